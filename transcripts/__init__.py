@@ -1,0 +1,1 @@
+"""From recording to archived minutes: recordings -> speech -> timeline -> draft -> approved minutes -> documents."""

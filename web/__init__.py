@@ -1,0 +1,1 @@
+"""The outermost ring: environment, database, HTTP, WebSocket, HTML, commands."""
