@@ -12,6 +12,15 @@ from sqlalchemy import JSON, CheckConstraint, Index, MetaData, UniqueConstraint
 from sqlalchemy import Enum as SaEnum
 from sqlmodel import Field, SQLModel
 
+from meetings.kinds import Classification as Classification
+from meetings.kinds import Form as Form
+from meetings.kinds import MeetingKind as MeetingKind
+from meetings.kinds import MeetingStatus as MeetingStatus
+from meetings.kinds import Mode as Mode
+from meetings.kinds import Role as Role
+from meetings.kinds import SuccessionKind as SuccessionKind
+from meetings.kinds import UnitKind as UnitKind
+
 # Named constraints, so that a migration can drop one on every database.
 SQLModel.metadata = MetaData(
     naming_convention={
@@ -27,85 +36,6 @@ SQLModel.metadata = MetaData(
 def choice(of: type[StrEnum]) -> Any:
     """A text column that holds the values of ``of`` and gives them back as its members."""
     return SaEnum(of, native_enum=False, length=32, values_callable=lambda e: [member.value for member in e])
-
-
-class Role(StrEnum):
-    """What an account may be (domain.md section 6)."""
-
-    ADMINISTRATOR = "administrator"
-    OFFICE = "office"
-    SECRETARY = "secretary"
-    CLERK = "clerk"
-    CHAIR = "chair"
-    UNIT_CONTACT = "unit_contact"
-    DELEGATE = "delegate"
-    SITE = "site"
-    TECHNICIAN = "technician"
-    LEADER = "leader"
-    INSPECTOR = "inspector"
-
-
-class UnitKind(StrEnum):
-    """Only ``people_committee`` units carry a level pair of the indicator by default."""
-
-    PEOPLE_COMMITTEE = "people_committee"
-    OFFICE = "office"
-    DEPARTMENT = "department"
-    DISTRICT_OFFICE = "district_office"
-    SERVICE = "service"
-    VERTICAL = "vertical"
-    PARTY_OR_UNION = "party_or_union"
-    COUNCIL = "council"
-
-
-class SuccessionKind(StrEnum):
-    MERGE = "merge"
-    SPLIT = "split"
-    RENAME = "rename"
-    ABOLISH = "abolish"
-
-
-class MeetingKind(StrEnum):
-    """The kinds of QĐ 45/2018/QĐ-TTg, articles 3 and 7."""
-
-    BRIEFING = "briefing"
-    REVIEW = "review"
-    THEMATIC = "thematic"
-    WORKING = "working"
-    ADVISORY = "advisory"
-    TECHNICAL = "technical"
-    TRAINING = "training"
-    DEPLOYMENT = "deployment"
-    OTHER = "other"
-
-
-class Form(StrEnum):
-    ONLINE = "online"
-    IN_PERSON = "in_person"
-    HYBRID = "hybrid"
-
-
-class MeetingStatus(StrEnum):
-    SCHEDULED = "scheduled"
-    IN_SESSION = "in_session"
-    ENDED = "ended"
-    CANCELLED = "cancelled"
-
-
-class Classification(StrEnum):
-    """Never "secret": such a meeting is not created here (Luật Bảo vệ bí mật nhà nước)."""
-
-    PUBLIC = "public"
-    INTERNAL = "internal"
-    RESTRICTED = "restricted"
-
-
-class Mode(StrEnum):
-    """How one invited unit attended."""
-
-    ONLINE = "online"
-    IN_HALL = "in_hall"
-    ABSENT = "absent"
 
 
 class Level(SQLModel, table=True):
@@ -245,7 +175,7 @@ class SignIn(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """Append-only and hash-chained; triggers refuse UPDATE and DELETE. ``hash`` covers ``previous_hash`` and the row."""
+    """Append-only and hash-chained: triggers refuse UPDATE and DELETE; ``hash`` covers the row and the one before."""
 
     __tablename__ = "audit_entry"
     id: int | None = Field(default=None, primary_key=True)

@@ -35,7 +35,7 @@ class ReceivedTrack:
 
 @dataclass(frozen=True)
 class Publish:
-    """An offer of what the participant sends. Answered by ``Answer`` or ``Refused``; tracks follow as ``TrackAdded``."""
+    """An offer of what the participant sends. Answered by ``Answer`` or ``Refused``; ``TrackAdded`` follow."""
 
     room: str
     participant: str
@@ -94,7 +94,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Record:
-    """Write every microphone of the room into files under ``folder`` (relative to the recordings' folder) from now on."""
+    """Write every microphone of the room into files under ``folder`` of the recordings' folder from now on."""
 
     room: str
     folder: str

@@ -6,6 +6,12 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DRIVERS = {
+    "sqlite://": "sqlite+aiosqlite://",
+    "postgresql://": "postgresql+asyncpg://",
+    "postgres://": "postgresql+asyncpg://",
+}
+
 
 class Config(BaseSettings):
     """Every setting is ``GIAOBAN_<NAME>`` and stands in the README's table (tested)."""
@@ -14,13 +20,21 @@ class Config(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Folder of the database, recordings and documents.")
     database_url: str = Field(
-        "", description="`sqlite:///file` or `postgresql://user:password@host/name`; empty: `giaoban.sqlite3` in the data folder."
+        "",
+        description="`sqlite:///file` or `postgresql://user:password@host/name`; "
+        "empty: `giaoban.sqlite3` in the data folder.",
     )
     host: str = Field("127.0.0.1", description="Address that the pages and the media are served on.")
     port: int = Field(8080, ge=1, le=65535, description="TCP port of the pages.")
-    media_port: int = Field(0, ge=0, le=65535, description="UDP port of sound and picture; 0: the number of `GIAOBAN_PORT`.")
-    media_address: str = Field("", description="Address announced to browsers for media; empty: the server's own addresses.")
-    origin: str = Field("", description="Public address of the site, as `https://hop.example.vn`; empty: that of the request.")
+    media_port: int = Field(
+        0, ge=0, le=65535, description="UDP port of sound and picture; 0: the number of `GIAOBAN_PORT`."
+    )
+    media_address: str = Field(
+        "", description="Address announced to browsers for media; empty: the addresses of the machine."
+    )
+    origin: str = Field(
+        "", description="Public address of the site, such as `https://hop.example.vn`; empty: that of each request."
+    )
     whisper_model: str = Field(
         "", description="A folder with a CTranslate2 Whisper model, or a size such as `small`; empty: no transcription."
     )
@@ -47,7 +61,7 @@ class Config(BaseSettings):
     def sqlalchemy_url(self) -> str:
         """The database's address with its asynchronous driver."""
         url = self.database_url or f"sqlite:///{(self.data_dir / 'giaoban.sqlite3').resolve()}"
-        for plain, driver in (("sqlite://", "sqlite+aiosqlite://"), ("postgresql://", "postgresql+asyncpg://"), ("postgres://", "postgresql+asyncpg://")):
+        for plain, driver in DRIVERS.items():
             if url.startswith(plain):
                 return driver + url.removeprefix(plain)
         return url

@@ -1,0 +1,23 @@
+# Two commands are enough: `make run` to use Giao Ban, `make test` to check it.
+PYTHON ?= python3
+VENV := .venv
+
+.PHONY: help run setup test bench clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.runtime ## Install what is missing and serve http://127.0.0.1:8080 with demo data; Ctrl-C stops it
+	@exec $(VENV)/bin/giaoban serve --demo
+
+setup: ## Install everything that tests and benches need; start nothing
+	@PYTHON=$(PYTHON) VENV=$(VENV) bash tests/setup.sh
+
+test: setup ## Run every check and test
+	@exec $(VENV)/bin/python tests/run.py
+
+clean: ## Remove what was installed; data stay
+	rm -rf $(VENV) node_modules
+
+$(VENV)/.runtime: pyproject.toml
+	@PYTHON=$(PYTHON) VENV=$(VENV) bash tests/setup.sh runtime

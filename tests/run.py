@@ -1,0 +1,93 @@
+"""Run every check and test, and close with what could not be run and why.
+
+With ``CI=true`` nothing may be missing. Elsewhere a missing program costs its tests, which are counted and named.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+CI = os.environ.get("CI", "").lower() == "true"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A program outside Python that some tests need."""
+
+    name: str
+    package: str  # of Debian
+    found: bool
+    marker: str = ""  # the pytest marker of the tests it costs
+
+
+def find_needs() -> list[Need]:
+    postgres = any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    chromium = any(shutil.which(name) for name in ("chromium", "google-chrome"))
+    return [
+        Need("Chromium", "chromium", chromium, "browser"),
+        Need("PostgreSQL", "postgresql", postgres, "postgresql"),
+        Need("pdftoppm", "poppler-utils", shutil.which("pdftoppm") is not None, "poppler"),
+        Need("Node.js", "nodejs npm", shutil.which("npm") is not None and (ROOT / "node_modules").is_dir()),
+    ]
+
+
+def run(title: str, *argv: str) -> bool:
+    """Run one step with its output shown; tell how long it took."""
+    print(f"\n== {title}", flush=True)
+    started = time.monotonic()
+    passed = subprocess.run(argv, cwd=ROOT, check=False).returncode == 0
+    print(f"== {title}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return passed
+
+
+def count_tests(marker: str) -> str:
+    listing = subprocess.run(
+        [BIN / "pytest", "--collect-only", "-q", "-m", marker], cwd=ROOT, check=False, capture_output=True, text=True
+    ).stdout
+    counted = re.search(r"^(\d+)(?:/\d+)? tests? collected", listing, re.MULTILINE)
+    return f"{counted[1]} tests" if counted else "an unknown number of tests"
+
+
+def main() -> int:
+    needs = find_needs()
+    missing = [need for need in needs if not need.found]
+    if CI and missing:
+        for need in missing:
+            print(f"{need.name} is missing, and with CI=true nothing may be: apt-get install {need.package}")
+        return 1
+    node = needs[-1].found
+    failed = [
+        title for title, argv in steps(node, [need.marker for need in missing if need.marker]) if not run(title, *argv)
+    ]
+    for need in missing:
+        cost = count_tests(need.marker) if need.marker else "the type check and tests of the browser code"
+        print(f"NOT RUN: {cost}, for want of {need.name}. Install it with: apt-get install {need.package}")
+    if failed:
+        print(f"FAILED: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def steps(node: bool, without: list[str]) -> list[tuple[str, list[str]]]:
+    python_checks = [
+        ("ruff check", [str(BIN / "ruff"), "check", "."]),
+        ("ruff format", [str(BIN / "ruff"), "format", "--check", "."]),
+        ("mypy", [str(BIN / "mypy")]),
+        ("import contracts", [str(BIN / "lint-imports")]),
+    ]
+    node_checks = [
+        ("tsc", ["npm", "run", "--silent", "check"]),
+        ("node tests", ["npm", "test", "--silent"]),
+    ]
+    marked = ["-m", " and ".join(f"not {marker}" for marker in without)] if without else []
+    return [*python_checks, *(node_checks if node else []), ("pytest", [str(BIN / "pytest"), *marked])]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

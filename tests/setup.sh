@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Install into .venv: with "runtime" only what `giaoban serve` needs, else everything that tests and benches need.
+# System packages are installed when this may be done without a question; tests/run.py names what is still missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+VENV=${VENV:-.venv}
+PYTHON=${PYTHON:-python3}
+WHAT=${1:-all}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+may_install() {
+  command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+}
+
+install_packages() {
+  may_install || return 1
+  echo "Installing Debian packages: $*"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  echo "Giao Ban needs Python 3.11 or newer; $PYTHON is not. Set PYTHON to one that is: make run PYTHON=python3.12" >&2
+  exit 1
+fi
+if ! "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
+  install_packages python3-venv || {
+    echo "Python's venv module is missing. Install it with: apt-get install python3-venv" >&2
+    exit 1
+  }
+fi
+
+[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
+if [ "$WHAT" = runtime ]; then
+  echo "Installing Giao Ban into $VENV; the first time this takes a minute or two."
+  "$VENV/bin/pip" install --quiet --disable-pip-version-check --editable .
+  touch "$VENV/.runtime"
+  exit 0
+fi
+
+if [ ! "$VENV/.tests" -nt pyproject.toml ]; then
+  echo "Installing Giao Ban and what its tests need into $VENV"
+  "$VENV/bin/pip" install --quiet --disable-pip-version-check --editable '.[dev]'
+  touch "$VENV/.runtime" "$VENV/.tests"
+fi
+
+wanted=()
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || wanted+=(chromium)
+command -v pdftoppm >/dev/null || wanted+=(poppler-utils)
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || wanted+=(postgresql)
+command -v node >/dev/null || wanted+=(nodejs)
+command -v npm >/dev/null || wanted+=(npm)
+if [ ${#wanted[@]} -gt 0 ]; then
+  install_packages "${wanted[@]}" || echo "Not installed (it needs root): ${wanted[*]}" >&2
+fi
+if command -v npm >/dev/null && [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+  echo "Installing what the browser code's checks need into node_modules"
+  npm ci --silent --no-audit --no-fund
+fi
