@@ -1,0 +1,56 @@
+"""The log: one line a record, as text or JSON, with the room and the participant it is about.
+
+Code logs with ``logging.getLogger(__name__)`` and puts what it is about into ``extra`` under the names of ``FIELDS``.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from web.config import Config
+
+FIELDS = ("room", "participant", "job", "account", "reference")
+
+
+class TextFormatter(logging.Formatter):
+    """``2026-11-24T01:00:00Z info signaling.sfu room=…: message``"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        about = "".join(f" {name}={value}" for name, value in fields_of(record).items())
+        line = f"{instant_of(record)} {record.levelname.lower()} {record.name}{about}: {record.getMessage()}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "at": instant_of(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **fields_of(record),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
+    return {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+
+
+def instant_of(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def open_log(config: Config) -> None:
+    """Send the log of this process to standard error. Libraries speak from warning on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if config.log_format == "json" else TextFormatter())
+    level = logging.getLevelNamesMapping()[config.log_level.upper()]
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    for package in ("meetings", "signaling", "transcripts", "web"):
+        logging.getLogger(package).setLevel(level)
