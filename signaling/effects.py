@@ -1,0 +1,173 @@
+"""What a room may ask of the outside, and the records it wants kept.
+
+The driver carries effects out in their order. An effect that stands after a ``Save`` waits for its commit: nobody is
+told of what could still be lost. Connections are named, not participants, so that a late effect never reaches the
+connection that took the place of the one it was meant for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from signaling.engine import Command
+from signaling.errors import CloseCode
+from signaling.protocol import Message
+
+# Records: what happened, for the books. ``about`` holds the ids a record is filed under: person_id, site_id, unit_id.
+
+About = Mapping[str, int | None]
+LeftReason = Literal["left", "lost", "removed", "ended", "expelled", "outage"]
+StopReason = Literal["stopped", "ended", "empty", "disk", "error", "outage", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """An identity came in: an interval of attendance begins."""
+
+    identity: str
+    name: str
+    about: About
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Left:
+    """It ends. ``at`` may lie before now: the moment a connection broke that did not come back."""
+
+    identity: str
+    at: datetime
+    reason: LeftReason
+
+
+@dataclass(frozen=True)
+class PhaseChanged:
+    """The meeting was opened or ended. ``identity`` is empty when it ended by itself."""
+
+    phase: Literal["in_session", "ended"]
+    identity: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RecordingOn:
+    """A span of recording begins. ``identity`` is empty when it goes on after an outage."""
+
+    identity: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RecordingOff:
+    """The span ends. ``identity`` is empty when no person ended it."""
+
+    identity: str
+    name: str
+    at: datetime
+    reason: StopReason
+
+
+@dataclass(frozen=True)
+class FileOpened:
+    """A recording file was begun; ``path`` is relative to the recordings' folder, ``at`` the instant of its time 0."""
+
+    identity: str
+    speaker: str
+    about: About
+    path: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class FileClosed:
+    path: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ChatPosted:
+    identity: str
+    name: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MutedByOther:
+    """Somebody was muted by ``by``."""
+
+    identity: str
+    name: str
+    by_identity: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Somebody was asked out for good by ``by``."""
+
+    identity: str
+    name: str
+    by_identity: str
+    by: str
+    at: datetime
+
+
+Record = (
+    Joined
+    | Left
+    | PhaseChanged
+    | RecordingOn
+    | RecordingOff
+    | FileOpened
+    | FileClosed
+    | ChatPosted
+    | MutedByOther
+    | Removed
+)
+
+
+# Effects
+
+
+@dataclass(frozen=True)
+class Send:
+    """To one connection."""
+
+    connection: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """The same message to several connections."""
+
+    connections: tuple[str, ...]
+    message: Message
+
+
+@dataclass(frozen=True)
+class CloseWire:
+    connection: str
+    code: CloseCode
+    reason: str
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A command for the media engine."""
+
+    command: Command
+
+
+@dataclass(frozen=True)
+class Save:
+    """Keep these records and the room's present snapshot, together. May be empty: then the snapshot alone is kept."""
+
+    records: tuple[Record, ...] = ()
+
+
+Effect = Send | Broadcast | CloseWire | Tell | Save

@@ -1,0 +1,385 @@
+"""The wire messages of PROTOCOL.md as frozen values, JSON in and out. No other Python file spells wire field names.
+
+``decode_request`` takes what a client sent, ``decode_message`` what a server sent (for clients written in Python);
+both answer a message or raise ``ProtocolError``. Types are checked strictly, nothing is converted ("1" is no number,
+1 is no truth value). Fields that are not known are ignored, so that version 1 can grow; types that are not are refused.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+
+from signaling.engine import Connection, Kind, Source
+from signaling.errors import ErrorCode, NoticeCode, ProtocolError
+
+VERSION = 1
+MESSAGE_LIMIT = 64 * 1024  # bytes of one message
+CHAT_LIMIT = 2000  # characters
+NAME_LIMIT = 100
+
+Phase = Literal["waiting", "in_session", "ended"]
+Role = Literal["chair", "secretary", "technician", "delegate", "site", "observer", "guest"]
+Permission = Literal["record", "start", "end", "mute", "remove"]
+
+# C0 and C1 controls besides tab and line feed, and the marks that reverse the direction of a line: none of them belongs
+# into a name or a line of chat, and a NUL is refused by PostgreSQL.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def write_instant(at: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and a ``Z``."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_instant(text: object) -> datetime:
+    """The aware UTC instant of an ISO 8601 string that ends in ``Z``; ``ValueError`` for anything else."""
+    if isinstance(text, datetime) and text.tzinfo is not None:
+        return text.astimezone(UTC)
+    if not isinstance(text, str) or not text.endswith("Z"):
+        raise ValueError("not an instant in UTC")
+    return datetime.fromisoformat(text[:-1] + "+00:00")
+
+
+def clean_text(text: str) -> str:
+    """``text`` without control characters and outer blanks."""
+    return _CONTROLS.sub("", text).strip()
+
+
+def _require_content(text: str) -> str:
+    if not (cleaned := clean_text(text)):
+        raise ValueError("empty")
+    return cleaned
+
+
+Instant = Annotated[datetime, PlainValidator(read_instant), PlainSerializer(write_instant)]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+Mid = Annotated[str, Field(max_length=64)]
+Sdp = Annotated[str, Field(min_length=1, max_length=MESSAGE_LIMIT)]
+Number = Annotated[int, Field(ge=0, le=2**31)]
+
+
+# Structures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    id: Id
+    source: Source
+    kind: Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Participant:
+    """Somebody in the room. ``hand`` is when the hand went up."""
+
+    id: Id
+    name: str
+    detail: str
+    role: Role
+    connected: bool
+    muted: bool
+    hand: Instant | None
+    order: int
+    tracks: tuple[Track, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat:
+    id: int
+    sender: Annotated[Id, Field(alias="from")]
+    name: str
+    text: str
+    at: Instant
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgendaEntry:
+    title: str
+    presenter: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    on: bool
+    since: Instant | None
+    by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomView:
+    title: str
+    phase: Phase
+    started_at: Instant | None
+    ends_at: Instant
+    recording: Recording
+    agenda: tuple[AgendaEntry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedTrack:
+    """One sending m-line of a client's offer."""
+
+    mid: Mid
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedTrack:
+    """One m-line of the server's offer: whose track it carries."""
+
+    mid: Mid
+    participant: Id
+    track: Id
+    source: Source
+
+
+# Client to server
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join:
+    type: Literal["join"] = "join"
+    version: Number
+    resume: Annotated[str, Field(max_length=128)] | None
+    name: Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(clean_text)] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publish:
+    type: Literal["publish"] = "publish"
+    sdp: Sdp
+    tracks: Annotated[tuple[PublishedTrack, ...], Field(max_length=16)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerOffer:
+    """My answer to the server's offer of this generation."""
+
+    type: Literal["answer"] = "answer"
+    sdp: Sdp
+    generation: Number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restart:
+    type: Literal["restart"] = "restart"
+    connection: Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """Goes both ways."""
+
+    type: Literal["candidate"] = "candidate"
+    connection: Connection
+    candidate: Annotated[str, Field(max_length=1024)]
+    mid: Mid | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Muted:
+    type: Literal["muted"] = "muted"
+    muted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hand:
+    type: Literal["hand"] = "hand"
+    up: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say:
+    """A line of chat to everybody. One above ``CHAT_LIMIT`` is answered with ``too_long``, not with the end."""
+
+    type: Literal["chat"] = "chat"
+    text: Annotated[str, AfterValidator(_require_content)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    type: Literal["record"] = "record"
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    type: Literal["start"] = "start"
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    type: Literal["end"] = "end"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mute:
+    type: Literal["mute"] = "mute"
+    participant: Id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remove:
+    type: Literal["remove"] = "remove"
+    participant: Id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leave:
+    type: Literal["leave"] = "leave"
+
+
+Request = (
+    Join
+    | Publish
+    | AnswerOffer
+    | Restart
+    | Candidate
+    | Muted
+    | Hand
+    | Say
+    | Record
+    | Start
+    | End
+    | Mute
+    | Remove
+    | Leave
+)
+
+
+# Server to client
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    type: Literal["joined"] = "joined"
+    you: Id
+    resume: str
+    now: Instant
+    room: RoomView
+    may: tuple[Permission, ...]
+    participants: tuple[Participant, ...]
+    chat: tuple[Chat, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerPublish:
+    type: Literal["answer"] = "answer"
+    sdp: Sdp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    type: Literal["offer"] = "offer"
+    sdp: Sdp
+    generation: Number
+    tracks: tuple[OfferedTrack, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantChanged:
+    type: Literal["participant"] = "participant"
+    participant: Participant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    type: Literal["left"] = "left"
+    id: Id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said(Chat):
+    type: Literal["chat"] = "chat"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomChanged:
+    type: Literal["room"] = "room"
+    room: RoomView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaking:
+    type: Literal["speaking"] = "speaking"
+    ids: tuple[Id, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MutedBy:
+    type: Literal["muted_by"] = "muted_by"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    type: Literal["notice"] = "notice"
+    code: NoticeCode
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A request was refused: ``about`` is its type."""
+
+    type: Literal["error"] = "error"
+    code: ErrorCode
+    text: str
+    about: str
+
+
+Message = (
+    Joined
+    | AnswerPublish
+    | Offer
+    | Candidate
+    | ParticipantChanged
+    | Left
+    | Said
+    | RoomChanged
+    | Speaking
+    | MutedBy
+    | Notice
+    | Refusal
+)
+
+_Decoded = TypeVar("_Decoded")
+_REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
+_MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
+
+
+def _list_types(union: Any) -> frozenset[str]:
+    return frozenset(member.__dataclass_fields__["type"].default for member in get_args(union))
+
+
+REQUEST_TYPES = _list_types(Request)
+MESSAGE_TYPES = _list_types(Message)
+
+
+def encode(message: Request | Message) -> str:
+    """One JSON object on one line."""
+    adapter: TypeAdapter[Any] = _REQUESTS if isinstance(message, get_args(Request)) else _MESSAGES
+    return adapter.dump_json(message, by_alias=True).decode()
+
+
+def decode_request(text: str | bytes) -> Request:
+    """What a client sent. Raises ``ProtocolError``."""
+    return _decode(_REQUESTS, text)
+
+
+def decode_message(text: str | bytes) -> Message:
+    """What a server sent. Raises ``ProtocolError``."""
+    return _decode(_MESSAGES, text)
+
+
+def _decode(adapter: TypeAdapter[_Decoded], text: str | bytes) -> _Decoded:
+    try:
+        return adapter.validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ProtocolError(f"{place}: {first['msg']}" if place else str(first["msg"])) from error
