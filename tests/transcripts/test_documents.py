@@ -1,0 +1,308 @@
+"""The printed minutes, read back: words and their order, places on the page, and the promises of the formats."""
+
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import docx
+import pypdf
+import pytest
+from docx.shared import Mm, Pt
+
+from transcripts.documents import FONTS, read_coverage, render_docx, render_pdf
+from transcripts.minutes import (
+    Attendance,
+    Conclusion,
+    Content,
+    Gap,
+    Officer,
+    Section,
+    Statement,
+    Vote,
+    sha256,
+)
+
+START = datetime(2026, 2, 3, 1, 0, tzinfo=UTC)  # 08:00 in Việt Nam
+POINTS_PER_MM = 72 / 25.4
+HOSTILE = 'giá #set text(red) $x^2$ *đậm* _nghiêng_ \\ [ô] @nhãn `mã` <b> & "trích" // = - + ~'
+STACKED = "Ẵ ẫ ễ ỗ ữ ỵ ợ ặ ệ Ề Ỷ Đ đ"
+
+
+def attendance_of(count: int) -> tuple[Attendance, ...]:
+    return tuple(
+        Attendance(
+            f"UBND xã số {number}",
+            f"Điểm cầu xã số {number}",
+            "online",
+            number,
+            START,
+            START + timedelta(hours=2),
+        )
+        for number in range(1, count + 1)
+    )
+
+
+def make_content(**changed: Any) -> Content:
+    content = Content(
+        title="Họp giao ban trực tuyến tháng 01 năm 2026",
+        kind="briefing",
+        form="online",
+        organ="Ủy ban nhân dân tỉnh Lâm Đồng",
+        parent_organ="",
+        notation="BB-UBND",
+        number="5",
+        started_at=START,
+        ended_at=START + timedelta(hours=2, minutes=5),
+        places=("Điểm cầu chính: Phòng họp số 1", "Điểm cầu xã số 1"),
+        chair=Officer("Nguyễn Hữu Thắng", "Phó Chủ tịch UBND tỉnh"),
+        secretary=Officer("Trần Thị Mỹ Hạnh", "Chuyên viên Văn phòng UBND tỉnh"),
+        attendance=(*attendance_of(2), Attendance("UBND xã số 3", "", "absent", note="có lý do")),
+        sections=(
+            Section("Giải ngân vốn đầu tư công", "Sở Tài chính", "Báo cáo tóm tắt.", (Statement("Xã số 1", STACKED),)),
+            Section("Nội dung khác", statements=(Statement("Xã số 2", HOSTILE),)),
+        ),
+        votes=(Vote("Thông qua kế hoạch", 12, 1, 2),),
+        conclusions=(Conclusion("Rà soát dự án chậm", "Sở Tài chính", date(2026, 2, 28)),),
+        gaps=(Gap(START + timedelta(minutes=30), START + timedelta(minutes=32), "outage"),),
+        recipients=("Như thành phần dự họp;", "Lưu: VT, TH1."),
+    )
+    return replace(content, **changed)
+
+
+IN_ORDER = [
+    "BIÊN BẢN",
+    "Họp giao ban trực tuyến tháng 01 năm 2026",
+    "Thời gian bắt đầu: 08 giờ 00 phút, ngày 03 tháng 02 năm 2026.",
+    "Địa điểm: họp trực tuyến; gồm 2 điểm cầu:",
+    "- Điểm cầu chính: Phòng họp số 1;",
+    "Thành phần tham dự: 2/3 đơn vị được mời, 3 người:",
+    "- UBND xã số 1: trực tuyến tại Điểm cầu xã số 1, 1 người, có mặt từ 08 giờ 00 đến 10 giờ 00;",
+    "Vắng: UBND xã số 3 (có lý do).",
+    "Chủ trì (chủ tọa): Nguyễn Hữu Thắng – Phó Chủ tịch UBND tỉnh.",
+    "Thư ký (người ghi biên bản): Trần Thị Mỹ Hạnh – Chuyên viên Văn phòng UBND tỉnh.",
+    "Nội dung (theo diễn biến cuộc họp):",
+    "1. Giải ngân vốn đầu tư công",
+    "Người trình bày: Sở Tài chính.",
+    "Báo cáo tóm tắt.",
+    f"- Xã số 1: {STACKED}",
+    "2. Nội dung khác",
+    f"- Xã số 2: {HOSTILE}",
+    "Kết quả biểu quyết",
+    "- Thông qua kế hoạch: tán thành 12, không tán thành 1, không có ý kiến 2.",
+    "Kết luận của chủ tọa",
+    "1. Rà soát dự án chậm. Giao Sở Tài chính thực hiện; hoàn thành trước ngày 28/02/2026.",
+    "Khoảng không có bản ghi âm",
+    "- Từ 08 giờ 30 đến 08 giờ 32",
+    "Cuộc họp kết thúc vào 10 giờ 05 phút, ngày 03 tháng 02 năm 2026./.",
+    "THƯ KÝ",
+    "CHỦ TỌA",
+    "Trần Thị Mỹ Hạnh",
+    "Nguyễn Hữu Thắng",
+    "Nơi nhận:",
+    "- Như thành phần dự họp;",
+    "- Lưu: VT, TH1.",
+]
+
+
+def open_pdf(content: Content) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(render_pdf(content, sha256=sha256(content), version=1)))
+
+
+def open_docx(content: Content) -> Any:
+    return docx.Document(io.BytesIO(render_docx(content, sha256=sha256(content), version=1)))
+
+
+def text_of(reader: pypdf.PdfReader) -> str:
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def lines_of(document: Any) -> list[str]:
+    """Every paragraph in the order of the document, those in tables included."""
+    return [paragraph.text for paragraph in walk_paragraphs(document)]
+
+
+def walk_paragraphs(document: Any) -> Any:
+    for block in document.iter_inner_content():
+        if hasattr(block, "rows"):
+            for row in block.rows:
+                for cell in row.cells:
+                    yield from cell.paragraphs
+        else:
+            yield block
+
+
+def assert_in_order(text: str, pieces: list[str]) -> None:
+    at = 0
+    for piece in pieces:
+        found = text.find(piece, at)
+        assert found >= 0, f"{piece!r} is missing after {text[max(0, at - 80) : at]!r}"
+        at = found + len(piece)
+
+
+def placed_words(page: Any) -> list[tuple[float, float, float, str]]:
+    """(left mm, top mm, size pt, text) of each run of text on a page."""
+    found: list[tuple[float, float, float, str]] = []
+    height = float(page.mediabox.height)
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: Any, size: float) -> None:
+        if text.strip():
+            x = tm[4] * cm[0] + cm[4]
+            y = tm[5] * cm[3] + cm[5]
+            scale = abs(tm[3] * cm[3])
+            found.append((x / POINTS_PER_MM, (height - y) / POINTS_PER_MM, size * scale, text.strip()))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+def test_pdf_holds_the_form_in_order() -> None:
+    text = text_of(open_pdf(make_content()))
+    head = ["ỦY BAN NHÂN DÂN TỈNH LÂM ĐỒNG", "Số: 05/BB-UBND", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"]
+    assert_in_order(text, [*head, "Độc lập - Tự do - Hạnh phúc", *IN_ORDER])
+
+
+def test_docx_holds_the_form_in_order() -> None:
+    lines = lines_of(open_docx(make_content()))
+    head = ["ỦY BAN NHÂN DÂN", "TỈNH LÂM ĐỒNG", "Số: 05/BB-UBND", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"]
+    signatures = ["THƯ KÝ", "Trần Thị Mỹ Hạnh", "CHỦ TỌA", "Nguyễn Hữu Thắng"]  # by column
+    body = [line for line in IN_ORDER if line not in signatures]
+    assert_in_order("\n".join(lines), [*head, "Độc lập - Tự do - Hạnh phúc", *body[: body.index("Nơi nhận:")]])
+    assert_in_order("\n".join(lines), [*signatures, "Nơi nhận:", "- Như thành phần dự họp;", "- Lưu: VT, TH1."])
+
+
+def test_head_has_no_place_and_date_line() -> None:
+    assert "Lâm Đồng, ngày" not in text_of(open_pdf(make_content()))
+
+
+def test_superior_organ_stands_above_the_issuer() -> None:
+    content = make_content(organ="Văn phòng", parent_organ="Ủy ban nhân dân tỉnh Lâm Đồng")
+    assert_in_order(text_of(open_pdf(content)), ["ỦY BAN NHÂN DÂN TỈNH LÂM ĐỒNG", "VĂN PHÒNG", "Số:"])
+    assert lines_of(open_docx(content))[:2] == ["ỦY BAN NHÂN DÂN TỈNH LÂM ĐỒNG", "VĂN PHÒNG"]
+
+
+def test_number_stays_blank_until_the_clerk_gives_one() -> None:
+    assert re.search(r"Số:\s+/BB-UBND", text_of(open_pdf(make_content(number=""))))
+
+
+def test_word_for_the_meeting_follows_its_title() -> None:
+    assert "Hội nghị kết thúc vào" in text_of(open_pdf(make_content(title="Hội nghị tổng kết năm 2025")))
+
+
+def test_pdf_is_tagged_pdf_a_2b_and_carries_its_fonts() -> None:
+    reader = open_pdf(make_content())
+    catalogue: Any = reader.trailer["/Root"]
+    metadata = catalogue["/Metadata"].get_object().get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in metadata
+    assert bool(catalogue["/MarkInfo"]["/Marked"])
+    assert catalogue["/Lang"] == "vi"
+    for page in reader.pages:
+        resources: Any = page["/Resources"]
+        for font in resources["/Font"].values():
+            descendant = font.get_object()["/DescendantFonts"][0].get_object()
+            assert "LiberationSerif" in descendant["/BaseFont"]
+            assert {"/FontFile2", "/FontFile3"} & set(descendant["/FontDescriptor"])
+
+
+def test_files_name_the_version_and_hash_they_print() -> None:
+    content = make_content()
+    reader = open_pdf(content)
+    assert reader.metadata is not None
+    keywords = str(reader.metadata["/Keywords"])
+    assert sha256(content) in keywords
+    assert "version:1" in keywords
+    assert reader.metadata.title == f"Biên bản {content.title}"
+    assert open_docx(content).core_properties.keywords == f"version:1, sha256:{sha256(content)}"
+
+
+@pytest.mark.parametrize("render", [render_pdf, render_docx])
+def test_equal_input_gives_equal_bytes(render: Any) -> None:
+    content = make_content(attendance=attendance_of(20))
+    assert render(content, sha256="ab", version=2) == render(content, sha256="ab", version=2)
+
+
+def test_page_has_the_margins_of_the_decree() -> None:
+    page = open_pdf(make_content()).pages[0]
+    assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == (595, 842)
+    words = placed_words(page)
+    assert min(x for x, *_ in words) == pytest.approx(30, abs=0.5)
+    assert min(y for _, y, *_ in words) > 20
+    assert max(y for _, y, *_ in words) < 277
+    sizes = {text: size for _, _, size, text in words}
+    assert sizes["BIÊN BẢN"] == pytest.approx(14)
+    assert next(size for text, size in sizes.items() if text.startswith("Số:")) == pytest.approx(13)
+
+
+def test_pages_are_numbered_in_the_top_margin_from_the_second_on() -> None:
+    long = make_content(sections=(Section("Mục dài", statements=(Statement("Xã", "Câu dài. " * 60),) * 12),))
+    pages = open_pdf(long).pages
+    assert len(pages) >= 3
+    assert not [word for word in placed_words(pages[0]) if word[1] < 20]
+    for number, page in enumerate(pages[1:], 2):
+        x, _, size, text = next(word for word in placed_words(page) if word[1] < 20)
+        assert (text, round(size)) == (str(number), 14)
+        assert x == pytest.approx(30 + 165 / 2, abs=3)
+
+
+def test_docx_has_the_measures_of_the_decree() -> None:
+    document = open_docx(make_content())
+    section = document.sections[0]
+    for measured, wanted in (
+        (section.page_width, 210),
+        (section.page_height, 297),
+        (section.left_margin, 30),
+        (section.right_margin, 15),
+        (section.top_margin, 20),
+        (section.bottom_margin, 20),
+    ):
+        assert abs(measured - Mm(wanted)) < Mm(0.1)
+    assert section.different_first_page_header_footer
+    assert "PAGE" in section.header.paragraphs[0]._p.xml
+    assert document.styles["Normal"].font.name == "Times New Roman"
+    paragraphs = {paragraph.text: paragraph for paragraph in walk_paragraphs(document)}
+    body = paragraphs["Nội dung (theo diễn biến cuộc họp):"]
+    assert body.runs[0].font.size == Pt(14)
+    assert abs(body.paragraph_format.first_line_indent - Mm(12.7)) < Mm(0.1)
+    assert paragraphs["Nơi nhận:"].runs[0].bold
+    assert paragraphs["Nơi nhận:"].runs[0].italic
+    assert paragraphs["- Lưu: VT, TH1."].runs[0].font.size == Pt(11)
+
+
+def test_a_long_attendance_moves_into_the_annex() -> None:
+    content = make_content(attendance=attendance_of(30))
+    pages = open_pdf(content).pages
+    annex = next(index for index, page in enumerate(pages) if "DANH SÁCH THÀNH PHẦN THAM DỰ" in page.extract_text())
+    before = " ".join("".join(page.extract_text() for page in pages[:annex]).split())
+    assert "Thành phần tham dự: 30/30 đơn vị được mời, 465 người (danh sách tại Phụ lục I)." in before
+    assert "Điểm cầu xã số 17" not in before
+    after = " ".join(" ".join(page.extract_text() for page in pages[annex:]).split())
+    assert_in_order(after, ["Phụ lục I", "DANH SÁCH", "STT", "UBND xã số 1 ", "UBND xã số 30"])
+    assert not [word for word in placed_words(pages[annex]) if word[1] < 20]  # its own count starts at 1
+    table = open_docx(content).tables[-1]
+    assert len(table.rows) == 31
+    assert [cell.text for cell in table.rows[30].cells][:3] == ["30", "UBND xã số 30", "Điểm cầu xã số 30"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("chuông \x07 và \x0b xuống", "chuông và xuống"),
+        ("mặt cười 😀", "mặt cười □"),
+        ("chữ Hán 漢", "chữ Hán □"),
+        ("Tie\u0302\u0301ng Vie\u0323\u0302t", "Tiếng Việt"),
+        ("riêng \ue000", "riêng"),
+        ("lẻ \ud800", "lẻ"),
+    ],
+)
+def test_letters_that_no_page_can_show_stop_no_document(typed: str, printed: str) -> None:
+    content = make_content(sections=(Section("Mục", summary=typed),), title=f"Họp {typed}")
+    pdf = render_pdf(content, sha256="", version=1)
+    assert printed in text_of(pypdf.PdfReader(io.BytesIO(pdf)))
+    render_docx(content, sha256="", version=1)
+
+
+def test_face_covers_vietnamese() -> None:
+    letters = "ĂÂÊÔƠƯĐăâêôơưđ…–—“”•" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
+    for face in FONTS.glob("*.ttf"):
+        assert not [letter for letter in letters if ord(letter) not in read_coverage(face)]

@@ -1,0 +1,289 @@
+"""The wording of printed minutes: content in, the lines of the form out.
+
+The order and the words are those of Mẫu 1.9 (Biên bản) of the annex to Nghị định 30/2020/NĐ-CP; the content that must
+not be missing is that of Quyết định 45/2018/QĐ-TTg. A document of state is always in Vietnamese, so nothing here is
+translated. Both renderings (PDF and DOCX) print the same ``Sheet``, so that they cannot differ in words.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from transcripts.minutes import Attendance, Conclusion, Content, Gap, Section, Vote
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+MOTTO = "Độc lập - Tự do - Hạnh phúc"
+KIND = "BIÊN BẢN"
+ATTENDANCE_LINES = 12  # more units than this go into an annex
+FORMS = {
+    "online": "họp trực tuyến",
+    "in_person": "họp trực tiếp",
+    "hybrid": "họp kết hợp trực tiếp và trực tuyến",
+}
+MODES = {"online": "Trực tuyến", "in_hall": "Tại phòng họp", "absent": "Vắng", "": "Chưa xác nhận"}
+GAP_REASONS = {
+    "outage": "hệ thống mất kết nối",
+    "disk": "máy chủ hết chỗ lưu",
+    "stopped": "tạm dừng ghi âm",
+}
+ANNEX_COLUMNS = ("STT", "Đơn vị", "Điểm cầu", "Hình thức", "Số người", "Thời gian có mặt", "Ghi chú")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One paragraph. ``style`` is "field", "text", "heading" (bold) or "closing" (stays with what follows)."""
+
+    style: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Annex:
+    label: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is printed, from the top of the first page to the annex; ``title`` and ``author`` name the file."""
+
+    title: str
+    author: str
+    parent_organ: str  # upper case; empty when the organ has no superior
+    organ: tuple[str, ...]  # upper case, in lines
+    reference: str  # "Số: 05/BB-UBND"; blanks where the clerk has given no number yet
+    name: str  # the meeting's, below the word BIÊN BẢN
+    body: tuple[Block, ...]
+    secretary: str
+    chair: str
+    recipients: tuple[str, ...]
+    annex: Annex | None
+
+
+def build_sheet(content: Content) -> Sheet:
+    """Lay ``content`` out in the order of Mẫu 1.9."""
+    annexed = len(content.attendance) > ATTENDANCE_LINES
+    body = [
+        Block("field", f"Thời gian bắt đầu: {spell_instant(content.started_at)}."),
+        *_write_places(content),
+        *_write_attendance(content.attendance, annexed=annexed),
+        Block("field", f"Chủ trì (chủ tọa): {_name_with_position(content.chair.name, content.chair.position)}."),
+        Block(
+            "field",
+            f"Thư ký (người ghi biên bản): {_name_with_position(content.secretary.name, content.secretary.position)}.",
+        ),
+        Block("field", "Nội dung (theo diễn biến cuộc họp):"),
+        *_write_sections(content.sections),
+        *_write_votes(content.votes),
+        *_write_conclusions(content.conclusions),
+        *_write_gaps(content.gaps),
+        Block("closing", f"{_word_for(content.title)} kết thúc vào {spell_instant(content.ended_at)}./."),
+    ]
+    sheet = Sheet(
+        title=f"Biên bản {content.title}",
+        author=content.organ,
+        parent_organ=content.parent_organ.upper(),
+        organ=break_organ(content.organ.upper()),
+        reference=write_reference(content.number, content.notation),
+        name=content.title,
+        body=tuple(body),
+        secretary=content.secretary.name,
+        chair=content.chair.name,
+        recipients=list_recipients(content.recipients),
+        annex=_build_annex(content.attendance) if annexed else None,
+    )
+    return _clean(sheet)
+
+
+def break_organ(name: str) -> tuple[str, ...]:
+    """A committee's name stands in two lines: what it is, and where."""
+    committee = "ỦY BAN NHÂN DÂN"
+    place = name.removeprefix(committee).strip()
+    return (committee, place) if place and place != name else (name,)
+
+
+def spell_instant(at: datetime) -> str:
+    """2026-02-03 01:05 UTC becomes "08 giờ 05 phút, ngày 03 tháng 02 năm 2026"."""
+    here = at.astimezone(ZONE)
+    return f"{here:%H} giờ {here:%M} phút, {spell_day(here.date())}"
+
+
+def spell_day(day: date) -> str:
+    """Days below 10 and the months 1 and 2 carry a zero, the other months do not (NĐ 30/2020, annex I, II.4)."""
+    month = f"{day.month:02}" if day.month < 3 else str(day.month)
+    return f"ngày {day.day:02} tháng {month} năm {day.year}"
+
+
+def spell_time(at: datetime) -> str:
+    """2026-02-03 01:05 UTC becomes "08 giờ 05"."""
+    here = at.astimezone(ZONE)
+    return f"{here:%H} giờ {here:%M}"
+
+
+def write_reference(number: str, notation: str) -> str:
+    """Numbers below 10 get a zero; no space on either side of the stroke (NĐ 30/2020, annex I, II.3)."""
+    written = number.zfill(2) if number.isdigit() else number
+    return f"Số: {written or '        '}/{notation}"
+
+
+def list_recipients(recipients: Iterable[str]) -> tuple[str, ...]:
+    """Each ends with a semicolon, the file copy ("Lưu") comes last and ends with a full stop."""
+    named = [text.strip().lstrip("-").strip().rstrip(";.") for text in recipients]
+    named = [text for text in named if text]
+    kept = [text for text in named if text.startswith("Lưu")] or ["Lưu: VT, Hồ sơ"]
+    others = [f"- {text};" for text in named if not text.startswith("Lưu")]
+    return (*others, f"- {kept[-1]}.")
+
+
+def _clean(value: T) -> T:
+    """The same value in composed letters (NFC), without the control characters that no page can show."""
+    cleaned: Any = value
+    if isinstance(value, str):
+        composed = unicodedata.normalize("NFC", value)
+        cleaned = "".join(letter for letter in composed if letter == "\t" or unicodedata.category(letter)[0] != "C")
+    elif isinstance(value, tuple):
+        cleaned = tuple(_clean(item) for item in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        cleaned = type(value)(**{field.name: _clean(getattr(value, field.name)) for field in fields(value)})
+    result: T = cleaned
+    return result
+
+
+def _word_for(title: str) -> str:
+    """The form asks for the word that fits: cuộc họp, hội nghị or hội thảo."""
+    for word in ("Hội nghị", "Hội thảo"):
+        if title.casefold().startswith(word.casefold()):
+            return word
+    return "Cuộc họp"
+
+
+def _name_with_position(name: str, position: str) -> str:
+    return f"{name} – {position}" if position else name
+
+
+def _write_places(content: Content) -> Iterator[Block]:
+    form = FORMS.get(content.form, "")
+    places = [place.strip().rstrip(".;") for place in content.places if place.strip()]
+    if len(places) < 2:
+        told = "; ".join(part for part in (*places, form) if part)
+        yield Block("field", f"Địa điểm: {told}.")
+        return
+    yield Block("field", f"Địa điểm: {form or 'các điểm cầu sau'}; gồm {len(places)} điểm cầu:")
+    for place in places:
+        yield Block("text", f"- {place}{'.' if place is places[-1] else ';'}")
+
+
+def _write_attendance(attendance: Iterable[Attendance], *, annexed: bool) -> Iterator[Block]:
+    everyone = list(attendance)
+    here = [row for row in everyone if row.mode in {"online", "in_hall"}]
+    heads = sum(row.head_count or 0 for row in here)
+    told = f"{len(here)}/{len(everyone)} đơn vị được mời"
+    if heads:
+        told += f", {heads} người"
+    if annexed:
+        yield Block("field", f"Thành phần tham dự: {told} (danh sách tại Phụ lục I).")
+    else:
+        yield Block("field", f"Thành phần tham dự: {told}{':' if here else '.'}")
+        for row in here:
+            yield Block("text", f"- {_describe_presence(row)}{'.' if row is here[-1] else ';'}")
+    for mode, word in (("absent", "Vắng"), ("", "Chưa xác nhận")):
+        names = [f"{row.unit} ({row.note})" if row.note else row.unit for row in everyone if row.mode == mode]
+        if names:
+            yield Block("text", f"{word}: {'; '.join(names)}.")
+
+
+def _describe_presence(row: Attendance) -> str:
+    parts = [f"{row.unit}: {MODES.get(row.mode, row.mode).lower()}"]
+    if row.site and row.mode == "online":
+        parts[0] += f" tại {row.site}"
+    if row.head_count:
+        parts.append(f"{row.head_count} người")
+    if _span_of(row):
+        parts.append(f"có mặt từ {_span_of(row).replace(' – ', ' đến ')}")
+    if row.note:
+        parts.append(row.note)
+    return ", ".join(parts)
+
+
+def _span_of(row: Attendance) -> str:
+    if row.mode == "absent" or not row.first_in or not row.last_out:
+        return ""
+    return f"{spell_time(row.first_in)} – {spell_time(row.last_out)}"
+
+
+def _write_sections(sections: Iterable[Section]) -> Iterator[Block]:
+    for number, section in enumerate(sections, 1):
+        yield Block("heading", f"{number}. {section.title}")
+        if section.presenter:
+            yield Block("text", f"Người trình bày: {section.presenter}.")
+        yield from _write_paragraphs(section.summary)
+        for statement in section.statements:
+            first, *rest = _paragraphs(statement.text) or [""]
+            yield Block("text", f"- {statement.speaker}: {first}")
+            yield from (Block("text", text) for text in rest)
+
+
+def _write_votes(votes: Iterable[Vote]) -> Iterator[Block]:
+    for position, vote in enumerate(votes):
+        if position == 0:
+            yield Block("heading", "Kết quả biểu quyết")
+        counts = [
+            (vote.in_favour, "tán thành"),
+            (vote.against, "không tán thành"),
+            (vote.abstain, "không có ý kiến"),
+        ]
+        told = ", ".join(f"{word} {count}" for count, word in counts if count is not None)
+        text = ": ".join(part for part in (vote.subject, told or vote.text) if part)
+        yield Block("text", f"- {text.rstrip('.')}.")
+
+
+def _write_conclusions(conclusions: Iterable[Conclusion]) -> Iterator[Block]:
+    for number, conclusion in enumerate(conclusions, 1):
+        if number == 1:
+            yield Block("heading", "Kết luận của chủ tọa")
+        text = conclusion.text.strip().rstrip(".;")
+        task = [f"Giao {conclusion.unit} thực hiện"] if conclusion.unit else []
+        if conclusion.due:
+            task.append(f"{'h' if task else 'H'}oàn thành trước ngày {conclusion.due:%d/%m/%Y}")
+        yield Block("text", f"{number}. {text}." + (f" {'; '.join(task)}." if task else ""))
+
+
+def _write_gaps(gaps: Iterable[Gap]) -> Iterator[Block]:
+    for position, gap in enumerate(gaps):
+        if position == 0:
+            yield Block("heading", "Khoảng không có bản ghi âm")
+        reason = GAP_REASONS.get(gap.reason, gap.reason)
+        told = f" ({reason})" if reason else ""
+        yield Block("text", f"- Từ {spell_time(gap.start)} đến {spell_time(gap.end)}{told}.")
+
+
+def _write_paragraphs(text: str) -> Iterator[Block]:
+    yield from (Block("text", paragraph) for paragraph in _paragraphs(text))
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def _build_annex(attendance: Iterable[Attendance]) -> Annex:
+    rows = tuple(
+        (
+            str(number),
+            row.unit,
+            row.site,
+            MODES.get(row.mode, row.mode),
+            "" if row.head_count is None else str(row.head_count),
+            _span_of(row),
+            row.note,
+        )
+        for number, row in enumerate(attendance, 1)
+    )
+    return Annex("Phụ lục I", "DANH SÁCH THÀNH PHẦN THAM DỰ", ANNEX_COLUMNS, rows)
