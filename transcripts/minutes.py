@@ -2,7 +2,7 @@
 
 The five mandatory blocks of QĐ 45/2018/QĐ-TTg are ``chair`` with ``attendance``, ``sections`` (what was presented and
 what participants said), ``votes`` and ``conclusions``; the rest is the head of Mẫu 1.9 (NĐ 30/2020/NĐ-CP). Instants are
-aware UTC in Python and ISO 8601 with ``Z`` in JSON; days are ``YYYY-MM-DD``. ``segments`` name the rows of the transcript
+aware UTC in Python and ISO 8601 with ``Z`` in JSON; days are ``YYYY-MM-DD``. ``segments`` name the transcript rows
 that a sentence was taken from.
 """
 

@@ -1,0 +1,232 @@
+"""The draft of minutes by rules, without a language model. Pure.
+
+What a speaker said stays word for word in the course of the meeting; conclusions and votes are written with figures as
+minutes want them. Every sentence keeps the rows of the transcript that it came from. Without a transcript the draft is
+the skeleton that agenda and attendance give.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from transcripts import cues
+from transcripts.cues import Stance
+from transcripts.minutes import Attendance, Conclusion, Content, Gap, Officer, Section, Statement, Vote
+from transcripts.numbers import find_deadline, write_figures
+from transcripts.timeline import Utterance
+
+OPENING = "Khai mạc"
+COURSE = "Diễn biến cuộc họp"
+CONCLUSION = "Nội dung kết luận của chủ tọa"
+CLOSING = "Kết luận của chủ tọa và kết thúc cuộc họp"
+TURN_PAUSE = timedelta(seconds=20)  # a longer silence of one speaker begins a new statement
+
+
+@dataclass(frozen=True)
+class AgendaPoint:
+    title: str
+    presenter: str = ""
+
+
+@dataclass(frozen=True)
+class MeetingFacts:
+    """What is known of a meeting without its sound. ``today`` is its day in the province, from which deadlines count.
+
+    ``chair_speakers`` are the names under which the chair speaks; ``units`` pairs of a spoken and a written name.
+    """
+
+    title: str
+    kind: str
+    form: str
+    organ: str
+    parent_organ: str
+    notation: str
+    started_at: datetime
+    ended_at: datetime
+    today: date
+    places: tuple[str, ...]
+    chair: Officer
+    secretary: Officer
+    attendance: tuple[Attendance, ...] = ()
+    agenda: tuple[AgendaPoint, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    recipients: tuple[str, ...] = ()
+    chair_speakers: frozenset[str] = frozenset()
+    units: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence with the utterance it stands in."""
+
+    text: str
+    said: Utterance
+
+    @property
+    def segments(self) -> tuple[int, ...]:
+        return () if self.said.segment is None else (self.said.segment,)
+
+
+@dataclass
+class _OpenVote:
+    subject: str
+    sentences: list[Sentence] = field(default_factory=list)
+    counts: dict[Stance, int] = field(default_factory=dict)
+
+
+def draft_minutes(facts: MeetingFacts, conversation: Sequence[Utterance]) -> Content:
+    """Minutes of all five mandatory blocks from the facts and what was said, in the order of the meeting."""
+    course = _Course(facts)
+    for utterance in conversation:
+        for text in cues.split_sentences(utterance.text):
+            course.hear(Sentence(text, utterance))
+    course.close_vote()
+    return Content(
+        title=facts.title,
+        kind=facts.kind,
+        form=facts.form,
+        organ=facts.organ,
+        parent_organ=facts.parent_organ,
+        notation=facts.notation,
+        number="",
+        started_at=facts.started_at,
+        ended_at=facts.ended_at,
+        places=facts.places,
+        chair=facts.chair,
+        secretary=facts.secretary,
+        attendance=facts.attendance,
+        sections=course.sections(),
+        votes=tuple(course.votes),
+        conclusions=tuple(course.conclusions),
+        gaps=facts.gaps,
+        recipients=facts.recipients,
+    )
+
+
+class _Course:
+    """Follows the meeting sentence by sentence: which item is on, whether a vote is on, whether the chair concludes."""
+
+    def __init__(self, facts: MeetingFacts) -> None:
+        self.facts = facts
+        self.item: int | None = None
+        self.concluding = False
+        self.opening: list[Sentence] = []
+        self.items: list[list[Sentence]] = [[] for _ in facts.agenda]
+        self.closing: list[Sentence] = []
+        self.votes: list[Vote] = []
+        self.conclusions: list[Conclusion] = []
+        self.vote: _OpenVote | None = None
+
+    def hear(self, sentence: Sentence) -> None:
+        if sentence.said.speaker in self.facts.chair_speakers:
+            self._follow_chair(sentence.text)
+        self._current().append(sentence)
+        self._follow_vote(sentence)
+        if sentence.said.speaker in self.facts.chair_speakers:
+            self._note_conclusion(sentence)
+
+    def _follow_chair(self, text: str) -> None:
+        if cues.opens_conclusion(text):
+            self.concluding = True
+        elif cues.invites_speaker(text) and cues.find_assignment(text, self.facts.units) is None:
+            titles = [point.title for point in self.facts.agenda]
+            presenters = [point.presenter for point in self.facts.agenda]
+            chosen = cues.choose_item(text, titles, presenters, self.item)
+            if chosen is not None:
+                self.item, self.concluding = chosen, False
+            elif self.item is None and self.items and "mời" in cues.fold(text):
+                self.item = 0  # the floor is given for the first time: the first item is on
+
+    def _current(self) -> list[Sentence]:
+        if self.concluding:
+            return self.closing
+        return self.opening if self.item is None else self.items[self.item]
+
+    def _follow_vote(self, sentence: Sentence) -> None:
+        if cues.calls_vote(sentence.text):
+            self.close_vote()
+            self.vote = _OpenVote(self._subject(), [sentence])
+            return
+        stance = cues.read_stance(sentence.text)
+        count = cues.read_count(write_figures(sentence.text))
+        if self.vote is None and stance is not Stance.NONE and count is not None:
+            self.vote = _OpenVote(self._subject())  # a result without a call
+        if self.vote is None:
+            return
+        if stance is Stance.NONE:
+            self.close_vote()
+            return
+        self.vote.sentences.append(sentence)
+        if count is not None:
+            self.vote.counts[stance] = count
+
+    def _subject(self) -> str:
+        if self.concluding:
+            return CONCLUSION
+        return self.facts.title if self.item is None else self.facts.agenda[self.item].title
+
+    def close_vote(self) -> None:
+        if self.vote is None:
+            return
+        counts = self.vote.counts
+        self.votes.append(
+            Vote(
+                subject=self.vote.subject,
+                in_favour=counts.get(Stance.IN_FAVOUR),
+                against=counts.get(Stance.AGAINST),
+                abstain=counts.get(Stance.ABSTAIN),
+                text=" ".join(write_figures(sentence.text) for sentence in self.vote.sentences),
+                segments=_collect_segments(self.vote.sentences),
+            )
+        )
+        self.vote = None
+
+    def _note_conclusion(self, sentence: Sentence) -> None:
+        if cues.calls_vote(sentence.text) or cues.read_stance(sentence.text) is not Stance.NONE:
+            return
+        text = write_figures(sentence.text)
+        given = cues.find_assignment(text, self.facts.units)
+        due = find_deadline(text, self.facts.today)
+        if given is not None and (self.concluding or due is not None or given.verb.startswith("giao")):
+            self.conclusions.append(Conclusion(text, given.unit, due, sentence.segments))
+        elif self.concluding and not cues.is_phatic(text) and not cues.says_only_that_it_concludes(text):
+            self.conclusions.append(Conclusion(text, "", due, sentence.segments))
+
+    def sections(self) -> tuple[Section, ...]:
+        """The agenda's items in their order, with what was said before the first and in the conclusion around them."""
+        points = self.facts.agenda
+        before = OPENING if any(self.items) or not self.opening else COURSE
+        around = [(AgendaPoint(before), self.opening)] if self.opening else []
+        whole = [*around, *zip(points, self.items, strict=True)]
+        if self.closing:
+            whole.append((AgendaPoint(CLOSING), self.closing))
+        return tuple(
+            Section(title=point.title, presenter=point.presenter, statements=_write_statements(sentences))
+            for point, sentences in whole
+        )
+
+
+def _write_statements(sentences: Sequence[Sentence]) -> tuple[Statement, ...]:
+    """Neighbouring sentences of one speaker as one statement, word for word."""
+    turns: list[list[Sentence]] = []
+    for sentence in sentences:
+        last = turns[-1][-1].said if turns else None
+        said = sentence.said
+        if last and last.speaker == said.speaker and said.starts_at - last.ends_at <= TURN_PAUSE:
+            turns[-1].append(sentence)
+        else:
+            turns.append([sentence])
+    return tuple(
+        Statement(
+            speaker=turn[0].said.speaker,
+            text=" ".join(sentence.text for sentence in turn),
+            starts_at=turn[0].said.starts_at,
+            segments=_collect_segments(turn),
+            suspect=next((sentence.said.suspect for sentence in turn if sentence.said.suspect), ""),
+        )
+        for turn in turns
+    )
+
+
+def _collect_segments(sentences: Sequence[Sentence]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(segment for sentence in sentences for segment in sentence.segments))

@@ -1,0 +1,144 @@
+"""What the database knows of a meeting, gathered for the draft of its minutes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.attendance import held_form
+from meetings.attendance_actions import measure_attendance
+from meetings.meeting_store import MeetingBundle
+from meetings.models import Mode, Site, UnitKind
+from meetings.org_tree import OrgTree, UnitView
+from meetings.people_store import load_tree
+from transcripts import store
+from transcripts.drafting import AgendaPoint, MeetingFacts
+from transcripts.minutes import Attendance, Gap, Officer
+from transcripts.models import Recording
+from transcripts.timeline import Span, find_breaks
+
+COMMITTEE = "Ủy ban nhân dân"
+SHORT_COMMITTEE = "UBND"
+RECIPIENTS = ("Như thành phần tham dự",)
+
+
+async def gather_facts(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> MeetingFacts:
+    """Names and parents are those of the meeting's day; attendance is what is measured or confirmed by ``now``."""
+    meeting = bundle.meeting
+    tree = await load_tree(session, bundle.day)
+    attendance = await describe_attendance(session, bundle, now)
+    recordings = await store.list_recordings(session, bundle.id)
+    held = bundle.held
+    return MeetingFacts(
+        title=meeting.title,
+        kind=meeting.kind.value,
+        form=name_form(bundle, attendance),
+        organ=name_organ(bundle.convening),
+        parent_organ=name_parent_organ(bundle.convening, tree),
+        notation=f"BB-{abbreviate(bundle.convening)}",
+        started_at=held.start if held else meeting.started_at or meeting.starts_at,
+        ended_at=held.end if held else max(now, meeting.started_at) if meeting.started_at else meeting.ends_at,
+        today=bundle.day,
+        places=describe_places(bundle, attendance),
+        chair=Officer(bundle.chair.full_name, bundle.chair.position),
+        secretary=Officer(bundle.secretary.full_name, bundle.secretary.position),
+        attendance=attendance,
+        agenda=tuple(AgendaPoint(item.title, item.presenter) for item in bundle.agenda),
+        gaps=await find_gaps(session, bundle.id),
+        recipients=RECIPIENTS,
+        chair_speakers=find_chair_speakers(bundle, recordings),
+        units=list_spoken_names(tree),
+    )
+
+
+async def describe_attendance(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> tuple[Attendance, ...]:
+    """One row for each invited unit, in official order."""
+    measured = {row.unit_id: row for row in await measure_attendance(session, bundle, now)}
+    rows = []
+    for invited in bundle.invitations:
+        row = measured[invited.unit.id]
+        rows.append(
+            Attendance(
+                unit=invited.unit.name,
+                site=invited.site.name if invited.site else "",
+                mode=row.mode.value,
+                head_count=row.head_count,
+                first_in=row.first_in,
+                last_out=row.last_out,
+                note=invited.invitation.note,
+            )
+        )
+    return tuple(rows)
+
+
+def name_form(bundle: MeetingBundle, attendance: Sequence[Attendance]) -> str:
+    """The form in which the meeting was really held, from attendance and not from the plan; empty if nobody came."""
+    form = held_form([Mode(row.mode) for row in attendance if row.mode])
+    return form.value if form else ""
+
+
+def name_organ(unit: UnitView) -> str:
+    """The full name as it stands at the head of a document."""
+    if unit.kind is not UnitKind.PEOPLE_COMMITTEE or unit.name.startswith((COMMITTEE, SHORT_COMMITTEE)):
+        return unit.name.replace(SHORT_COMMITTEE, COMMITTEE, 1) if unit.name.startswith(SHORT_COMMITTEE) else unit.name
+    return f"{COMMITTEE} {unit.name[0].lower()}{unit.name[1:]}"
+
+
+def name_parent_organ(unit: UnitView, tree: OrgTree) -> str:
+    """The superior organ; empty for a people's committee or council, which write none (domain.md section 3.5)."""
+    if unit.kind in (UnitKind.PEOPLE_COMMITTEE, UnitKind.COUNCIL) or unit.id not in tree:
+        return ""
+    above = tree.ancestors(unit.id)
+    return name_organ(above[0]) if above else ""
+
+
+def abbreviate(unit: UnitView) -> str:
+    """The organ in a document's notation: "UBND", "VP", "STC"."""
+    if unit.kind is UnitKind.PEOPLE_COMMITTEE:
+        return SHORT_COMMITTEE
+    if unit.kind is UnitKind.COUNCIL:
+        return "HĐND"
+    if unit.kind is UnitKind.OFFICE:
+        return "VP"
+    words = [word for word in unit.name.split() if word.lower() not in ("và", "tỉnh", "của")]
+    return "".join(word[0].upper() for word in words[:5])
+
+
+def describe_places(bundle: MeetingBundle, attendance: Sequence[Attendance]) -> tuple[str, ...]:
+    """The main site, then each site from which a unit took part, with its address."""
+    places = {} if bundle.hall is None else {bundle.hall.id: f"Điểm cầu chính: {_name_site(bundle.hall)}"}
+    for invited, row in zip(bundle.invitations, attendance, strict=True):
+        if invited.site is not None and row.mode != Mode.ABSENT.value:
+            places.setdefault(invited.site.id, _name_site(invited.site))
+    return tuple(places.values())
+
+
+def _name_site(site: Site) -> str:
+    return f"{site.name}, {site.address}" if site.address else site.name
+
+
+async def find_gaps(session: AsyncSession, meeting_id: int) -> tuple[Gap, ...]:
+    """The stretches between the recording's spans, with the reason why the recording stopped."""
+    spans = [
+        Span(row.started_at, row.ended_at, row.ended_reason) for row in await store.list_spans(session, meeting_id)
+    ]
+    return tuple(Gap(gap.start, gap.end, gap.reason) for gap in find_breaks(spans))
+
+
+def find_chair_speakers(bundle: MeetingBundle, recordings: Iterable[Recording]) -> frozenset[str]:
+    """Under which names the chair spoke: the own account, or the microphone of the main site."""
+    chair, hall = bundle.meeting.chair_id, bundle.meeting.hall_id
+    own = {row.speaker for row in recordings if row.person_id == chair}
+    at_hall = {row.speaker for row in recordings if hall is not None and row.site_id == hall}
+    return frozenset(own or at_hall)
+
+
+def list_spoken_names(tree: OrgTree) -> tuple[tuple[str, str], ...]:
+    """Pairs of a name that people say and the name that is written, for every unit of the day."""
+    pairs: dict[str, str] = {}
+    for unit in tree:
+        for name in (unit.name, unit.short_name):
+            for prefix in ("", f"{COMMITTEE} ", f"{SHORT_COMMITTEE} "):
+                said = name.removeprefix(prefix) if prefix else name
+                pairs.setdefault(said.lower(), unit.name)  # the higher unit has the name of two that share it
+    return tuple(pairs.items())

@@ -1,0 +1,256 @@
+"""Every query on recordings, jobs, segments and minutes. Each takes a session; the caller owns the transaction.
+
+The job table is a lease table. A claim gives a worker the job for a while and raises ``fence``; whatever it brings back
+is taken only while ``fence`` is still the same, checked in the transaction that stores the result. So a worker that was
+thought dead cannot store anything twice. SQLite serialises claims by its write lock, PostgreSQL by row locks that other
+workers skip.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, delete, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.models import Meeting
+from transcripts.jobs import LEASE, MAX_ATTEMPTS, judge_failure
+from transcripts.models import (
+    Document,
+    Job,
+    JobKind,
+    JobState,
+    Minutes,
+    Recording,
+    RecordingSpan,
+    RecordingState,
+    Segment,
+)
+from transcripts.timeline import Utterance, merge_speakers
+
+UNFINISHED = (RecordingState.OPEN, RecordingState.CLOSED)
+LOST = "Tiến trình xử lý dừng đột ngột {attempts} lần."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to do a job until its lease ends. ``fence`` proves it."""
+
+    job_id: int
+    kind: JobKind
+    subject: int
+    meeting_id: int
+    fence: int
+    attempts: int
+
+
+async def enqueue(session: AsyncSession, kind: JobKind, subject: int, meeting_id: int, now: datetime) -> None:
+    """Have the work done (again). A worker that is at it loses its claim, as it may have read what is now old."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    fresh: dict[str, Any] = {
+        "state": JobState.WAITING,
+        "run_after": now,
+        "lease_until": None,
+        "attempts": 0,
+        "done": 0,
+        "total": 0,
+        "error": "",
+        "finished_at": None,
+    }
+    statement = dialect.insert(Job).values(
+        kind=kind, subject=subject, meeting_id=meeting_id, created_at=now, fence=0, **fresh
+    )
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["kind", "subject"], set_={**fresh, "fence": Job.fence + 1})
+    )
+
+
+async def claim(
+    session: AsyncSession, kinds: Collection[JobKind], now: datetime, lease: timedelta = LEASE
+) -> Claim | None:
+    """Take the oldest job of ``kinds`` that waits or whose worker fell silent; ``None`` when there is none."""
+    ready = or_(
+        and_(col(Job.state) == JobState.WAITING, col(Job.run_after) <= now),
+        and_(col(Job.state) == JobState.RUNNING, col(Job.lease_until) < now),
+    )
+    statement = (
+        select(Job)
+        .where(col(Job.kind).in_(list(kinds)), ready)
+        .order_by(col(Job.run_after), col(Job.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    while job := (await session.exec(statement)).first():
+        job.fence += 1
+        if job.attempts >= MAX_ATTEMPTS:  # it takes its worker down each time
+            await _give_up(session, job, LOST.format(attempts=job.attempts), now)
+            await session.flush()
+            continue
+        job.state = JobState.RUNNING
+        job.attempts += 1
+        job.lease_until = now + lease
+        job.error = ""
+        await session.flush()
+        assert job.id is not None  # noqa: S101  # it was read from the table
+        return Claim(job.id, job.kind, job.subject, job.meeting_id, job.fence, job.attempts)
+    return None
+
+
+async def renew(session: AsyncSession, held: Claim, now: datetime, lease: timedelta, done: int, total: int) -> bool:
+    """Keep the claim and note the progress. False when the job is no longer this worker's."""
+    return await _change_held(session, held, {"lease_until": now + lease, "done": done, "total": total})
+
+
+async def finish(session: AsyncSession, held: Claim, now: datetime) -> bool:
+    """Mark the job done, in the transaction that stores its result. False: roll back, the job is not yours."""
+    change = {"state": JobState.DONE, "lease_until": None, "finished_at": now, "error": "", "done": Job.total}
+    return await _change_held(session, held, change)
+
+
+async def hand_back(session: AsyncSession, held: Claim, now: datetime) -> bool:
+    """Give an unfinished job to whoever comes next; the interrupted attempt does not count."""
+    change = {"state": JobState.WAITING, "run_after": now, "lease_until": None, "attempts": held.attempts - 1}
+    return await _change_held(session, held, change)
+
+
+async def fail(session: AsyncSession, held: Claim, reason: str, now: datetime, *, permanent: bool) -> bool:
+    """Have the job tried again later, or give it up with ``reason`` kept for the secretary."""
+    verdict = judge_failure(held.attempts, now, permanent=permanent)
+    if not verdict.give_up:
+        change = {
+            "state": JobState.WAITING,
+            "run_after": verdict.run_after,
+            "lease_until": None,
+            "error": reason[:500],
+        }
+        return await _change_held(session, held, change)
+    if not await _change_held(session, held, {"lease_until": None}):
+        return False
+    job = await session.get_one(Job, held.job_id, populate_existing=True)
+    await _give_up(session, job, reason, now)
+    return True
+
+
+async def note_why_waiting(session: AsyncSession, kind: JobKind, reason: str) -> None:
+    """Say on the jobs of a kind why nobody takes them, such as a model that is not there."""
+    await session.exec(
+        update(Job)
+        .where(col(Job.kind) == kind, col(Job.state) == JobState.WAITING, col(Job.error) != reason[:500])
+        .values(error=reason[:500])
+    )
+
+
+async def _change_held(session: AsyncSession, held: Claim, change: dict[str, Any]) -> bool:
+    changed = await session.execute(
+        update(Job)
+        .where(col(Job.id) == held.job_id, col(Job.fence) == held.fence, col(Job.state) == JobState.RUNNING)
+        .values(**change)
+        .returning(col(Job.id))
+    )
+    return changed.first() is not None
+
+
+async def _give_up(session: AsyncSession, job: Job, reason: str, now: datetime) -> None:
+    job.state = JobState.FAILED
+    job.error = reason[:500]
+    job.lease_until = None
+    job.finished_at = now
+    if job.kind is JobKind.TRANSCRIBE:
+        await settle_recording(session, await session.get_one(Recording, job.subject), RecordingState.FAILED, now)
+
+
+async def settle_recording(session: AsyncSession, recording: Recording, state: RecordingState, now: datetime) -> None:
+    """Note how a recording ended. With the last one of an ended meeting, have the minutes drafted from them all."""
+    recording.state = state
+    await session.flush()
+    await draft_when_ready(session, recording.meeting_id, now, still_to_come=UNFINISHED)
+
+
+async def draft_when_ready(
+    session: AsyncSession, meeting_id: int, now: datetime, still_to_come: Sequence[RecordingState]
+) -> None:
+    """Enqueue the draft of a meeting that has ended, unless a recording is still in one of ``still_to_come``."""
+    meeting = await session.get_one(Meeting, meeting_id)
+    if meeting.ended_at is None:
+        return
+    pending = select(func.count()).select_from(Recording)
+    pending = pending.where(col(Recording.meeting_id) == meeting_id, col(Recording.state).in_(list(still_to_come)))
+    if (await session.exec(pending)).one() == 0:
+        await enqueue(session, JobKind.DRAFT, meeting_id, meeting_id, now)
+
+
+async def list_jobs(session: AsyncSession, meeting_id: int) -> list[Job]:
+    return list((await session.exec(select(Job).where(Job.meeting_id == meeting_id).order_by(col(Job.id)))).all())
+
+
+async def find_recording(session: AsyncSession, path: str) -> Recording | None:
+    return (await session.exec(select(Recording).where(Recording.path == path))).first()
+
+
+async def list_recordings(session: AsyncSession, meeting_id: int) -> list[Recording]:
+    """In the order in which they began."""
+    statement = select(Recording).where(Recording.meeting_id == meeting_id)
+    return list((await session.exec(statement.order_by(col(Recording.started_at), col(Recording.id)))).all())
+
+
+async def list_open_recordings(session: AsyncSession) -> list[Recording]:
+    return list((await session.exec(select(Recording).where(Recording.state == RecordingState.OPEN))).all())
+
+
+async def list_spans(session: AsyncSession, meeting_id: int) -> list[RecordingSpan]:
+    statement = select(RecordingSpan).where(RecordingSpan.meeting_id == meeting_id)
+    return list((await session.exec(statement.order_by(col(RecordingSpan.started_at)))).all())
+
+
+async def list_open_spans(session: AsyncSession) -> list[RecordingSpan]:
+    return list((await session.exec(select(RecordingSpan).where(col(RecordingSpan.ended_at).is_(None)))).all())
+
+
+async def replace_segments(session: AsyncSession, recording_id: int, segments: Sequence[Segment]) -> None:
+    """The transcript of one recording, in place of what an earlier attempt may have left."""
+    await session.exec(delete(Segment).where(col(Segment.recording_id) == recording_id))
+    session.add_all(segments)
+
+
+async def load_conversation(session: AsyncSession, meeting_id: int) -> tuple[Utterance, ...]:
+    """What was said in a meeting, of all speakers, in order."""
+    statement = (
+        select(Segment, Recording.speaker)
+        .join(Recording, col(Recording.id) == col(Segment.recording_id))
+        .where(Segment.meeting_id == meeting_id)
+        .order_by(col(Segment.recording_id), col(Segment.id))
+    )
+    everything = [
+        Utterance(speaker, segment.starts_at, segment.ends_at, segment.text, segment.suspect, segment.id)
+        for segment, speaker in (await session.exec(statement)).all()
+    ]
+    return merge_speakers([everything])
+
+
+async def find_minutes(session: AsyncSession, meeting_id: int, *, for_update: bool = False) -> Minutes | None:
+    """The latest version of a meeting's minutes."""
+    statement = select(Minutes).where(Minutes.meeting_id == meeting_id).order_by(col(Minutes.version).desc()).limit(1)
+    if for_update:
+        statement = statement.with_for_update()
+    return (await session.exec(statement)).first()
+
+
+async def list_versions(session: AsyncSession, meeting_id: int) -> list[Minutes]:
+    """All versions, the latest first."""
+    statement = select(Minutes).where(Minutes.meeting_id == meeting_id).order_by(col(Minutes.version).desc())
+    return list((await session.exec(statement)).all())
+
+
+async def list_documents(session: AsyncSession, minutes_id: int) -> list[Document]:
+    statement = select(Document).where(Document.minutes_id == minutes_id).order_by(col(Document.format))
+    return list((await session.exec(statement)).all())
+
+
+async def replace_documents(session: AsyncSession, minutes_id: int, documents: Sequence[Document]) -> None:
+    await session.exec(delete(Document).where(col(Document.minutes_id) == minutes_id))
+    await session.flush()
+    session.add_all(documents)
