@@ -1,0 +1,89 @@
+"""``create_app``: puts the parts together."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from web import i18n
+from web.assets import load_assets, static
+from web.auth import THROTTLE, Throttle
+from web.config import Config
+from web.database import Database
+from web.keys import CLOCK, CONFIG, DATABASE, SFU
+from web.layout import form_name, kind_name, role_name, status_name
+from web.middlewares import add_security_headers, explain_failures, identify, refuse_forgeries
+from web.routes import add_routes
+
+if TYPE_CHECKING:
+    from signaling.sfu import Sfu
+
+TEMPLATES = Path(__file__).parent / "templates"
+LARGEST_BODY = 1024 * 1024  # bytes: a booking with every commune of a province is below 50 kB, minutes below 1 MB
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    config: Config, database: Database, sfu: "Sfu | None", clock: Callable[[], datetime] = utc_now
+) -> web.Application:
+    """The site. The caller opens and closes the database and the rooms; without ``sfu`` there are no rooms."""
+    app = web.Application(
+        # The outer explain_failures answers for what goes wrong in identify itself.
+        middlewares=[explain_failures, identify, explain_failures, refuse_forgeries],
+        client_max_size=LARGEST_BODY,
+    )
+    app[CONFIG] = config
+    app[DATABASE] = database
+    app[CLOCK] = clock
+    app[THROTTLE] = Throttle()
+    if sfu is not None:
+        app[SFU] = sfu
+    app.on_response_prepare.append(add_security_headers)
+    load_assets()
+    prepare_templates(app)
+    add_routes(app)
+    return app
+
+
+def prepare_templates(app: web.Application) -> jinja2.Environment:
+    """Jinja2 with everything escaped, unknown names refused, and the site's words and formats."""
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        default_helpers=False,
+    )
+    environment.filters |= FILTERS
+    environment.globals |= GLOBALS
+    return environment
+
+
+FILTERS: dict[str, Any] = {
+    "date": i18n.format_date,
+    "time": i18n.format_time,
+    "datetime": i18n.format_datetime,
+    "day": i18n.format_day,
+    "number": i18n.format_number,
+    "percent": i18n.format_percent,
+    "duration": i18n.format_duration,
+}
+GLOBALS: dict[str, Any] = {
+    "_": i18n._,
+    "ngettext": i18n.ngettext,
+    "static": static,
+    "span": i18n.format_span,
+    "form_name": form_name,
+    "status_name": status_name,
+    "kind_name": kind_name,
+    "role_name": role_name,
+}

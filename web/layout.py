@@ -1,0 +1,162 @@
+"""How a page is made: ``render``, what every page shows around its content, the words of the closed vocabularies."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp_jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from meetings import permissions
+from meetings.errors import N_
+from meetings.kinds import Classification, Form, MeetingKind, MeetingStatus, Mode, Role, SuccessionKind, UnitKind
+from meetings.permissions import Actor
+from web.i18n import LOCALES, _, browser_messages
+from web.keys import CSRF_SHOWN, CSRF_TOKEN, TEXT_SIZE, known_actor, locale_of
+
+FORM_NAMES = {Form.ONLINE: N_("Trực tuyến"), Form.IN_PERSON: N_("Trực tiếp"), Form.HYBRID: N_("Kết hợp")}
+STATUS_NAMES = {
+    MeetingStatus.SCHEDULED: N_("Đã đặt lịch"),
+    MeetingStatus.IN_SESSION: N_("Đang họp"),
+    MeetingStatus.ENDED: N_("Đã kết thúc"),
+    MeetingStatus.CANCELLED: N_("Đã hủy"),
+}
+KIND_NAMES = {
+    MeetingKind.BRIEFING: N_("Họp giao ban"),
+    MeetingKind.REVIEW: N_("Họp sơ kết, tổng kết"),
+    MeetingKind.THEMATIC: N_("Họp chuyên đề"),
+    MeetingKind.WORKING: N_("Họp giải quyết công việc"),
+    MeetingKind.ADVISORY: N_("Họp tham mưu, tư vấn"),
+    MeetingKind.TECHNICAL: N_("Họp chuyên môn"),
+    MeetingKind.TRAINING: N_("Tập huấn"),
+    MeetingKind.DEPLOYMENT: N_("Hội nghị triển khai"),
+    MeetingKind.OTHER: N_("Loại khác"),
+}
+CLASSIFICATION_NAMES = {
+    Classification.PUBLIC: N_("Công khai"),
+    Classification.INTERNAL: N_("Nội bộ"),
+    Classification.RESTRICTED: N_("Hạn chế"),
+}
+MODE_NAMES = {Mode.ONLINE: N_("Trực tuyến"), Mode.IN_HALL: N_("Tại hội trường"), Mode.ABSENT: N_("Vắng")}
+ROLE_NAMES = {
+    Role.ADMINISTRATOR: N_("Quản trị hệ thống"),
+    Role.OFFICE: N_("Văn phòng (điều phối lịch)"),
+    Role.SECRETARY: N_("Thư ký"),
+    Role.CLERK: N_("Văn thư"),
+    Role.CHAIR: N_("Chủ trì"),
+    Role.UNIT_CONTACT: N_("Đầu mối đơn vị"),
+    Role.DELEGATE: N_("Đại biểu"),
+    Role.SITE: N_("Điểm cầu"),
+    Role.TECHNICIAN: N_("Cán bộ kỹ thuật"),
+    Role.LEADER: N_("Lãnh đạo"),
+    Role.INSPECTOR: N_("Kiểm tra (chỉ xem)"),
+}
+UNIT_KIND_NAMES = {
+    UnitKind.PEOPLE_COMMITTEE: N_("Ủy ban nhân dân"),
+    UnitKind.OFFICE: N_("Văn phòng"),
+    UnitKind.DEPARTMENT: N_("Sở, ban, ngành"),
+    UnitKind.DISTRICT_OFFICE: N_("Phòng chuyên môn"),
+    UnitKind.SERVICE: N_("Đơn vị sự nghiệp"),
+    UnitKind.VERTICAL: N_("Cơ quan ngành dọc"),
+    UnitKind.PARTY_OR_UNION: N_("Đảng, đoàn thể"),
+    UnitKind.COUNCIL: N_("Hội đồng nhân dân"),
+}
+SUCCESSION_NAMES = {
+    SuccessionKind.MERGE: N_("Sáp nhập"),
+    SuccessionKind.SPLIT: N_("Chia tách"),
+    SuccessionKind.RENAME: N_("Đổi tên"),
+    SuccessionKind.ABOLISH: N_("Giải thể"),
+}
+
+
+def form_name(form: Form | str) -> str:
+    return _(FORM_NAMES[Form(form)])
+
+
+def status_name(status: MeetingStatus | str) -> str:
+    return _(STATUS_NAMES[MeetingStatus(status)])
+
+
+def kind_name(kind: MeetingKind | str) -> str:
+    return _(KIND_NAMES[MeetingKind(kind)])
+
+
+def role_name(role: Role | str) -> str:
+    return _(ROLE_NAMES[Role(role)])
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation; ``short`` is its word in the phone's bar."""
+
+    url: str
+    name: str
+    short: str
+    icon: str
+    current: bool
+
+
+def _everyone(_actor: Actor) -> bool:
+    return True
+
+
+def _may_administer(actor: Actor) -> bool:
+    return permissions.may_view_accounts(actor) or permissions.may_view_audit(actor)
+
+
+# Address, name, short name, icon, who sees it, and which addresses belong to it.
+NAVIGATION: list[tuple[str, str, str, str, Callable[[Actor], bool], tuple[str, ...]]] = [
+    ("/", N_("Hôm nay"), N_("Hôm nay"), "house", _everyone, ()),
+    ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, ("/meetings",)),
+    ("/minutes", N_("Biên bản"), N_("Biên bản"), "file-text", _everyone, ("/minutes",)),
+    ("/ratio", N_("Tỷ lệ trực tuyến"), N_("Tỷ lệ"), "chart-column", permissions.may_view_ratio, ("/ratio",)),
+    ("/units", N_("Đơn vị và điểm cầu"), N_("Đơn vị"), "building-2", permissions.may_view_units, ("/units", "/sites")),
+    ("/admin/accounts", N_("Quản trị"), N_("Quản trị"), "settings", _may_administer, ("/admin",)),
+]
+
+
+def navigation_of(actor: Actor, path: str) -> list[Link]:
+    """The entries that ``actor`` may use, the one that ``path`` belongs to marked."""
+    return [
+        Link(url, _(name), _(short), icon, path == url or path.startswith(tuple(f"{own}/" for own in below)))
+        for url, name, short, icon, may, below in NAVIGATION
+        if may(actor)
+    ]
+
+
+def render(
+    request: web.Request, template: str, context: Mapping[str, Any] | None = None, status: int = 200
+) -> web.Response:
+    """The page ``templates/<template>`` with ``context`` and what ``base.html`` needs."""
+    return aiohttp_jinja2.render_template(
+        template, request, describe_page(request) | dict(context or {}), status=status
+    )
+
+
+def describe_page(request: web.Request) -> dict[str, Any]:
+    """The values that ``base.html`` and forms need."""
+    actor = known_actor(request)
+    locale = locale_of(request)
+
+    def csrf_token() -> str:
+        request[CSRF_SHOWN] = True
+        token: str = request.get(CSRF_TOKEN, "")
+        return token
+
+    def csrf_field() -> Markup:
+        return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
+
+    return {
+        "request": request,
+        "actor": actor,
+        "locale": locale,
+        "locales": LOCALES,
+        "text_size": request.get(TEXT_SIZE, "0"),
+        "navigation": navigation_of(actor, request.path) if actor else [],
+        "here": request.path_qs if request.method == "GET" else request.path,
+        "catalogue": Markup(browser_messages(locale).replace("<", "\\u003c")),  # noqa: S704 - JSON with no "<" left
+        "csrf_field": csrf_field,
+        "csrf_token": csrf_token,
+        "message": None,
+    }
