@@ -1,0 +1,82 @@
+"""The closed vocabularies of the domain: plain values that the pure core and the tables share."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account may be (domain.md section 6)."""
+
+    ADMINISTRATOR = "administrator"
+    OFFICE = "office"
+    SECRETARY = "secretary"
+    CLERK = "clerk"
+    CHAIR = "chair"
+    UNIT_CONTACT = "unit_contact"
+    DELEGATE = "delegate"
+    SITE = "site"
+    TECHNICIAN = "technician"
+    LEADER = "leader"
+    INSPECTOR = "inspector"
+
+
+class UnitKind(StrEnum):
+    """Only ``people_committee`` units carry a level pair of the indicator by default."""
+
+    PEOPLE_COMMITTEE = "people_committee"
+    OFFICE = "office"
+    DEPARTMENT = "department"
+    DISTRICT_OFFICE = "district_office"
+    SERVICE = "service"
+    VERTICAL = "vertical"
+    PARTY_OR_UNION = "party_or_union"
+    COUNCIL = "council"
+
+
+class SuccessionKind(StrEnum):
+    MERGE = "merge"
+    SPLIT = "split"
+    RENAME = "rename"
+    ABOLISH = "abolish"
+
+
+class MeetingKind(StrEnum):
+    """The kinds of QĐ 45/2018/QĐ-TTg, articles 3 and 7."""
+
+    BRIEFING = "briefing"
+    REVIEW = "review"
+    THEMATIC = "thematic"
+    WORKING = "working"
+    ADVISORY = "advisory"
+    TECHNICAL = "technical"
+    TRAINING = "training"
+    DEPLOYMENT = "deployment"
+    OTHER = "other"
+
+
+class Form(StrEnum):
+    ONLINE = "online"
+    IN_PERSON = "in_person"
+    HYBRID = "hybrid"
+
+
+class MeetingStatus(StrEnum):
+    SCHEDULED = "scheduled"
+    IN_SESSION = "in_session"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class Classification(StrEnum):
+    """Never "secret": such a meeting is not created here (Luật Bảo vệ bí mật nhà nước)."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    RESTRICTED = "restricted"
+
+
+class Mode(StrEnum):
+    """How one invited unit attended."""
+
+    ONLINE = "online"
+    IN_HALL = "in_hall"
+    ABSENT = "absent"

@@ -1,0 +1,267 @@
+"""Every query on meetings, invitations, agendas, presences and what keeps halls and people busy."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.availability import Booked
+from meetings.errors import NotFound
+from meetings.interval import Span
+from meetings.models import (
+    AgendaItem,
+    BusySpan,
+    Channel,
+    Form,
+    GuestLink,
+    Invitation,
+    Meeting,
+    MeetingStatus,
+    Person,
+    Presence,
+    SecretMeetingCount,
+    Site,
+    Target,
+)
+from meetings.org_tree import UnitHistory, UnitView
+from meetings.people_store import get_people, get_sites, load_history
+from meetings.periods import local_day
+from meetings.permissions import Actor, may_view_meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation with its unit as named on the meeting's day, and the site the unit will use."""
+
+    invitation: Invitation
+    unit: UnitView
+    site: Site | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingBundle:
+    """A meeting with everything its pages show. Units bear their names of the meeting's day."""
+
+    meeting: Meeting
+    convening: UnitView
+    chair: Person
+    secretary: Person
+    hall: Site | None
+    invitations: list[Invited]
+    agenda: list[AgendaItem]
+
+    @property
+    def id(self) -> int:
+        assert self.meeting.id is not None  # noqa: S101 - a loaded row has its key; this only tells the type checker
+        return self.meeting.id
+
+    @property
+    def slug(self) -> str:
+        return self.meeting.slug
+
+    @property
+    def invited_unit_ids(self) -> frozenset[int]:
+        return frozenset(invited.unit.id for invited in self.invitations)
+
+    @property
+    def planned(self) -> Span:
+        return Span(self.meeting.starts_at, self.meeting.ends_at)
+
+    @property
+    def held(self) -> Span | None:
+        """From its real start to its real end, once both are known."""
+        if self.meeting.started_at is None or self.meeting.ended_at is None:
+            return None
+        return Span(self.meeting.started_at, self.meeting.ended_at)
+
+    @property
+    def day(self) -> date:
+        return meeting_day(self.meeting)
+
+
+def meeting_day(meeting: Meeting) -> date:
+    """The day, in the province, on which a meeting's units and their names are looked up."""
+    return local_day(meeting.started_at or meeting.starts_at)
+
+
+async def get_meeting(session: AsyncSession, slug: str) -> MeetingBundle:
+    """The meeting of that slug; ``NotFound`` when there is none. Whether the person may see it, the caller asks."""
+    meeting = (await session.exec(select(Meeting).where(Meeting.slug == slug))).first()
+    if meeting is None:
+        raise NotFound
+    return (await bundle_meetings(session, [meeting]))[0]
+
+
+async def get_meeting_by_id(session: AsyncSession, meeting_id: int) -> MeetingBundle:
+    """The meeting with that key; ``NotFound`` when there is none."""
+    meeting = await session.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NotFound
+    return (await bundle_meetings(session, [meeting]))[0]
+
+
+async def bundle_meetings(
+    session: AsyncSession, meetings: Sequence[Meeting], history: UnitHistory | None = None
+) -> list[MeetingBundle]:
+    """The same meetings in the same order, each with its units, people, sites, invitations and agenda."""
+    ids = [meeting.id for meeting in meetings]
+    history = history or await load_history(session)
+    invitations: dict[int, list[Invitation]] = defaultdict(list)
+    query = select(Invitation).where(col(Invitation.meeting_id).in_(ids))
+    for row in (await session.exec(query.order_by(col(Invitation.position), col(Invitation.id)))).all():
+        invitations[row.meeting_id].append(row)
+    agenda: dict[int, list[AgendaItem]] = defaultdict(list)
+    items = select(AgendaItem).where(col(AgendaItem.meeting_id).in_(ids)).order_by(col(AgendaItem.position))
+    for item in (await session.exec(items)).all():
+        agenda[item.meeting_id].append(item)
+    people = await get_people(session, {p for m in meetings for p in (m.chair_id, m.secretary_id)})
+    site_ids = {row.site_id for rows in invitations.values() for row in rows} | {m.hall_id for m in meetings}
+    sites = await get_sites(session, {site_id for site_id in site_ids if site_id is not None})
+    return [
+        MeetingBundle(
+            meeting=meeting,
+            convening=history.name(meeting.convening_unit_id, meeting_day(meeting)),
+            chair=people[meeting.chair_id],
+            secretary=people[meeting.secretary_id],
+            hall=sites.get(meeting.hall_id or 0),
+            invitations=[
+                Invited(row, history.name(row.unit_id, meeting_day(meeting)), sites.get(row.site_id or 0))
+                for row in invitations[meeting.id or 0]
+            ],
+            agenda=agenda[meeting.id or 0],
+        )
+        for meeting in meetings
+    ]
+
+
+def fold(text: str) -> str:
+    """Lower case without tone and vowel marks, ``đ`` as ``d``: what a search compares."""
+    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+async def list_meetings(
+    session: AsyncSession,
+    actor: Actor,
+    start: datetime,
+    end: datetime,
+    *,
+    status: Collection[MeetingStatus] = (),
+    form: Form | None = None,
+    unit_id: int | None = None,
+    text: str = "",
+) -> list[MeetingBundle]:
+    """The meetings that ``actor`` may see and that touch ``[start, end)``, by their start.
+
+    ``unit_id``: convened by this unit or with it invited. ``text``: in the title, marks and case ignored.
+    """
+    query = select(Meeting).where(col(Meeting.starts_at) < end, col(Meeting.ends_at) > start)
+    if status:
+        query = query.where(col(Meeting.status).in_(status))
+    if form is not None:
+        query = query.where(Meeting.planned_form == form)
+    if unit_id is not None:
+        invited = select(Invitation.meeting_id).where(Invitation.unit_id == unit_id)
+        query = query.where(or_(col(Meeting.convening_unit_id) == unit_id, col(Meeting.id).in_(invited)))
+    meetings = (await session.exec(query.order_by(col(Meeting.starts_at), col(Meeting.id)))).all()
+    wanted = fold(text)
+    found = [meeting for meeting in meetings if wanted in fold(meeting.title)]
+    bundles = await bundle_meetings(session, found) if found else []
+    return [bundle for bundle in bundles if may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids)]
+
+
+async def list_booked(session: AsyncSession, span: Span) -> list[Booked]:
+    """What is taken within ``span``: meetings that are not cancelled, and anonymous "Bận"."""
+    query = select(Meeting).where(
+        col(Meeting.starts_at) < span.end,
+        col(Meeting.ends_at) > span.start,
+        col(Meeting.status).in_((MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)),
+    )
+    meetings = (await session.exec(query)).all()
+    ids = [meeting.id for meeting in meetings]
+    invitations: dict[int, list[Invitation]] = defaultdict(list)
+    for row in (await session.exec(select(Invitation).where(col(Invitation.meeting_id).in_(ids)))).all():
+        invitations[row.meeting_id].append(row)
+    booked = [to_booked(meeting, invitations[meeting.id or 0]) for meeting in meetings]
+    busy = select(BusySpan).where(col(BusySpan.starts_at) < span.end, col(BusySpan.ends_at) > span.start)
+    booked.extend(
+        Booked(Span(row.starts_at, row.ends_at), hall_id=row.site_id, chair_id=row.person_id)
+        for row in (await session.exec(busy)).all()
+    )
+    return booked
+
+
+def to_booked(meeting: Meeting, invitations: Sequence[Invitation]) -> Booked:
+    return Booked(
+        span=Span(meeting.starts_at, meeting.ends_at),
+        meeting_id=meeting.id,
+        title=meeting.title,
+        hall_id=meeting.hall_id,
+        chair_id=meeting.chair_id,
+        site_ids=frozenset(row.site_id for row in invitations if row.site_id is not None),
+        unit_ids=frozenset(row.unit_id for row in invitations),
+    )
+
+
+async def list_presences(session: AsyncSession, meeting_id: int) -> list[Presence]:
+    """Who was in the room, interval by interval, in the order of joining."""
+    query = select(Presence).where(Presence.meeting_id == meeting_id)
+    return list((await session.exec(query.order_by(col(Presence.joined_at), col(Presence.id)))).all())
+
+
+async def list_presences_of(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, list[Presence]]:
+    """The presences of several meetings, by meeting."""
+    found: dict[int, list[Presence]] = {meeting_id: [] for meeting_id in meeting_ids}
+    query = select(Presence).where(col(Presence.meeting_id).in_(meeting_ids))
+    for row in (await session.exec(query.order_by(col(Presence.joined_at), col(Presence.id)))).all():
+        found[row.meeting_id].append(row)
+    return found
+
+
+async def list_ended(session: AsyncSession, span: Span) -> list[Meeting]:
+    """The meetings that ended within ``span``, by their end."""
+    query = select(Meeting).where(
+        Meeting.status == MeetingStatus.ENDED, col(Meeting.ended_at) >= span.start, col(Meeting.ended_at) < span.end
+    )
+    return list((await session.exec(query.order_by(col(Meeting.ended_at), col(Meeting.id)))).all())
+
+
+async def list_open(session: AsyncSession, span: Span) -> list[Meeting]:
+    """The meetings that are booked or running and will end within ``span`` by plan, by their start."""
+    query = select(Meeting).where(
+        col(Meeting.status).in_((MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)),
+        col(Meeting.ends_at) >= span.start,
+        col(Meeting.ends_at) < span.end,
+    )
+    return list((await session.exec(query.order_by(col(Meeting.starts_at), col(Meeting.id)))).all())
+
+
+async def list_channels(session: AsyncSession) -> list[Channel]:
+    return list((await session.exec(select(Channel).order_by(col(Channel.id)))).all())
+
+
+async def list_targets(session: AsyncSession, upper: str, lower: str) -> list[Target]:
+    """The targets set for a pair of levels (codes), the latest first."""
+    query = select(Target).where(Target.upper_level == upper, Target.lower_level == lower)
+    return list((await session.exec(query.order_by(col(Target.valid_from).desc()))).all())
+
+
+async def count_secret(session: AsyncSession, first: date, last: date) -> int:
+    """How many meetings with state secrets were counted for the months that begin between two days."""
+    query = select(SecretMeetingCount).where(SecretMeetingCount.month >= first, SecretMeetingCount.month <= last)
+    return sum(row.count for row in (await session.exec(query)).all())
+
+
+async def find_guest_link(session: AsyncSession, token_hash: str, now: datetime) -> GuestLink | None:
+    """The link with this hash, unless it was revoked or has expired."""
+    link = (await session.exec(select(GuestLink).where(GuestLink.token_hash == token_hash))).first()
+    return link if link is not None and link.revoked_at is None and link.expires_at > now else None
+
+
+async def list_guest_links(session: AsyncSession, meeting_id: int) -> list[GuestLink]:
+    query = select(GuestLink).where(GuestLink.meeting_id == meeting_id)
+    return list((await session.exec(query.order_by(col(GuestLink.id)))).all())

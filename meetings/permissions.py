@@ -1,0 +1,171 @@
+"""Who may do what: one predicate per sentence of policy (domain.md section 6). Decisions only, no queries.
+
+Three rules stand behind all of them. The inspector ("Kiểm tra, chỉ xem") reads everything and changes nothing, whatever
+other roles the account has. What a meeting makes of a person (its chair, its secretary) counts as much as the account's
+roles. A guest has no account: what a guest may do is decided by the link, not here.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from meetings.models import Meeting, MeetingStatus, Role
+
+OVERSEERS = frozenset({Role.OFFICE, Role.LEADER, Role.INSPECTOR})  # they see every meeting and its record
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. ``unit_id`` is the person's unit, or that of the site whose account it is."""
+
+    account_id: int | None
+    name: str
+    roles: frozenset[Role]
+    person_id: int | None = None
+    site_id: int | None = None
+    unit_id: int | None = None
+    locale: str = "vi"
+
+    def has(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+def is_read_only(actor: Actor) -> bool:
+    return Role.INSPECTOR in actor.roles
+
+
+def is_chair(actor: Actor, meeting: Meeting) -> bool:
+    return actor.person_id is not None and actor.person_id == meeting.chair_id
+
+
+def is_secretary(actor: Actor, meeting: Meeting) -> bool:
+    return actor.person_id is not None and actor.person_id == meeting.secretary_id
+
+
+def _belongs(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+    """Invited by unit, or seated at the meeting's hall."""
+    if actor.unit_id is not None and (actor.unit_id in invited_unit_ids or actor.unit_id == meeting.convening_unit_id):
+        return True
+    return actor.site_id is not None and actor.site_id == meeting.hall_id
+
+
+def _booked(actor: Actor, meeting: Meeting) -> bool:
+    return actor.account_id is not None and actor.account_id == meeting.created_by
+
+
+def _runs(actor: Actor, meeting: Meeting) -> bool:
+    """The secretaries of the meeting: the named one, who booked it, those of its convening unit, and the office."""
+    if is_read_only(actor):
+        return False
+    own = actor.unit_id == meeting.convening_unit_id or _booked(actor, meeting)
+    return is_secretary(actor, meeting) or actor.has(Role.OFFICE) or (actor.has(Role.SECRETARY) and own)
+
+
+def may_book(actor: Actor) -> bool:
+    """The coordinating office and secretaries book; for which unit, ``may_convene`` says."""
+    return actor.has(Role.OFFICE, Role.SECRETARY) and not is_read_only(actor)
+
+
+def may_convene(actor: Actor, unit_ids: Collection[int], convening_unit_id: int) -> bool:
+    """The office books for every unit, a secretary for ``unit_ids``: the own unit and the committee it serves."""
+    return may_book(actor) and (actor.has(Role.OFFICE) or convening_unit_id in unit_ids)
+
+
+def may_view_meeting(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+    """Those who run it, those invited, and the overseers; technicians and administrators see that it takes place."""
+    return (
+        actor.has(*OVERSEERS, Role.TECHNICIAN, Role.ADMINISTRATOR)
+        or is_chair(actor, meeting)
+        or is_secretary(actor, meeting)
+        or _belongs(actor, meeting, invited_unit_ids)
+        or _booked(actor, meeting)
+    )
+
+
+def may_edit_meeting(actor: Actor, meeting: Meeting) -> bool:
+    """Only before it starts: afterwards the record speaks."""
+    return _runs(actor, meeting) and meeting.status is MeetingStatus.SCHEDULED
+
+
+def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
+    return may_edit_meeting(actor, meeting)
+
+
+def may_join_meeting(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+    """Those invited, those who run it, technicians, and leaders as observers. The inspector reads the record only."""
+    if meeting.status not in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION) or is_read_only(actor):
+        return False
+    return (
+        is_chair(actor, meeting)
+        or _runs(actor, meeting)
+        or actor.has(Role.TECHNICIAN, Role.LEADER)
+        or _belongs(actor, meeting, invited_unit_ids)
+    )
+
+
+def may_operate_room(actor: Actor, meeting: Meeting) -> bool:
+    """Start, end, record, mute, remove. Chairs hold no mouse, so secretary and technician act on their word."""
+    if is_read_only(actor):
+        return False
+    return is_chair(actor, meeting) or _runs(actor, meeting) or actor.has(Role.TECHNICIAN)
+
+
+def may_invite_guests(actor: Actor, meeting: Meeting) -> bool:
+    open_meeting = meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+    return open_meeting and (_runs(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor)))
+
+
+def may_confirm_attendance(actor: Actor, meeting: Meeting) -> bool:
+    """The meeting's secretaries, once it has ended."""
+    return _runs(actor, meeting) and meeting.status is MeetingStatus.ENDED
+
+
+def may_view_minutes(
+    actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], *, approved: bool = True
+) -> bool:
+    """Approved minutes: everybody invited, the clerk and the overseers. A draft: those who make it and overseers."""
+    if is_chair(actor, meeting) or is_secretary(actor, meeting) or _runs(actor, meeting) or actor.has(*OVERSEERS):
+        return True
+    return approved and (actor.has(Role.CLERK) or _belongs(actor, meeting, invited_unit_ids))
+
+
+def may_edit_minutes(actor: Actor, meeting: Meeting) -> bool:
+    return _runs(actor, meeting)
+
+
+def may_approve_minutes(actor: Actor, meeting: Meeting) -> bool:
+    """The chair, and nobody in the chair's place."""
+    return is_chair(actor, meeting) and not is_read_only(actor)
+
+
+def may_download_documents(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+    return may_view_minutes(actor, meeting, invited_unit_ids, approved=True)
+
+
+def may_hear_recording(actor: Actor, meeting: Meeting) -> bool:
+    """Those who make the minutes or answer for them, and the overseers (domain.md section 5.4: role-limited)."""
+    return is_chair(actor, meeting) or _runs(actor, meeting) or is_secretary(actor, meeting) or actor.has(*OVERSEERS)
+
+
+def may_view_ratio(actor: Actor) -> bool:
+    return actor.has(*OVERSEERS, Role.CHAIR, Role.SECRETARY)
+
+
+def may_view_units(actor: Actor) -> bool:
+    """Names of units and sites are public; every account may look them up."""
+    return actor.account_id is not None
+
+
+def may_manage_units(actor: Actor) -> bool:
+    return actor.has(Role.ADMINISTRATOR, Role.OFFICE) and not is_read_only(actor)
+
+
+def may_view_accounts(actor: Actor) -> bool:
+    return actor.has(Role.ADMINISTRATOR, Role.INSPECTOR)
+
+
+def may_manage_accounts(actor: Actor) -> bool:
+    return actor.has(Role.ADMINISTRATOR) and not is_read_only(actor)
+
+
+def may_view_audit(actor: Actor) -> bool:
+    return actor.has(Role.ADMINISTRATOR, Role.INSPECTOR)

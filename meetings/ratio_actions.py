@@ -1,0 +1,310 @@
+"""Use cases of the indicator: the report for leadership and the list of meetings behind each of its numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.attendance import held_form, roll_up
+from meetings.attendance_actions import measure_bundle
+from meetings.errors import N_, Invalid, NotAllowed
+from meetings.interval import Span
+from meetings.meeting_store import (
+    MeetingBundle,
+    bundle_meetings,
+    count_secret,
+    list_channels,
+    list_ended,
+    list_open,
+    list_presences_of,
+    list_targets,
+)
+from meetings.models import Channel, Form, Mode, Target, UnitKind
+from meetings.org_tree import OrgTree, UnitHistory, UnitView, Validity
+from meetings.people_store import list_levels, load_history
+from meetings.periods import Period, Profile, local_day, months_back, parse
+from meetings.permissions import Actor, may_view_ratio
+from meetings.ratio import (
+    ELIGIBLE,
+    Goal,
+    Held,
+    Outcome,
+    Ratio,
+    Rule,
+    count_ratio,
+    judge_meeting,
+    meets,
+    needed_online,
+    pick_goal,
+)
+
+CONVENERS = frozenset({UnitKind.PEOPLE_COMMITTEE, UnitKind.OFFICE, UnitKind.DEPARTMENT, UnitKind.SERVICE})
+DEPARTMENTS = frozenset({UnitKind.DEPARTMENT, UnitKind.SERVICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One meeting of the pair, how it counts, and its form as really held."""
+
+    bundle: MeetingBundle
+    held: Held
+    outcome: Outcome
+    form: Form | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One lower unit over the eligible meetings of the period that it was invited to."""
+
+    unit: UnitView
+    invited: int
+    online: int
+    in_hall: int
+    absent: int
+
+    @property
+    def share(self) -> Fraction | None:
+        """Of the meetings it attended, the share it attended online."""
+        attended = self.online + self.in_hall
+        return Fraction(self.online, attended) if attended else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Meetings of the pair that are still to end in the period.
+
+    ``needed``: how many of them must be online to reach the goal; ``None`` without a goal or when it is out of reach.
+    """
+
+    meetings: int
+    planned_online: int
+    needed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatioReport:
+    """The figure of a period. ``months``: the twelve months up to its last one. ``rows``: the worst unit first."""
+
+    upper: str
+    lower: str
+    period: Period
+    rule: Rule
+    ratio: Ratio
+    target: Target | None
+    met: bool | None
+    months: list[tuple[Period, Ratio]]
+    month_targets: list[Target | None]
+    rows: list[UnitRow]
+    pending: Pending
+
+
+async def report_ratio(
+    session: AsyncSession,
+    actor: Actor,
+    upper: str,
+    lower: str,
+    period: Period | str,
+    profile: Profile | str = Profile.REPORT,
+    *,
+    now: datetime,
+    rule: Rule = Rule.MAJOR,
+) -> RatioReport:
+    """The share held online between two levels (codes) in a period (or its code), with everything the page shows."""
+    period = await _open_report(session, actor, upper, lower, period, profile)
+    months = months_back(period, 12)
+    history = await load_history(session)
+    span = Span(months[0].span.start, period.span.end)
+    evidence = await _load_evidence(session, history, upper, lower, span, now, rule)
+    targets = await list_targets(session, upper, lower)
+    ratio = await _count(session, evidence, period, rule)
+    target = pick_target(targets, period)
+    return RatioReport(
+        upper=upper,
+        lower=lower,
+        period=period,
+        rule=rule,
+        ratio=ratio,
+        target=target,
+        met=None if target is None else meets(ratio, to_goal(target)),
+        months=[(month, await _count(session, evidence, month, rule)) for month in months],
+        month_targets=[pick_target(targets, month) for month in months],
+        rows=_list_rows(evidence, history, period),
+        pending=await _find_pending(session, history, upper, lower, period, ratio, target),
+    )
+
+
+async def list_ratio_meetings(
+    session: AsyncSession,
+    actor: Actor,
+    upper: str,
+    lower: str,
+    period: Period | str,
+    profile: Profile | str = Profile.REPORT,
+    which: str = "all",
+    *,
+    now: datetime,
+    rule: Rule = Rule.MAJOR,
+) -> list[Evidence]:
+    """The meetings behind a number, by their end.
+
+    ``which``: ``all``, ``eligible``, ``hybrid``, ``department``, an outcome (``online``, ``not_online``,
+    ``other_channel``, ``excluded``, ``unconfirmed``, ``no_lower_unit``) or ``excluded:CODE``.
+    """
+    period = await _open_report(session, actor, upper, lower, period, profile)
+    history = await load_history(session)
+    evidence = await _load_evidence(session, history, upper, lower, period.span, now, rule)
+    return [each for each in evidence if _is_in(each, which)]
+
+
+def _is_in(evidence: Evidence, which: str) -> bool:
+    held, outcome = evidence.held, evidence.outcome
+    wanted, _, code = which.partition(":")
+    match wanted:
+        case "all":
+            return True
+        case "eligible":
+            return outcome in ELIGIBLE
+        case "hybrid":
+            return outcome in ELIGIBLE and held.is_hybrid
+        case "department":
+            return outcome in ELIGIBLE and held.department
+    if wanted not in set(Outcome):
+        raise Invalid(N_("Không có danh sách này."), field="which")
+    return outcome == wanted and (not code or held.exclusion == code)
+
+
+def to_goal(target: Target) -> Goal:
+    """The target with its value as it was written: 80.1 is 801/10, not its nearest binary number."""
+    return Goal(target.operator, Fraction(repr(target.value)), target.valid_from, target.valid_to, target.basis)
+
+
+def pick_target(targets: Sequence[Target], period: Period) -> Target | None:
+    """The target of a period (see ``ratio.pick_goal``)."""
+    goals = {to_goal(target): target for target in targets}
+    picked = pick_goal(goals, period)
+    return None if picked is None else goals[picked]
+
+
+async def _open_report(
+    session: AsyncSession, actor: Actor, upper: str, lower: str, period: Period | str, profile: Profile | str
+) -> Period:
+    if not may_view_ratio(actor):
+        raise NotAllowed
+    ranks = {level.code: level.rank for level in await list_levels(session)}
+    if upper not in ranks or lower not in ranks or ranks[upper] >= ranks[lower]:
+        raise Invalid(N_("Cặp cấp không đúng: cấp trên phải cao hơn cấp dưới."), field="pair")
+    return parse(period, profile) if isinstance(period, str) else period
+
+
+async def _load_evidence(
+    session: AsyncSession, history: UnitHistory, upper: str, lower: str, span: Span, now: datetime, rule: Rule
+) -> list[Evidence]:
+    meetings = await list_ended(session, span)
+    bundles = await bundle_meetings(session, meetings, history)
+    presences = await list_presences_of(session, [bundle.id for bundle in bundles])
+    channels = {channel.code: channel for channel in await list_channels(session)}
+    evidence = []
+    for bundle in bundles:
+        tree = history.at(local_day(bundle.meeting.ended_at or now))
+        modes = {each.unit_id: each.mode for each in measure_bundle(bundle, tree, presences[bundle.id], now)}
+        held = see_meeting(bundle, tree, modes, upper, lower, channels)
+        if held is not None:
+            evidence.append(Evidence(bundle, held, judge_meeting(held, rule), held_form(modes.values())))
+    return evidence
+
+
+def see_meeting(
+    bundle: MeetingBundle,
+    tree: OrgTree,
+    modes: Mapping[int, Mode],
+    upper: str,
+    lower: str,
+    channels: Mapping[str, Channel],
+) -> Held | None:
+    """A meeting that has ended, seen from a pair of levels; ``None`` when it is none of the pair.
+
+    ``tree`` holds the units of the day of its real end. Party, council and vertical conveners are out; a unit of the
+    upper level in its own name is in. Only people's committees are lower units; their offices count for them.
+    """
+    convener = tree.get(bundle.meeting.convening_unit_id)
+    if convener is None or convener.level != upper or convener.kind not in CONVENERS:
+        return None
+    belongs_to = {unit_id: counted for unit_id in modes if (counted := _lower_unit(unit_id, tree, lower)) is not None}
+    if not belongs_to:
+        return None
+    day = local_day(bundle.meeting.ended_at or bundle.meeting.ends_at)
+    channel = channels.get(bundle.meeting.channel)
+    return Held(
+        meeting_id=bundle.id,
+        ended_on=day,
+        lower=roll_up({unit_id: modes[unit_id] for unit_id in belongs_to}, belongs_to),
+        confirmed=bundle.meeting.attendance_confirmed_at is not None,
+        recognised=channel is not None
+        and channel.recognised
+        and Validity(channel.valid_from, channel.valid_to).covers(day),
+        exclusion=bundle.meeting.exclusion,
+        department=convener.kind in DEPARTMENTS,
+    )
+
+
+def _lower_unit(unit_id: int, tree: OrgTree, lower: str) -> int | None:
+    """The lower unit that an invited unit counts for: itself, or the committee whose office it is."""
+    if unit_id not in tree:
+        return None
+    unit = tree[unit_id]
+    if unit.kind is UnitKind.DISTRICT_OFFICE:
+        parent = tree.get(unit.parent_id)
+        unit = parent if parent is not None else unit
+    return unit.id if unit.level == lower and unit.kind is UnitKind.PEOPLE_COMMITTEE else None
+
+
+async def _count(session: AsyncSession, evidence: Sequence[Evidence], period: Period, rule: Rule) -> Ratio:
+    held = [each.held for each in evidence if period.contains(each.held.ended_on)]
+    secrets = await count_secret(session, period.label_start, period.label_end)
+    return count_ratio(held, rule, state_secrets=secrets)
+
+
+def _list_rows(evidence: Sequence[Evidence], history: UnitHistory, period: Period) -> list[UnitRow]:
+    eligible = [e.held for e in evidence if e.outcome in ELIGIBLE and period.contains(e.held.ended_on)]
+    modes: dict[int, list[Mode]] = {}
+    for held in eligible:
+        for unit_id, mode in held.lower.items():
+            modes.setdefault(unit_id, []).append(mode)
+    rows = [
+        UnitRow(
+            unit=history.name(unit_id, period.end),
+            invited=len(seen),
+            online=seen.count(Mode.ONLINE),
+            in_hall=seen.count(Mode.IN_HALL),
+            absent=seen.count(Mode.ABSENT),
+        )
+        for unit_id, seen in modes.items()
+    ]
+    return sorted(rows, key=lambda row: (row.share is None, row.share or 0, -row.absent, row.unit.order))
+
+
+async def _find_pending(
+    session: AsyncSession,
+    history: UnitHistory,
+    upper: str,
+    lower: str,
+    period: Period,
+    ratio: Ratio,
+    target: Target | None,
+) -> Pending:
+    meetings = [meeting for meeting in await list_open(session, period.span) if not meeting.exclusion]
+    bundles = await bundle_meetings(session, meetings, history)
+    coming = [bundle.meeting for bundle in bundles if _will_count(bundle, history, upper, lower)]
+    return Pending(
+        meetings=len(coming),
+        planned_online=sum(meeting.planned_form is Form.ONLINE for meeting in coming),
+        needed=None if target is None else needed_online(ratio, to_goal(target), len(coming)),
+    )
+
+
+def _will_count(bundle: MeetingBundle, history: UnitHistory, upper: str, lower: str) -> bool:
+    tree = history.at(local_day(bundle.meeting.ends_at))
+    invited: Mapping[int, Mode] = dict.fromkeys(bundle.invited_unit_ids, Mode.ABSENT)
+    return see_meeting(bundle, tree, invited, upper, lower, {}) is not None

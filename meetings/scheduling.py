@@ -1,0 +1,166 @@
+"""Decisions on bookings: what a draft must hold, and what changed. No queries; ``now`` is an argument."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from meetings.errors import N_, Invalid
+from meetings.models import AgendaItem, Classification, Form, Invitation, Meeting, MeetingKind
+from meetings.org_tree import OrgTree
+from meetings.ratio import EXCLUSIONS
+
+GRACE = timedelta(hours=1)  # a meeting called at once may have begun while the form was filled in
+LONGEST = timedelta(days=7)
+CHANNEL = "giaoban"
+
+FIELDS = (
+    "title",
+    "kind",
+    "convening_unit_id",
+    "chair_id",
+    "secretary_id",
+    "hall_id",
+    "starts_at",
+    "ends_at",
+    "planned_form",
+    "form_reason",
+    "urgent",
+    "classification",
+    "channel",
+    "exclusion",
+    "exclusion_reason",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationDraft:
+    unit_id: int
+    site_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaDraft:
+    """``minutes`` is how long the item is planned to take."""
+
+    title: str
+    presenter: str = ""
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingDraft:
+    """All that a booking says. Instants are aware; the order of the agenda counts, that of the invitations does not.
+
+    There is no field for state secrets: such a meeting is not booked here (see ``note_secret_meeting``).
+    """
+
+    title: str
+    kind: MeetingKind
+    convening_unit_id: int
+    chair_id: int
+    secretary_id: int
+    starts_at: datetime
+    ends_at: datetime
+    planned_form: Form
+    hall_id: int | None = None
+    form_reason: str = ""
+    urgent: bool = False
+    classification: Classification = Classification.INTERNAL
+    channel: str = CHANNEL
+    exclusion: str = ""
+    exclusion_reason: str = ""
+    invitations: Sequence[InvitationDraft] = field(default_factory=tuple)
+    agenda: Sequence[AgendaDraft] = field(default_factory=tuple)
+
+
+def check_draft(draft: MeetingDraft, now: datetime) -> None:
+    """Refuse what no meeting may be: ``Invalid`` names the field."""
+    if not draft.title.strip():
+        raise Invalid(N_("Cần nhập tên cuộc họp."), field="title")
+    _check_times(draft, now)
+    _check_form(draft)
+    if draft.exclusion and draft.exclusion not in EXCLUSIONS:
+        raise Invalid(N_("Lý do loại trừ không có trong danh mục."), field="exclusion")
+    if draft.exclusion and not draft.exclusion_reason.strip():
+        raise Invalid(N_("Cần nêu căn cứ loại trừ cuộc họp khỏi chỉ tiêu."), field="exclusion_reason")
+    if draft.chair_id == draft.secretary_id:
+        raise Invalid(N_("Thư ký không thể đồng thời là chủ trì."), field="secretary_id")
+    _check_invitations(draft)
+    for item in draft.agenda:
+        if not item.title.strip():
+            raise Invalid(N_("Mỗi nội dung trong chương trình cần có tên."), field="agenda")
+        if item.minutes is not None and item.minutes <= 0:
+            raise Invalid(N_("Thời lượng của nội dung phải lớn hơn 0 phút."), field="agenda")
+
+
+def _check_times(draft: MeetingDraft, now: datetime) -> None:
+    if draft.ends_at <= draft.starts_at:
+        raise Invalid(N_("Thời gian kết thúc phải sau thời gian bắt đầu."), field="ends_at")
+    if draft.ends_at - draft.starts_at > LONGEST:
+        raise Invalid(N_("Cuộc họp không thể kéo dài quá {days} ngày."), field="ends_at", days=LONGEST.days)
+    if draft.starts_at < now - GRACE or draft.ends_at <= now:
+        raise Invalid(N_("Thời gian họp đã qua. Hãy chọn thời gian khác."), field="starts_at")
+
+
+def _check_form(draft: MeetingDraft) -> None:
+    if draft.planned_form is Form.IN_PERSON and not draft.form_reason.strip():
+        raise Invalid(N_("Họp trực tiếp cần nêu lý do không họp trực tuyến."), field="form_reason")
+    if draft.planned_form is not Form.ONLINE and draft.hall_id is None:
+        raise Invalid(N_("Họp trực tiếp hoặc kết hợp cần có phòng họp."), field="hall_id")
+
+
+def _check_invitations(draft: MeetingDraft) -> None:
+    units = [invitation.unit_id for invitation in draft.invitations]
+    if not units:
+        raise Invalid(N_("Cần mời ít nhất một đơn vị."), field="invitations")
+    if len(set(units)) < len(units):
+        raise Invalid(N_("Một đơn vị chỉ được mời một lần."), field="invitations")
+    if draft.convening_unit_id in units:
+        raise Invalid(N_("Đơn vị chủ trì không cần mời chính mình."), field="invitations")
+
+
+def check_units(draft: MeetingDraft, tree: OrgTree) -> None:
+    """The convening unit and the invited ones must exist on the meeting's day, which is the day of ``tree``."""
+    if draft.convening_unit_id not in tree:
+        raise Invalid(N_("Đơn vị chủ trì không tồn tại vào ngày họp."), field="convening_unit_id")
+    missing = [invitation.unit_id for invitation in draft.invitations if invitation.unit_id not in tree]
+    if missing:
+        raise Invalid(N_("Có đơn vị được mời không tồn tại vào ngày họp."), field="invitations", units=missing)
+
+
+def make_invitations(draft: MeetingDraft, meeting_id: int, tree: OrgTree) -> list[Invitation]:
+    """The invitations in the official order of their units."""
+    ordered = sorted(draft.invitations, key=lambda invitation: tree[invitation.unit_id].order)
+    return [
+        Invitation(meeting_id=meeting_id, unit_id=each.unit_id, site_id=each.site_id, position=position)
+        for position, each in enumerate(ordered, start=1)
+    ]
+
+
+def make_agenda(draft: MeetingDraft, meeting_id: int) -> list[AgendaItem]:
+    return [
+        AgendaItem(
+            meeting_id=meeting_id,
+            position=position,
+            title=item.title.strip(),
+            presenter=item.presenter.strip(),
+            minutes=item.minutes,
+        )
+        for position, item in enumerate(draft.agenda, start=1)
+    ]
+
+
+def fields_of(draft: MeetingDraft) -> dict[str, Any]:
+    """The columns of ``Meeting`` that a draft fills."""
+    values = {name: getattr(draft, name) for name in FIELDS}
+    return {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+
+
+def list_changes(meeting: Meeting, draft: MeetingDraft) -> dict[str, list[Any]]:
+    """``{field: [old, new]}`` of what the draft would change."""
+    return {
+        name: [getattr(meeting, name), value]
+        for name, value in fields_of(draft).items()
+        if getattr(meeting, name) != value
+    }
