@@ -4,7 +4,7 @@
     python scripts/vendor.py --check   # write nothing; exit 1 when what is there differs
 
 The result is committed, so that neither running nor building the program needs the network. The typeface is cut to what
-Vietnamese and English need; the icons in use become one sprite.
+Vietnamese and English need; the icons in use become one sprite; of the chart library only what is drawn is bundled.
 """
 
 import argparse
@@ -81,12 +81,50 @@ PACKAGES = [
         {"dist/htmx.min.js": "htmx.min.js"},
     ),
     Package(
+        "echarts",
+        "6.1.0",
+        "sha512-q0yaFPggC9FUdsWH4blavRWFmxdrIodbkoKNAjJudAI6CA9gNPxHtV2RcZNEepZVlk4yvBYkOkbk6HIVpIyHZA==",
+        "Apache-2.0",
+    ),
+    Package(
+        "zrender",
+        "6.1.0",
+        "sha512-oEGMDB6pOP2S6OwRR4PdVv610zrjnA3Bh+JnSG12fYJlBKjtNAoEb5fSUoCOOINlH96I2fU38/A2UpRKs67xYQ==",
+        "BSD-3-Clause",
+    ),
+    Package(
         "lucide-static",
         "1.62.0",
         "sha512-WBZA/m2PvkFpMGHDtsBck5P2A9G4ehLlYu4GwwICcmEm1BvYVgj00lCDxKRWLlbMlOibLaiwdQ88G5pHkSWgwA==",
         "ISC",
     ),
 ]
+
+# Needed to make a file, not shipped themselves.
+TOOLS = [
+    Package(
+        "tslib",
+        "2.3.0",
+        "sha512-N82ooyxVNm6h1riLCoyS9e3fuJ3AMG2zIZs2Gd1ATcSFjSA23Q0fzjjZeh0jbJvWVDZ0cJT8yaNNaaXHzueNjg==",
+        "0BSD",
+        licence_file="LICENSE.txt",
+    ),
+    Package(
+        "esbuild-wasm",
+        "0.28.2",
+        "sha512-GccVwhv3mmOUVQHCQm2Ox/rby8n/EqUwvZxE6Pjfikrq/lWw9g9WX/u9EykWnpot3Ko6j426DgQdea2xWKIAQA==",
+        "MIT",
+        licence_file="LICENSE.md",
+    ),
+]
+CHART = """
+import { use, init } from "echarts/core";
+import { LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, MarkLineComponent } from "echarts/components";
+import { SVGRenderer } from "echarts/renderers";
+use([AriaComponent, GridComponent, LineChart, MarkLineComponent, SVGRenderer]);
+export { init };
+"""
 
 
 def fetch(package: Package, folder: Path) -> dict[str, bytes]:
@@ -123,16 +161,35 @@ def build_sprite(lucide: dict[str, bytes]) -> bytes:
     return "\n".join([*lines, "</svg>", ""]).encode()
 
 
+def build_chart_library(packages: dict[str, dict[str, bytes]], folder: Path) -> bytes:
+    """One ES module with the parts of ECharts that ``CHART`` names, bundled and minified."""
+    for name, files in packages.items():
+        for path, content in files.items():
+            target = folder / "node_modules" / name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    (folder / "chart.js").write_text(CHART)
+    bundler = folder / "node_modules" / "esbuild-wasm" / "bin" / "esbuild"
+    options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none"]
+    banner = "--banner:js=/* Apache ECharts, ZRender, tslib: see licences/. Made by scripts/vendor.py. */"
+    command = ["node", str(bundler), "chart.js", *options, banner, "--log-level=warning"]
+    return subprocess.run(command, check=True, capture_output=True, cwd=folder).stdout
+
+
 def collect() -> dict[str, bytes]:
     """Every vendored file by its path below ``web/static/vendor``."""
     result = {}
     notes = ["Third-party files, made by scripts/vendor.py. Do not edit.", ""]
     with tempfile.TemporaryDirectory() as folder:
+        fetched = {package.name: fetch(package, Path(folder)) for package in PACKAGES + TOOLS}
+        result["echarts.js"] = build_chart_library(
+            {name: fetched[name] for name in ("echarts", "zrender", "tslib", "esbuild-wasm")}, Path(folder)
+        )
         for package in PACKAGES:
-            files = fetch(package, Path(folder))
+            files = fetched[package.name]
             for source, target in package.files.items():
                 result[target] = files[source]
-            result[f"licences/{package.slug}.txt"] = files[package.licence_file]
+            result[f"licences/{package.slug}.txt"] = files[package.licence_file] + files.get("NOTICE", b"")
             notes.append(f"{package.name} {package.version} ({package.licence}): licences/{package.slug}.txt")
             if package.name == "lucide-static":
                 result["icons.svg"] = build_sprite(files)
