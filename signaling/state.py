@@ -81,11 +81,11 @@ class RoomState:
     version: Annotated[int, Field(ge=SNAPSHOT_VERSION, le=SNAPSHOT_VERSION)] = SNAPSHOT_VERSION
     phase: Phase = "waiting"
     started_at: Instant | None = None
-    recording: bool = False
+    recording: bool = False  # wanted: it goes on by itself after an outage
+    span_open: bool = False  # a span of recording is open in the books
     recording_since: Instant | None = None
     recording_by: str | None = None
     recording_files: int = 0  # begun since it was turned on
-    engine_lost: bool = False
     empty_since: Instant | None = None
     next_person: int = 1
     people: dict[str, Person] = field(default_factory=dict)
