@@ -1,4 +1,4 @@
-"""Use cases of accounts and sign-ins. Passwords arrive here as hashes; hashing is a matter of the edge.
+"""Use cases of accounts. Passwords arrive here as hashes; hashing is a matter of the edge.
 
 ``actor`` is ``None`` where the program's own commands act: whoever can run them owns the database.
 """
@@ -6,21 +6,19 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from meetings.models import Account, AccountRole, Person, Role, SignIn, Site, Unit
-from meetings.people_store import end_all_sign_ins, end_sign_in, find_account
+from meetings.models import Account, AccountRole, Person, Role, Site, Unit
+from meetings.people_store import end_all_sign_ins, find_account
 from meetings.permissions import Actor, may_manage_accounts
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 LOCALES = ("vi", "en")
-FAILURES = 5  # wrong passwords in a row after which an account is locked (level 3 of the security baseline)
-LOCKED_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,42 +187,6 @@ async def enable_account(session: AsyncSession, actor: Actor, account_id: int, n
     account.disabled_at, account.locked_until, account.failed_sign_ins = None, None, 0
     session.add(account)
     await write_entry(session, actor, "account.enable", f"account:{account_id}", {}, now)
-
-
-def is_locked(account: Account, now: datetime) -> bool:
-    return account.locked_until is not None and account.locked_until > now
-
-
-async def open_sign_in(session: AsyncSession, sign_in: SignIn, actor: Actor, now: datetime) -> None:
-    """Keep a new session after the right password, and forget the wrong ones before it."""
-    account = await session.get(Account, sign_in.account_id)
-    if account is None or account.disabled_at is not None:
-        raise NotAllowed
-    account.failed_sign_ins, account.locked_until = 0, None
-    session.add_all([account, sign_in])
-    subject = f"account:{account.id}"
-    await write_entry(session, actor, "sign_in.open", subject, {}, now, sign_in.address)
-
-
-async def note_failed_sign_in(session: AsyncSession, username: str, now: datetime, address: str = "") -> None:
-    """Count a wrong password; after ``FAILURES`` in a row the account is locked for ``LOCKED_FOR``."""
-    account = await find_account(session, username)
-    subject = "" if account is None else f"account:{account.id}"
-    detail: dict[str, object] = {"username": username[:64]}
-    if account is not None:
-        account.failed_sign_ins += 1
-        if account.failed_sign_ins >= FAILURES:
-            account.locked_until = now + LOCKED_FOR
-            account.failed_sign_ins = 0
-            detail["locked_until"] = account.locked_until
-        session.add(account)
-    await write_entry(session, None, "sign_in.fail", subject, detail, now, address)
-
-
-async def close_sign_in(session: AsyncSession, token_hash: str, actor: Actor, now: datetime) -> None:
-    """Sign out: the session is gone."""
-    await end_sign_in(session, token_hash)
-    await write_entry(session, actor, "sign_in.close", f"account:{actor.account_id}", {}, now)
 
 
 async def _get_own(session: AsyncSession, actor: Actor) -> Account:

@@ -9,12 +9,8 @@ from meetings.account_actions import add_account as add_account
 from meetings.account_actions import change_locale as change_locale
 from meetings.account_actions import change_password as change_password
 from meetings.account_actions import change_roles as change_roles
-from meetings.account_actions import close_sign_in as close_sign_in
 from meetings.account_actions import disable_account as disable_account
 from meetings.account_actions import enable_account as enable_account
-from meetings.account_actions import is_locked as is_locked
-from meetings.account_actions import note_failed_sign_in as note_failed_sign_in
-from meetings.account_actions import open_sign_in as open_sign_in
 from meetings.account_actions import reset_password as reset_password
 from meetings.attendance_actions import ConfirmedUnit as ConfirmedUnit
 from meetings.attendance_actions import confirm_attendance as confirm_attendance

@@ -1,0 +1,171 @@
+"""A fresh database with the real migrations, on SQLite and on PostgreSQL, and a fixed clock. Nothing else."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from web.database import Database
+from web.migrations import migrate
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 08:00 on a Tuesday in the province
+SERVERS = Path("/usr/lib/postgresql")  # where Debian keeps the binaries of each version
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated file that each test copies: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.sqlite3"
+    migrate_apart(sqlite_url(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A private PostgreSQL server on a socket of its own; the address of a migrated template database in it."""
+    binaries = find_postgresql()
+    if binaries is None:
+        missing = "no PostgreSQL server in /usr/lib/postgresql (apt-get install postgresql)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with tempfile.TemporaryDirectory(prefix="giaoban-pg-", ignore_cleanup_errors=True) as folder:
+        as_postgres(folder)
+        yield from run_postgresql(binaries, Path(folder))
+
+
+@pytest.fixture
+def sqlite_database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    path = tmp_path / "giaoban.sqlite3"
+    shutil.copyfile(migrated_sqlite, path)
+    return sqlite_url(path)
+
+
+@pytest.fixture
+def postgresql_database_url(postgresql: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    run_sql(postgresql, f"CREATE DATABASE {name} TEMPLATE giaoban")
+    yield postgresql.replace("/giaoban?", f"/{name}?")
+    run_sql(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def any_database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database, once on each kind of server."""
+    url: str = request.getfixturevalue(f"{request.param}_database_url")
+    return url
+
+
+@pytest.fixture
+async def database(sqlite_database_url: str) -> AsyncIterator[Database]:
+    """A fresh migrated SQLite database."""
+    opened = Database(sqlite_database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def any_database(any_database_url: str) -> AsyncIterator[Database]:
+    """A fresh migrated database, once on each kind of server: for tests of stores and actions."""
+    opened = Database(any_database_url)
+    yield opened
+    await opened.close()
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def migrate_apart(url: str) -> None:
+    """In a thread of its own, for it runs an event loop and the tests have theirs."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(migrate, url).result()
+
+
+def find_postgresql() -> Path | None:
+    """The folder of the newest server's binaries; ``None`` when there is none or root has no one to run it as."""
+    found = [path.parent for path in SERVERS.glob("*/bin/initdb")]
+    usable = os.geteuid() != 0 or server_user() is not None
+    return max(found, key=lambda path: int(path.parent.name), default=None) if usable else None
+
+
+def server_user() -> str | None:
+    """PostgreSQL refuses to run as root; Debian makes a user for it."""
+    return next(
+        (name for name in ("postgres", "nobody") if any(entry.pw_name == name for entry in pwd.getpwall())), None
+    )
+
+
+def as_postgres(folder: str) -> None:
+    user = server_user()
+    if os.geteuid() == 0 and user is not None:
+        shutil.chown(folder, user)
+
+
+def run_postgresql(binaries: Path, folder: Path) -> Iterator[str]:
+    user = server_user() if os.geteuid() == 0 else None
+    data = folder / "data"
+    initdb: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-U",
+        "giaoban",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ]
+    subprocess.run(initdb, check=True, capture_output=True, user=user, cwd=folder)
+    fast = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+    command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *fast]
+    if shutil.which("setpriv"):
+        command = ["setpriv", "--pdeathsig", "INT", *command]  # it must not outlive the tests, however they end
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log)
+    try:
+        ready: list[str | Path] = [binaries / "pg_isready", "-q", "-h", folder]
+        while server.poll() is None and subprocess.run(ready).returncode != 0:
+            time.sleep(0.05)  # it has no way to call back
+        if server.poll() is not None:
+            pytest.fail((folder / "log").read_text())
+        url = f"postgresql+asyncpg://giaoban@/giaoban?host={folder}"
+        run_sql(url.replace("/giaoban?", "/postgres?"), "CREATE DATABASE giaoban")
+        migrate_apart(url)
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+
+def run_sql(url: str, statement: str) -> None:
+    """One statement over a connection of its own, outside a transaction (``CREATE DATABASE`` needs that)."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url.replace("+asyncpg", "").replace("/giaoban?", "/postgres?"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, run()).result()

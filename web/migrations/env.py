@@ -1,0 +1,17 @@
+"""Alembic's entry. The connection, with its transaction, comes from ``web.migrations``."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import meetings.models
+import transcripts.models
+
+READ = (meetings.models, transcripts.models)  # reading them is what fills the metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    compare_type=True,
+    render_as_batch=True,
+)
+context.run_migrations()
