@@ -95,7 +95,7 @@ async def claim(
         job.lease_until = now + lease
         job.error = ""
         await session.flush()
-        assert job.id is not None  # noqa: S101  # it was read from the table
+        assert job.id is not None  # noqa: S101 - it was read from the table
         return Claim(job.id, job.kind, job.subject, job.meeting_id, job.fence, job.attempts)
     return None
 
