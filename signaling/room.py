@@ -55,8 +55,9 @@ class Room(MediaRules):
     """One meeting's room. Methods never raise for anything a client or the engine may say."""
 
     def is_idle(self) -> bool:
-        """Nobody is here and nothing is owed: the room may be forgotten until somebody comes."""
-        return not (self.present() or self.state.open_files or self.state.recording)
+        """Nobody is here and nothing is to come by itself: the room may be forgotten until somebody comes."""
+        state = self.state
+        return not (self.present() or state.open_files or state.recording or state.phase == "in_session")
 
     # Coming and going
 

@@ -1,70 +1,223 @@
-"""The driver of the rooms: reads the clock, carries out effects, keeps the order of things.
+"""The driver of the rooms: opens and closes them, reads the clock, brings clients, engine and store together."""
 
-Each room has one queue and one task, so that what happens in it happens one after another. What lies in the queue
-together is handled together and saved in one transaction.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from datetime import datetime
-from typing import Any, Protocol
+from itertools import count
+from typing import Any
 
-from signaling.effects import Record
-from signaling.protocol import MESSAGE_LIMIT
+from signaling import engine, protocol
+from signaling.errors import CloseCode, Kicked, ProtocolError, find_close
+from signaling.line import Line, read_requests
+from signaling.live_room import LiveRoom, RoomFailed, Step, Translate
+from signaling.ports import LoadedRoom, RoomStore, SfuSettings, Wire
+from signaling.room import Room
 from signaling.state import Admission, RoomFacts, StoredChat
 
-__all__ = ["Admission", "LoadedRoom", "RoomFacts", "RoomStore", "SfuSettings", "StoredChat", "Wire"]
+__all__ = ["Admission", "LoadedRoom", "RoomFacts", "RoomStore", "Sfu", "SfuSettings", "StoredChat", "Wire"]
+
+log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class SfuSettings:
-    """Seconds, bytes and counts."""
-
-    message_limit: int = MESSAGE_LIMIT
-    messages_per_second: float = 30.0
-    message_burst: int = 100
-    outgoing_limit: int = 512  # messages that wait for a slow client before it is closed
-    send_timeout: float = 10.0
-    alive_every: float = 2.0
-    tick_every: float = 1.0
-    close_timeout: float = 2.0
-    join_timeout: float = 15.0  # from the open socket to the first message
+def keep_wording(text: str, _locale: str) -> str:
+    """The sentences of a driver that was given no translator: as they stand."""
+    return text
 
 
-class Wire(Protocol):
-    """One client's connection. ``send`` may wait; the driver gives up after a while."""
+class Sfu:
+    """All rooms of one web process. ``start`` before the first ``serve``, ``close`` after the last."""
 
-    async def send(self, text: str) -> None: ...
+    def __init__(
+        self,
+        media: engine.MediaEngine,
+        store: RoomStore,
+        clock: Callable[[], datetime],
+        settings: SfuSettings | None = None,
+        translate: Translate = keep_wording,
+    ) -> None:
+        self._media, self._store, self._clock = media, store, clock
+        self._settings, self._translate = settings or SfuSettings(), translate
+        self._rooms: dict[str, LiveRoom] = {}
+        self._opening = asyncio.Lock()
+        self._numbers = count(1)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
 
-    async def close(self, code: int, reason: str) -> None: ...
+    async def start(self) -> None:
+        """Carry on the rooms that were live when the server ended, and begin to listen to the engine."""
+        for name in await self._store.recover(self._clock()):
+            await self._open(name)
+            log.info("carried on", extra={"room": name})
+        self._tasks = [
+            asyncio.create_task(loop(), name=loop.__name__)
+            for loop in (self._hear_engine, self._tick, self._report_alive)
+        ]
+        for task in self._tasks:
+            task.add_done_callback(_log_end)
+
+    async def close(self) -> None:
+        """Send everybody away to come back, and save, within ``close_timeout``."""
+        self._closing = True
+        rooms = list(self._rooms.values())
+        lines = [line for live in rooms for line in live.lines.values()]
+        for task in self._tasks:
+            task.cancel()
+        try:
+            async with asyncio.timeout(self._settings.close_timeout):
+                stopped = [live.post(lambda room, now: room.stop(now)) for live in rooms]
+                await asyncio.gather(*stopped, return_exceptions=True)
+                await self._store.alive(list(self._rooms), self._clock())
+                await asyncio.gather(*(line.closed() for line in lines))
+        except TimeoutError:
+            log.warning("some clients did not hear that the server stops")
+        await asyncio.gather(*(live.stop() for live in rooms), *(line.abandon() for line in lines))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._rooms.clear()
+
+    async def serve(self, room: str, admission: Admission, wire: Wire, incoming: AsyncIterator[str]) -> None:
+        """One client, from its first message to its last. Returns when the connection has ended; raises nothing.
+
+        ``incoming`` yields the text messages; it may raise ``RoomError`` for what is none.
+        """
+        connection = f"c{next(self._numbers)}"
+        line = Line(connection, wire, admission.locale, self._settings)
+        about = {"room": room, "participant": admission.identity}
+        try:
+            async with aclosing(read_requests(incoming, self._settings)) as requests:
+                await self._serve(room, admission, line, requests)
+        except asyncio.CancelledError:
+            line.close(CloseCode.STOPPING, "the server stops")
+            raise
+        except RoomFailed:
+            line.close(CloseCode.FAULT, "fault")
+        except Exception as error:
+            code, reason = find_close(error)
+            log.log(
+                logging.ERROR if code is CloseCode.FAULT else logging.INFO,
+                "%s ended with %s: %s",
+                connection,
+                code.value,
+                reason,
+                extra=about,
+                exc_info=error if code is CloseCode.FAULT else None,
+            )
+            line.close(code, reason)
+        finally:
+            await self._part(room, line)
+            log.info("%s is closed", connection, extra=about)
+
+    async def expel(self, room: str, identity: str, code: CloseCode, reason: str) -> None:
+        """This identity may not be in the room any more."""
+        if live := self._rooms.get(room):
+            await live.post(lambda room, now: room.expel(identity, code, reason, now))
+
+    async def refresh(self, room: str) -> None:
+        """The booking may have changed."""
+        if live := self._rooms.get(room):
+            facts = await self._store.load_facts(room)
+            if facts is not None:
+                await live.post(lambda room, now: room.update_facts(facts, now))
+
+    async def _serve(
+        self, room: str, admission: Admission, line: Line, requests: AsyncIterator[protocol.Request]
+    ) -> None:
+        try:
+            async with asyncio.timeout(self._settings.join_timeout):
+                join = await anext(requests, None)
+        except TimeoutError as error:
+            raise ProtocolError("no join came") from error
+        if join is None:
+            return
+        if not isinstance(join, protocol.Join):
+            raise ProtocolError("the first message must be join")
+        live = await self._open(room)
+        live.lines[line.connection] = line  # at once: a room with a line is not closed for being idle
+        await self.refresh(room)
+        secret = secrets.token_urlsafe(32)
+        await live.post(lambda room, now: room.connected(line.connection, admission, join, secret, now))
+        log.info("%s has joined", line.connection, extra={"room": room, "participant": admission.identity})
+        async for request in requests:
+            await live.post(_say(line.connection, request))
+
+    async def _part(self, room: str, line: Line) -> None:
+        live = self._rooms.get(room)
+        if live is not None and live.lines.get(line.connection) is line:
+            if not self._closing:
+                await asyncio.wait([live.post(lambda room, now: room.disconnected(line.connection, now))])
+            live.lines.pop(line.connection, None)
+        await line.abandon()
+
+    async def _open(self, name: str) -> LiveRoom:
+        """The live room, loaded when it is not there yet. Raises ``Kicked`` when there is no such room."""
+        async with self._opening:
+            live = self._rooms.get(name)
+            if self._closing:
+                raise Kicked(CloseCode.STOPPING, "the server stops")
+            if live is not None and not live.failed:
+                return live
+            loaded = await self._store.load(name)
+            if loaded is None:
+                raise Kicked(CloseCode.FORBIDDEN, "no such room")
+            room = Room(name, loaded.facts, chat=loaded.chat)
+            live = LiveRoom(room, self._store, self._media, self._clock, self._translate, self._settings)
+            if loaded.snapshot is not None and _load_state(room, loaded.snapshot):
+                await live.post(lambda room, now: room.recover(now))
+            self._rooms[name] = live
+            return live
+
+    async def _hear_engine(self) -> None:
+        while True:
+            event = await self._media.next_event()
+            if isinstance(event, engine.EngineLost | engine.EngineReady):
+                log.info("the media engine: %s", type(event).__name__)
+                for live in list(self._rooms.values()):
+                    live.post(_hear(event))
+            elif event.room in self._rooms:
+                self._rooms[event.room].post(_hear(event))
+            elif isinstance(event, engine.FileOpened | engine.FileClosed):
+                log.warning("a file of a room that is closed: %s", event.path, extra={"room": event.room})
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.tick_every)
+            for live in list(self._rooms.values()):
+                live.post(lambda room, now: room.tick(now))
+            for name, live in list(self._rooms.items()):
+                if not live.lines and (live.failed or live.room.is_idle()):
+                    del self._rooms[name]
+                    await live.stop()
+
+    async def _report_alive(self) -> None:
+        while True:
+            if self._rooms:
+                try:
+                    await self._store.alive(list(self._rooms), self._clock())
+                except Exception:
+                    log.exception("the sign of life could not be saved")
+            await asyncio.sleep(self._settings.alive_every)
 
 
-@dataclass(frozen=True)
-class LoadedRoom:
-    """What the store knows of a room; ``snapshot`` is None before its first save, ``chat`` oldest first."""
+def _load_state(room: Room, snapshot: Mapping[str, Any]) -> bool:
+    try:
+        room.load_state(snapshot)
+    except ValueError:
+        # Of another version. The books are complete without it; only hands and places are forgotten.
+        log.exception("the snapshot cannot be read, the room begins anew", extra={"room": room.name})
+        return False
+    return True
 
-    facts: RoomFacts
-    snapshot: Mapping[str, Any] | None
-    chat: Sequence[StoredChat]
+
+def _say(connection: str, request: protocol.Request) -> Step:
+    return lambda room, now: room.handle(connection, request, now)
 
 
-class RoomStore(Protocol):
-    """Where rooms are kept."""
+def _hear(event: engine.Event) -> Step:
+    return lambda room, now: room.handle_event(event, now)
 
-    async def recover(self, now: datetime) -> Sequence[str]:
-        """Close what a crash left open, at the instant the server was last alive. The rooms to be carried on."""
-        ...
 
-    async def load(self, room: str) -> LoadedRoom | None:
-        """None: there is no such room."""
-        ...
-
-    async def load_facts(self, room: str) -> RoomFacts | None: ...
-
-    async def save(self, room: str, records: Sequence[Record], snapshot: Mapping[str, Any], now: datetime) -> None:
-        """All of it in one transaction."""
-        ...
-
-    async def alive(self, rooms: Sequence[str], now: datetime) -> None:
-        """These rooms are being served."""
-        ...
+def _log_end(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("%s has ended", task.get_name(), exc_info=error)

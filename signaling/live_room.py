@@ -1,0 +1,174 @@
+"""One room being served: its queue, its task, and how effects are carried out.
+
+What happens in a room happens one after another. What lies in the queue together is handled together and saved in one
+transaction: forty people who join at once wait for one commit, not for forty.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from signaling import effects as e
+from signaling import engine, protocol
+from signaling.effects import Effect, Record
+from signaling.errors import CloseCode
+from signaling.line import Line
+from signaling.ports import RoomStore, SfuSettings
+from signaling.room import Room
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[Room, datetime], Sequence[Effect]]
+Translate = Callable[[str, str], str]
+
+
+class RoomFailed(Exception):
+    """The room could not be saved and was given up; it can be opened again from what was saved last."""
+
+
+class LiveRoom:
+    """A ``Room`` with its connections. ``post`` is all that others need."""
+
+    def __init__(
+        self,
+        room: Room,
+        store: RoomStore,
+        media: engine.MediaEngine,
+        clock: Callable[[], datetime],
+        translate: Translate,
+        settings: SfuSettings,
+    ) -> None:
+        self.room = room
+        self.lines: dict[str, Line] = {}
+        self.failed = False
+        self._store, self._media, self._clock = store, media, clock
+        self._translate, self._settings = translate, settings
+        self._inbox: asyncio.Queue[tuple[Step, asyncio.Future[None]]] = asyncio.Queue()
+        self._task = asyncio.create_task(self._run(), name=f"room {room.name}")
+
+    def post(self, step: Step) -> asyncio.Future[None]:
+        """Have ``step`` done in its turn. The future is done when its effects were carried out.
+
+        It fails with what the step raised, or with ``RoomFailed``.
+        """
+        done = asyncio.get_running_loop().create_future()
+        done.add_done_callback(_retrieve)  # whoever does not wait for it is not told
+        if self.failed or self._task.done():
+            done.set_exception(RoomFailed(self.room.name))
+        else:
+            self._inbox.put_nowait((step, done))
+        return done
+
+    async def stop(self) -> None:
+        """End the task. What is still queued is dropped: nobody was told of it."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        self._give_up()
+
+    async def _run(self) -> None:
+        while not self.failed:
+            batch = [await self._inbox.get()]
+            while not self._inbox.empty():
+                batch.append(self._inbox.get_nowait())
+            await self._handle(batch)
+
+    async def _handle(self, batch: list[tuple[Step, asyncio.Future[None]]]) -> None:
+        now = self._clock()
+        effects: list[Effect] = []
+        handled: list[asyncio.Future[None]] = []
+        for step, done in batch:
+            try:
+                effects += step(self.room, now)
+                handled.append(done)
+            except Exception as error:
+                log.exception("a step failed", extra={"room": self.room.name})
+                done.set_exception(error)
+        try:
+            await self._save(effects, now)
+        except Exception:
+            log.exception("the room cannot be saved and is given up", extra={"room": self.room.name})
+            self._give_up()
+            _settle(handled, RoomFailed(self.room.name))
+            return
+        self._carry_out(effects)
+        _settle(handled, None)
+
+    async def _save(self, effects: Sequence[Effect], now: datetime) -> None:
+        saves = [effect for effect in effects if isinstance(effect, e.Save)]
+        if not saves:
+            return None
+        records: list[Record] = [record for save in saves for record in save.records]
+        snapshot = self.room.to_json()
+        for pause in self._settings.save_pauses:
+            try:
+                return await self._store.save(self.room.name, records, snapshot, now)
+            except Exception as error:
+                log.warning("saving failed, trying again: %r", error, extra={"room": self.room.name})
+                await asyncio.sleep(pause)
+        return await self._store.save(self.room.name, records, snapshot, now)
+
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
+        subscriptions: dict[str, engine.Subscribe] = {}
+        for effect in effects:
+            match effect:
+                case e.Send(connection, message):
+                    self._send([connection], message)
+                case e.Broadcast(connections, message):
+                    self._send(connections, message)
+                case e.CloseWire(connection, code, reason):
+                    if line := self.lines.get(connection):
+                        line.close(code, reason)
+                case e.Tell(engine.Subscribe() as command):
+                    # Only the last set counts; the browser is spared the offers between.
+                    earlier = subscriptions.pop(command.participant, command)
+                    subscriptions[command.participant] = replace(
+                        command, restart=command.restart or earlier.restart, anew=command.anew or earlier.anew
+                    )
+                case e.Tell(command):
+                    if isinstance(command, engine.Leave):
+                        subscriptions.pop(command.participant, None)
+                    self._media.tell(command)
+                case e.Save():
+                    pass  # done before
+        for command in subscriptions.values():
+            self._media.tell(command)
+
+    def _send(self, connections: Sequence[str], message: protocol.Message) -> None:
+        """Encoded once per language."""
+        texts: dict[str, str] = {}
+        for connection in connections:
+            line = self.lines.get(connection)
+            if line is None:
+                continue
+            worded = isinstance(message, protocol.Notice | protocol.Refusal)
+            locale = line.locale if worded else ""
+            if locale not in texts:
+                if isinstance(message, protocol.Notice | protocol.Refusal):
+                    message = replace(message, text=self._translate(message.text, locale))
+                texts[locale] = protocol.encode(message)
+            line.put(texts[locale])
+
+    def _give_up(self) -> None:
+        self.failed = True
+        for line in self.lines.values():
+            line.close(CloseCode.FAULT, "fault")
+        while not self._inbox.empty():
+            _step, done = self._inbox.get_nowait()
+            _settle([done], RoomFailed(self.room.name))
+
+
+def _settle(futures: Sequence["asyncio.Future[None]"], error: Exception | None) -> None:
+    for future in futures:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+
+
+def _retrieve(future: "asyncio.Future[None]") -> None:
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,65 @@
+"""What the driver of the rooms needs from outside: where rooms are kept, a client's connection, and its settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from signaling.effects import Record
+from signaling.protocol import MESSAGE_LIMIT
+from signaling.state import RoomFacts, StoredChat
+
+
+@dataclass(frozen=True)
+class SfuSettings:
+    """Seconds, bytes and counts."""
+
+    message_limit: int = MESSAGE_LIMIT
+    messages_per_second: float = 30.0
+    message_burst: int = 100
+    outgoing_limit: int = 512  # messages that wait for a slow client before it is closed
+    send_timeout: float = 10.0  # for one message to a client that does not read
+    join_timeout: float = 15.0  # from the open socket to the first message
+    alive_every: float = 2.0
+    tick_every: float = 1.0
+    close_timeout: float = 2.0
+    save_pauses: tuple[float, ...] = (0.1, 0.5, 1.0)  # before each new attempt
+
+
+class Wire(Protocol):
+    """One client's connection. ``send`` may wait; once ``close`` was called, what comes in ends too."""
+
+    async def send(self, text: str) -> None: ...
+
+    async def close(self, code: int, reason: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class LoadedRoom:
+    """What the store knows of a room; ``snapshot`` is None before its first save, ``chat`` oldest first."""
+
+    facts: RoomFacts
+    snapshot: Mapping[str, Any] | None
+    chat: Sequence[StoredChat]
+
+
+class RoomStore(Protocol):
+    """Where rooms are kept."""
+
+    async def recover(self, now: datetime) -> Sequence[str]:
+        """Close what a crash left open, at the instant the server was last alive. The rooms to be carried on."""
+        ...
+
+    async def load(self, room: str) -> LoadedRoom | None:
+        """None: there is no such room."""
+        ...
+
+    async def load_facts(self, room: str) -> RoomFacts | None: ...
+
+    async def save(self, room: str, records: Sequence[Record], snapshot: Mapping[str, Any], now: datetime) -> None:
+        """All of it in one transaction."""
+        ...
+
+    async def alive(self, rooms: Sequence[str], now: datetime) -> None:
+        """These rooms are being served."""
+        ...
