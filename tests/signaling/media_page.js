@@ -1,0 +1,83 @@
+// What a page does in the tests of media: one connection that sends, one that receives.
+let sender = null;
+let receiver = null;
+const kept = new Map();
+
+async function openSource(source) {
+  if (source === "screen") {
+    const canvas = document.createElement("canvas");
+    canvas.width = 640;
+    canvas.height = 360;
+    const paint = canvas.getContext("2d");
+    let hue = 0;
+    setInterval(() => {
+      paint.fillStyle = `hsl(${(hue += 7)} 80% 50%)`;
+      paint.fillRect(0, 0, 640, 360);
+    }, 50);
+    return canvas.captureStream(15).getVideoTracks()[0];
+  }
+  const wanted = source === "microphone" ? { audio: true } : { video: { width: 640, height: 360 } };
+  return (await navigator.mediaDevices.getUserMedia(wanted)).getTracks()[0];
+}
+
+async function publish(sources, restart = false) {
+  sender ??= new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  for (const source of sources) {
+    kept.set(source, sender.addTransceiver(await openSource(source), { direction: "sendonly" }));
+  }
+  await sender.setLocalDescription(await sender.createOffer({ iceRestart: restart }));
+  const tracks = [...kept].map(([source, transceiver]) => [transceiver.mid, source]);
+  return { sdp: sender.localDescription.sdp, tracks };
+}
+
+async function unpublish(source) {
+  kept.get(source).direction = "inactive";
+  kept.delete(source);
+  return publish([]);
+}
+
+async function accept(sdp) {
+  await sender.setRemoteDescription({ type: "answer", sdp });
+}
+
+async function receive(sdp) {
+  if (!receiver) {
+    receiver = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    receiver.ontrack = (event) => {
+      const element = document.createElement(event.track.kind);
+      Object.assign(element, { autoplay: true, playsInline: true, muted: true });
+      element.srcObject = new MediaStream([event.track]);
+      document.body.append(element);
+    };
+  }
+  await receiver.setRemoteDescription({ type: "offer", sdp });
+  await receiver.setLocalDescription();
+  return receiver.localDescription.sdp;
+}
+
+function closeReceiver() {
+  receiver.close();
+  receiver = null;
+}
+
+async function measure(connection, type, kind, field, mid) {
+  let sum = 0;
+  for (const entry of (await connection.getStats()).values()) {
+    if (entry.type === type && entry.kind === kind && (!mid || entry.mid === mid)) sum += entry[field] ?? 0;
+  }
+  return sum;
+}
+
+async function grown(kind, field, by, mid) {
+  const first = await measure(receiver, "inbound-rtp", kind, field, mid);
+  const until = performance.now() + 20000;
+  for (;;) {
+    const value = await measure(receiver, "inbound-rtp", kind, field, mid);
+    if (value - first >= by) return value;
+    if (performance.now() > until) {
+      const all = [...(await receiver.getStats()).values()].filter((entry) => entry.type === "inbound-rtp");
+      throw new Error(`${kind} ${field} went from ${first} to ${value}: ${JSON.stringify(all)}`);
+    }
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+}
