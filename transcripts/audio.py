@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -180,17 +180,17 @@ def measure_seconds(path: str | os.PathLike[str]) -> float | None:
     return None
 
 
-def mix_tracks(tracks: Sequence[Track], target: Path) -> float:
+def mix_tracks(tracks: Sequence[Track], target: Path, report: Callable[[float], None] = lambda _seconds: None) -> float:
     """Write all tracks, each from its offset on, into one mono Opus WebM; returns its length in seconds.
 
-    The file appears under its name only when it is whole. A track that cannot be read is left out with a warning;
-    ``UnreadableAudio`` when none can.
+    ``report`` is told each second that is done; what it raises ends the work. The file appears under its name only when
+    it is whole. A track that cannot be read is left out with a warning; ``UnreadableAudio`` when none can.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
     readers = [_Reader(track) for track in tracks]
     try:
-        length = _write_mix(readers, unfinished)
+        length = _write_mix(readers, unfinished, report)
         if length == 0:
             raise UnreadableAudio(N_("Tệp không có âm thanh nào đọc được."))
         unfinished.replace(target)
@@ -199,7 +199,7 @@ def mix_tracks(tracks: Sequence[Track], target: Path) -> float:
     return length / MIX_RATE
 
 
-def _write_mix(readers: Sequence["_Reader"], target: Path) -> int:
+def _write_mix(readers: Sequence["_Reader"], target: Path, report: Callable[[float], None]) -> int:
     written = 0
     with av.open(str(target), "w", format="webm") as output:
         stream = output.add_stream("libopus", rate=MIX_RATE, layout="mono", bit_rate=MIX_BITS)
@@ -216,6 +216,7 @@ def _write_mix(readers: Sequence["_Reader"], target: Path) -> int:
             frame.pts = written
             output.mux(stream.encode(frame))
             written += len(block)
+            report(written / MIX_RATE)
         output.mux(stream.encode(None))
     return written
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -68,17 +68,24 @@ async def enqueue(session: AsyncSession, kind: JobKind, subject: int, meeting_id
     )
 
 
+def _is_ready(kinds: Collection[JobKind], now: datetime) -> ColumnElement[bool]:
+    waits = and_(col(Job.state) == JobState.WAITING, col(Job.run_after) <= now)
+    is_silent = and_(col(Job.state) == JobState.RUNNING, col(Job.lease_until) < now)
+    return and_(col(Job.kind).in_(list(kinds)), or_(waits, is_silent))
+
+
+async def has_ready(session: AsyncSession, kinds: Collection[JobKind], now: datetime) -> bool:
+    """Whether a claim is worth a writing transaction."""
+    return (await session.exec(select(Job.id).where(_is_ready(kinds, now)).limit(1))).first() is not None
+
+
 async def claim(
     session: AsyncSession, kinds: Collection[JobKind], now: datetime, lease: timedelta = LEASE
 ) -> Claim | None:
     """Take the oldest job of ``kinds`` that waits or whose worker fell silent; ``None`` when there is none."""
-    ready = or_(
-        and_(col(Job.state) == JobState.WAITING, col(Job.run_after) <= now),
-        and_(col(Job.state) == JobState.RUNNING, col(Job.lease_until) < now),
-    )
     statement = (
         select(Job)
-        .where(col(Job.kind).in_(list(kinds)), ready)
+        .where(_is_ready(kinds, now))
         .order_by(col(Job.run_after), col(Job.id))
         .limit(1)
         .with_for_update(skip_locked=True)

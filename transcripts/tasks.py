@@ -1,0 +1,194 @@
+"""The three kinds of work of a worker. Each reads what it needs, works without the database, and stores its result.
+
+``prepare`` and ``keep`` get a session and are short; ``run`` may take an hour and holds no transaction. ``report`` is
+told how much is done and raises ``Interrupted`` when the work must end early.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.meeting_store import get_meeting_by_id
+from transcripts import store
+from transcripts.actions import write_draft
+from transcripts.audio import RATE, Track, measure_seconds, mix_tracks, read_blocks
+from transcripts.documents import render_docx, render_pdf
+from transcripts.errors import UnreadableAudio
+from transcripts.gate import Samples
+from transcripts.minutes import Content
+from transcripts.models import Document, Minutes, Recording, RecordingState, Segment
+from transcripts.speech import Spoken, Transcriber, transcribe_blocks
+from transcripts.store import Claim
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[int, int], None]  # done, total
+
+
+class Interrupted(Exception):
+    """The work was ended on purpose: the worker stops, or the job is no longer its own."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where recordings are read and documents written."""
+
+    recordings: Path
+    documents: Path
+
+
+class Task(Protocol):
+    """One job, prepared. ``run`` is called in a thread and returns nothing: what it found stays in the task."""
+
+    def run(self, report: Report) -> None: ...
+
+    async def keep(self, session: AsyncSession, now: datetime) -> None: ...
+
+
+class TranscribeTask:
+    """One recording becomes segments on the meeting's clock."""
+
+    def __init__(self, recording: Recording, path: Path, transcriber: Transcriber) -> None:
+        self.recording = recording
+        self.path = path
+        self.transcriber = transcriber
+        self.spoken: list[Spoken] = []
+        self.samples = 0
+
+    @classmethod
+    async def prepare(
+        cls, session: AsyncSession, held: Claim, folders: Folders, transcriber: Transcriber
+    ) -> "TranscribeTask":
+        recording = await session.get_one(Recording, held.subject)
+        return cls(recording, folders.recordings / recording.path, transcriber)
+
+    def run(self, report: Report) -> None:
+        stated = measure_seconds(self.path) or self._guess_seconds()
+
+        def tell(seconds: float) -> None:
+            report(round(seconds), max(round(stated), round(seconds)))
+
+        self.spoken = list(transcribe_blocks(self.transcriber, map(self._count, read_blocks(self.path)), tell))
+
+    def _count(self, block: Samples) -> Samples:
+        self.samples += len(block)
+        return block
+
+    def _guess_seconds(self) -> float:
+        ended_at = self.recording.ended_at
+        return (ended_at - self.recording.started_at).total_seconds() if ended_at else 0.0
+
+    async def keep(self, session: AsyncSession, now: datetime) -> None:
+        recording = await session.get_one(Recording, self.recording.id)
+        zero = recording.started_at
+        segments = [
+            Segment(
+                meeting_id=recording.meeting_id,
+                recording_id=recording.id or 0,
+                starts_at=zero + timedelta(seconds=piece.start),
+                ends_at=zero + timedelta(seconds=piece.end),
+                text=piece.text,
+                suspect=piece.suspect,
+            )
+            for piece in self.spoken
+        ]
+        await store.replace_segments(session, recording.id or 0, segments)
+        end = zero + timedelta(seconds=self.samples / RATE)  # after a crash only the file knows how long it is
+        recording.ended_at = min(recording.ended_at, end) if recording.ended_at else end
+        await store.settle_recording(session, recording, RecordingState.TRANSCRIBED, now)
+
+
+class DraftTask:
+    """The minutes are drafted at once, then all tracks are mixed into one file to play."""
+
+    def __init__(self, tracks: list[Track], target: Path) -> None:
+        self.tracks = tracks
+        self.target = target
+
+    @classmethod
+    async def prepare(cls, session: AsyncSession, held: Claim, folders: Folders, now: datetime) -> "DraftTask":
+        """The session is a writing one: minutes must not wait for the sound. Drafting again changes nothing."""
+        await write_draft(session, held.subject, now)
+        bundle = await get_meeting_by_id(session, held.subject)
+        recordings = await store.list_recordings(session, held.subject)
+        tracks = []
+        if recordings and all(row.state is not RecordingState.OPEN for row in recordings):
+            zero = recordings[0].started_at
+            tracks = [
+                Track(folders.recordings / row.path, (row.started_at - zero).total_seconds()) for row in recordings
+            ]
+        return cls(tracks, folders.recordings / bundle.slug / "mix.webm")
+
+    def run(self, report: Report) -> None:
+        tracks = [track for track in self.tracks if track.path.is_file()]
+        made_of = json.dumps([[track.path.name, track.offset, track.path.stat().st_size] for track in tracks])
+        note = self.target.with_suffix(".json")  # what the present mix is made of
+        if not tracks or (self.target.is_file() and note.is_file() and note.read_text() == made_of):
+            return
+        longest = max(track.offset + (measure_seconds(track.path) or 0.0) for track in tracks)
+        try:
+            mix_tracks(tracks, self.target, lambda done: report(round(done), max(round(longest), round(done))))
+        except UnreadableAudio as error:
+            log.warning("no sound to play: %s", error)
+            return
+        note.write_text(made_of)
+
+    async def keep(self, session: AsyncSession, now: datetime) -> None:
+        """Everything is stored already."""
+
+
+class DocumentTask:
+    """Approved minutes as PDF and DOCX."""
+
+    def __init__(self, minutes_id: int, content: Content, version: int, sha256: str, slug: str, folder: Path) -> None:
+        self.minutes_id = minutes_id
+        self.content = content
+        self.version = version
+        self.sha256 = sha256
+        self.slug = slug
+        self.folder = folder
+        self.made: list[tuple[str, str, str]] = []  # format, path, hash
+
+    @classmethod
+    async def prepare(cls, session: AsyncSession, held: Claim, folders: Folders) -> "DocumentTask":
+        minutes = await session.get_one(Minutes, held.subject)
+        bundle = await get_meeting_by_id(session, minutes.meeting_id)
+        content = Content.from_json(minutes.content)
+        return cls(held.subject, content, minutes.version, minutes.content_sha256, bundle.slug, folders.documents)
+
+    def run(self, report: Report) -> None:
+        self.made = []
+        renderers = {"pdf": render_pdf, "docx": render_docx}
+        for done, (ending, render) in enumerate(renderers.items()):
+            report(done, len(renderers))
+            data = render(self.content, sha256=self.sha256, version=self.version)
+            path = f"{self.slug}/v{self.version}.{ending}"
+            write_whole(self.folder / path, data)
+            self.made.append((ending, path, hashlib.sha256(data).hexdigest()))
+        report(len(renderers), len(renderers))
+
+    async def keep(self, session: AsyncSession, now: datetime) -> None:
+        documents = [
+            Document(minutes_id=self.minutes_id, format=ending, path=path, sha256=digest, created_at=now)
+            for ending, path, digest in self.made
+        ]
+        await store.replace_documents(session, self.minutes_id, documents)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    with unfinished.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

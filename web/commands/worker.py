@@ -1,0 +1,63 @@
+"""``giaoban worker``: transcribes, drafts and renders in a process of its own, until SIGINT or SIGTERM."""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from transcripts.speech import WhisperSettings
+from transcripts.tasks import Folders
+from transcripts.worker import Worker, WorkerSettings
+from web.children import end_with_parent
+from web.config import Config
+from web.database import Database
+from web.logs import open_log
+
+NICENESS = 10  # media and pages come first
+
+
+def worker(
+    parent: Annotated[int, typer.Option(hidden=True, help="End when this process ends.")] = 0,
+) -> None:
+    """Transcribe recordings, draft minutes and render documents, until SIGINT or SIGTERM.
+
+    Any number of workers may share a database. Settings come from the environment (GIAOBAN_*, see the README). A worker
+    that stops hands its job back; the job of one that is killed goes to another worker after half a minute.
+    """
+    if parent:
+        end_with_parent(parent)
+    config = Config()
+    open_log(config)
+    os.nice(NICENESS)
+    if asyncio.run(work(config)):
+        sys.stderr.flush()
+        os._exit(0)  # a thread is deep in a model that cannot be interrupted; its job has been handed back
+
+
+async def work(config: Config) -> bool:
+    """Work until a signal asks to stop. True when a thread was left behind."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    database = Database(config.sqlalchemy_url)
+    try:
+        running = Worker(database, worker_settings(config), now)
+        await running.run(stop)
+    finally:
+        await database.close()
+    return running.left_behind
+
+
+def worker_settings(config: Config) -> WorkerSettings:
+    return WorkerSettings(
+        folders=Folders(config.recordings, config.documents),
+        whisper=WhisperSettings(config.whisper_model, config.whisper_window, config.whisper_threads),
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
