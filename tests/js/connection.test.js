@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Connection, pauseBefore } from "../../web/static/js/connection.js";
+import { joined } from "./examples.js";
+
+/** A clock that only moves when it is told to. */
+class HandClock {
+  time = 0;
+  timers = [];
+  now = () => this.time;
+  set = (call, ms) => {
+    const timer = { call, at: this.time + ms };
+    this.timers.push(timer);
+    return timer;
+  };
+  clear = (timer) => {
+    this.timers = this.timers.filter((other) => other !== timer);
+  };
+  advance(ms) {
+    const end = this.time + ms;
+    for (;;) {
+      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.clear(next);
+      this.time = next.at;
+      next.call();
+    }
+    this.time = end;
+  }
+}
+
+/** A socket whose other end is the test. */
+class Line {
+  onopen = this.onmessage = this.onclose = null;
+  sent = [];
+  closed = null;
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+  close(code) {
+    this.closed ??= code ?? 1005; // a second close changes nothing
+  }
+  say(message) {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+  join(changes) {
+    this.onopen();
+    this.say(joined(changes));
+  }
+  break(code = 1006, reason = "") {
+    this.onclose?.({ code, reason });
+  }
+}
+
+function setUp(parts = {}) {
+  const clock = new HandClock();
+  const lines = [];
+  const links = [];
+  const messages = [];
+  const connection = new Connection({
+    url: "ws://hop.example/meetings/m1/ws",
+    name: null,
+    onMessage: (message) => messages.push(message),
+    onLink: (link) => links.push(link),
+    open: (url) => {
+      const line = Object.assign(new Line(), { url, at: clock.time });
+      lines.push(line);
+      return line;
+    },
+    clock,
+    random: () => 0,
+    ...parts,
+  });
+  return { clock, lines, links, messages, connection, last: () => lines.at(-1) };
+}
+
+function setUpJoined(parts) {
+  const all = setUp(parts);
+  all.connection.start();
+  all.last().join();
+  return all;
+}
+
+test("the first message is join, and joined makes it a link", () => {
+  const { connection, last, links, messages } = setUp({ name: "Nguyễn Văn An" });
+  connection.start();
+  last().onopen();
+  assert.deepEqual(last().sent, [{ type: "join", version: 1, resume: null, name: "Nguyễn Văn An" }]);
+  last().say(joined());
+  assert.deepEqual(links, [{ state: "connecting" }, { state: "joined" }]);
+  assert.equal(messages[0].type, "joined");
+});
+
+test("nothing is sent before joined", () => {
+  const { connection, last } = setUp();
+  connection.start();
+  last().onopen();
+  assert.equal(connection.send({ type: "hand", up: true }), false);
+  assert.equal(last().sent.length, 1);
+});
+
+test("a broken link returns with the secret of the last joined", () => {
+  const { clock, last, links, lines } = setUpJoined();
+  clock.advance(10_000);
+  last().break();
+  assert.deepEqual(links.at(-1), { state: "reconnecting", attempt: 1 });
+  clock.advance(0);
+  assert.equal(lines.length, 2);
+  last().onopen();
+  assert.equal(last().sent[0].resume, "secret");
+  last().say(joined({ resume: "another" }));
+  clock.advance(10_000);
+  last().break();
+  clock.advance(0);
+  last().onopen();
+  assert.equal(last().sent[0].resume, "another");
+});
+
+test("attempts follow the schedule, then a button", () => {
+  const { clock, last, lines, links, connection } = setUpJoined();
+  clock.advance(10_000);
+  last().break();
+  const start = clock.time;
+  for (let step = 0; step < 200; step += 1) {
+    if (last().at >= start && last().onclose !== null) last().break();
+    clock.advance(500);
+  }
+  const begun = lines.slice(1).map(({ at }) => at - start);
+  const gaps = begun.slice(1).map((at, index) => at - begun[index]);
+  assert.equal(begun[0], 0);
+  assert.ok(begun.at(-1) >= 40_000 && begun.at(-1) <= 50_000, `the last began after ${begun.at(-1)} ms`);
+  assert.ok(gaps.every((gap, index) => gap >= pauseBefore(index + 2, 0)), String(gaps));
+  assert.deepEqual(links.at(-1), { state: "lost" });
+  assert.deepEqual(
+    links.filter(({ state }) => state === "reconnecting").map(({ attempt }) => attempt),
+    begun.map((_, index) => index + 1),
+  );
+  connection.retry();
+  assert.equal(lines.length, begun.length + 2);
+  last().join();
+  assert.deepEqual(links.at(-1), { state: "joined" });
+});
+
+test("it tries for at least 44 seconds whatever chance says", () => {
+  for (const chance of [0, 0.5, 0.999]) {
+    const { clock, last, links } = setUpJoined({ random: () => chance });
+    clock.advance(10_000);
+    last().break();
+    const lost = clock.time;
+    while (links.at(-1).state !== "lost") {
+      if (last().onclose !== null && clock.time >= last().at && last().at >= lost) last().break();
+      else clock.advance(100);
+    }
+    assert.ok(clock.time - lost >= 40_000, `gave up after ${clock.time - lost} ms`);
+  }
+});
+
+test("each pause is that of the protocol plus up to a second", () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 6, 20].map((attempt) => pauseBefore(attempt, 0)), [0, 300, 1200, 2700, 4800, 5000, 5000]);
+  assert.equal(pauseBefore(2, 0.5), 800);
+});
+
+test("a server that stops is asked again at once, with chance", () => {
+  const { clock, last, lines } = setUpJoined({ random: () => 0.7 });
+  clock.advance(10_000);
+  last().break(1001);
+  clock.advance(699);
+  assert.equal(lines.length, 1);
+  clock.advance(1);
+  assert.equal(lines.length, 2);
+});
+
+test("too much said waits longer", () => {
+  const { clock, last, lines } = setUpJoined();
+  clock.advance(10_000);
+  last().break(4413);
+  clock.advance(4999);
+  assert.equal(lines.length, 1);
+  clock.advance(1);
+  assert.equal(lines.length, 2);
+});
+
+test("a server that closes right after joined is not asked without a pause", () => {
+  const { clock, last, lines } = setUpJoined();
+  for (let time = 0; time < 20; time += 1) {
+    last().break(4500);
+    const before = lines.length;
+    clock.advance(pauseBefore(time + 1, 0));
+    if (lines.length === before) break;
+    last().join();
+  }
+  assert.ok(lines.length < 15, `${lines.length} attempts`);
+});
+
+for (const [code, why] of [[1000, "left"], [4400, "protocol"], [4401, "sign_in"], [4403, "refused"], [4409, "elsewhere"], [4410, "ended"], [4425, "early"]]) {
+  test(`close code ${code} means ${why} and no return`, () => {
+    const { clock, last, lines, links } = setUpJoined();
+    clock.advance(10_000);
+    last().break(code, "a word");
+    assert.deepEqual(links.at(-1), { state: "closed", why, reason: "a word" });
+    clock.advance(120_000);
+    assert.equal(lines.length, 1);
+  });
+}
+
+for (const code of [1006, 1011, 4500]) {
+  test(`close code ${code} means return`, () => {
+    const { clock, last, lines } = setUpJoined();
+    clock.advance(10_000);
+    last().break(code);
+    clock.advance(0);
+    assert.equal(lines.length, 2);
+  });
+}
+
+test("an attempt that gets no answer is given up", () => {
+  const { clock, last, lines, connection } = setUp();
+  connection.start();
+  const first = last();
+  clock.advance(8000);
+  assert.equal(first.closed, 1005);
+  assert.equal(lines.length, 2);
+  first.say(joined()); // too late
+  assert.equal(connection.link.state, "reconnecting");
+});
+
+test("leaving says so and needs no answer", () => {
+  const { clock, last, links, connection, lines } = setUpJoined();
+  connection.leave();
+  assert.deepEqual(last().sent.at(-1), { type: "leave" });
+  clock.advance(2000);
+  assert.deepEqual(links.at(-1), { state: "closed", why: "left", reason: "" });
+  clock.advance(60_000);
+  assert.equal(lines.length, 1);
+});
+
+test("leaving while the link is down ends at once", () => {
+  const { clock, last, links, connection } = setUpJoined();
+  clock.advance(10_000);
+  last().break();
+  connection.leave();
+  assert.deepEqual(links.at(-1), { state: "closed", why: "left", reason: "" });
+});
+
+test("a server that breaks the protocol is left with 4400", () => {
+  const { last, links } = setUpJoined();
+  const line = last();
+  const quiet = console.error;
+  console.error = () => {};
+  line.say({ type: "shout" });
+  console.error = quiet;
+  assert.equal(line.closed, 4400);
+  assert.equal(links.at(-1).why, "protocol");
+});
+
+test("a suspected socket is replaced and its late words do not count", () => {
+  const { clock, last, lines, messages, connection } = setUpJoined();
+  clock.advance(10_000);
+  const old = last();
+  connection.suspect();
+  clock.advance(0);
+  assert.equal(lines.length, 2);
+  assert.equal(old.closed, 1005);
+  old.say({ type: "left", id: "p1" });
+  assert.equal(messages.length, 1);
+});
+
+test("after being replaced elsewhere the place can be taken back", () => {
+  const { clock, last, lines, links, connection } = setUpJoined();
+  clock.advance(10_000);
+  last().break(4409);
+  connection.takeBack();
+  assert.equal(lines.length, 2);
+  last().onopen();
+  assert.equal(last().sent[0].resume, null);
+  last().say(joined());
+  assert.deepEqual(links.at(-1), { state: "joined" });
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tellNews } from "../../web/static/js/news.js";
+import { reduce } from "../../web/static/js/room-state.js";
+import { chat, joined, participant, room } from "./examples.js";
+
+const state = reduce(null, joined(), 0);
+const tell = (message, before = state) => tellNews(before, message);
+const change = (changes) => tell({ type: "participant", participant: participant(changes) });
+
+test("the first joined is no news, a return is", () => {
+  assert.deepEqual(tellNews(null, joined()), []);
+  assert.match(tell(joined())[0].text, /Đã vào lại/);
+});
+
+test("the recording is told at once, seen and spoken, with its name", () => {
+  const recording = { on: true, since: "2026-11-24T01:00:00.000Z", by: "Trần Thị Bình" };
+  const [news] = tell({ type: "room", room: room({ recording }) });
+  assert.deepEqual([news.urgent, news.shown], [true, true]);
+  assert.match(news.text, /ghi âm.*Trần Thị Bình/);
+  const after = { ...state, room: room({ recording }) };
+  assert.match(tell({ type: "room", room: room() }, after)[0].text, /dừng ghi âm/);
+  assert.match(tell(joined({ room: room({ recording }) }))[1].text, /ghi âm/);
+});
+
+test("who comes, goes, breaks off and returns is told", () => {
+  assert.match(change({ id: "p7", name: "Điểm cầu xã Lạc Dương" })[0].text, /Lạc Dương đã vào họp/);
+  assert.match(change({ connected: false })[0].text, /mất kết nối/);
+  assert.match(tell({ type: "left", id: "p1" })[0].text, /đã rời/);
+  assert.match(change({ hand: "2026-11-24T01:00:00.000Z" })[0].text, /giơ tay/);
+  assert.match(change({ tracks: [{ id: "t4", source: "screen", kind: "video" }] })[0].text, /chia sẻ màn hình/);
+  assert.deepEqual(change({ muted: true }), []);
+});
+
+test("large rooms do not announce who comes and goes", () => {
+  const people = Array.from({ length: 40 }, (_, index) => participant({ id: `p${index}` }));
+  const large = reduce(null, joined({ participants: people }), 0);
+  assert.deepEqual(tell({ type: "participant", participant: participant({ id: "p99" }) }, large), []);
+  assert.deepEqual(tell({ type: "left", id: "p3" }, large), []);
+});
+
+test("my own changes are no news to me", () => {
+  assert.deepEqual(change({ id: "p2", hand: "2026-11-24T01:00:00.000Z" }), []);
+  assert.deepEqual(tell({ type: "chat", ...chat({ from: "p2" }) }), []);
+});
+
+test("being muted, a notice and a refusal are urgent and shown", () => {
+  for (const message of [
+    { type: "muted_by", name: "Chủ trì" },
+    { type: "notice", code: "disk_low", text: "Máy chủ sắp hết chỗ." },
+    { type: "error", code: "not_now", text: "Chưa thể.", about: "end" },
+  ]) {
+    assert.deepEqual(tell(message).map(({ urgent, shown }) => [urgent, shown]), [[true, true]]);
+  }
+});
+
+test("the beginning and the end are told", () => {
+  assert.match(tell({ type: "room", room: room({ phase: "in_session" }) })[0].text, /bắt đầu/);
+  assert.match(tell({ type: "room", room: room({ phase: "ended" }) })[0].text, /kết thúc/);
+});

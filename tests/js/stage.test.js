@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { reduce } from "../../web/static/js/room-state.js";
+import { arrangeStage, countColumns } from "../../web/static/js/stage.js";
+import { joined, participant } from "./examples.js";
+
+const WISH = { layout: "auto", pinned: null };
+const screen = [{ id: "t9", source: "screen", kind: "video" }];
+
+function roomOf(count, changes = {}) {
+  const people = Array.from({ length: count }, (_, index) => participant({ id: `p${index + 1}`, order: index, ...changes[`p${index + 1}`] }));
+  return reduce(null, joined({ you: "p1", participants: people }), 0);
+}
+
+const keys = ({ large, small }) => [large?.key ?? null, ...small.map(({ key }) => key)];
+
+test("few people are a grid", () => {
+  assert.deepEqual(keys(arrangeStage(roomOf(3), WISH)), [null, "p1", "p2", "p3"]);
+});
+
+test("in a large room whoever spoke last is large", () => {
+  const state = { ...roomOf(8), floor: "p5" };
+  assert.equal(arrangeStage(state, WISH).large.key, "p5");
+  assert.equal(arrangeStage(state, WISH).small.length, 7);
+});
+
+test("before anybody spoke the first of the others is large", () => {
+  assert.equal(arrangeStage(roomOf(8), WISH).large.key, "p2");
+  assert.equal(arrangeStage(roomOf(1), { layout: "speaker", pinned: null }).large.key, "p1");
+});
+
+test("a wish for a grid or a speaker is followed", () => {
+  assert.equal(arrangeStage(roomOf(8), { layout: "grid", pinned: null }).large, null);
+  assert.equal(arrangeStage(roomOf(2), { layout: "speaker", pinned: null }).large.key, "p2");
+});
+
+test("a shared screen is large, the newest of several", () => {
+  const one = roomOf(3, { p2: { tracks: screen } });
+  assert.deepEqual(keys(arrangeStage(one, WISH)), ["p2 t9", "p1", "p2", "p3"]);
+  const two = roomOf(3, { p2: { tracks: screen }, p3: { tracks: [{ ...screen[0], id: "t10" }] } });
+  assert.deepEqual(keys(arrangeStage(two, WISH)), ["p3 t10", "p2 t9", "p1", "p2", "p3"]);
+});
+
+test("my own screen is not large by itself", () => {
+  assert.deepEqual(keys(arrangeStage(roomOf(2, { p1: { tracks: screen } }), WISH)), [null, "p1 t9", "p1", "p2"]);
+});
+
+test("what is pinned comes before all, while it is there", () => {
+  const state = roomOf(3, { p2: { tracks: screen } });
+  assert.equal(arrangeStage(state, { layout: "grid", pinned: "p3" }).large.key, "p3");
+  assert.equal(arrangeStage(state, { layout: "grid", pinned: "gone" }).large.key, "p2 t9");
+});
+
+test("columns make the tiles as large as they can be", () => {
+  assert.deepEqual([1, 2, 4, 9].map((count) => countColumns(count, 1300, 600)), [1, 2, 2, 3]);
+  assert.equal(countColumns(2, 390, 700), 1);
+  assert.equal(countColumns(2, 0, 0), 1);
+});

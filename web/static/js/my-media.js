@@ -1,0 +1,150 @@
+/**
+ * My microphone, camera and screen: opened when they are switched on, handed to the publisher, watched while they run.
+ * No DOM.
+ *
+ * @typedef {import("./devices.js").Trouble} Trouble
+ * @typedef {{ on: boolean, opening: boolean, trouble: Trouble | null, track: MediaStreamTrack | null }} Input
+ * @typedef {{ microphone: Input, camera: Input, screen: MediaStreamTrack | null, dead: boolean }} Mine
+ *   `dead`: the microphone is on and gives nothing at all
+ */
+import { DeviceError, openCamera, openMicrophone, openScreen } from "./devices.js";
+import { SilenceWatch, watchLevel } from "./levels.js";
+
+/** @returns {Input} */
+function off() {
+  return { on: false, opening: false, trouble: null, track: null };
+}
+
+export class MyMedia {
+  /** @type {Mine} */ mine = { microphone: off(), camera: off(), screen: null, dead: false };
+  #silence = new SilenceWatch();
+  #unwatch = () => {};
+
+  /**
+   * @param {{ publish: (source: import("./wire.js").Source, track: MediaStreamTrack | null) => void,
+   *   onChange: () => void, onLevel: (level: number) => void, microphone: string | null, camera: string | null }} parts
+   *   `microphone` and `camera` are the wished devices; `onLevel` gets the microphone's level in dBFS
+   */
+  constructor(parts) {
+    this.parts = parts;
+  }
+
+  /** @param {boolean} on */
+  async setMicrophone(on) {
+    const { microphone } = this.mine;
+    if (microphone.opening) return;
+    if (on && microphone.track === null) await this.#open("microphone");
+    microphone.on = on && microphone.track !== null;
+    if (microphone.track !== null) microphone.track.enabled = microphone.on;
+    this.#silence.reset();
+    this.mine.dead = false;
+    this.parts.onChange();
+  }
+
+  /** @param {boolean} on */
+  async setCamera(on) {
+    const { camera } = this.mine;
+    if (camera.opening) return;
+    if (on && camera.track === null) await this.#open("camera");
+    if (!on) this.#close("camera");
+    camera.on = camera.track !== null;
+    this.parts.onChange();
+  }
+
+  /** Share the screen that the person picks, or stop. @param {boolean} on */
+  async setScreen(on) {
+    const { screen } = this.mine;
+    if (on === (screen !== null)) return;
+    if (screen !== null) {
+      this.#endScreen();
+      return;
+    }
+    const track = await openScreen();
+    if (track === null) return;
+    track.addEventListener("ended", () => this.#endScreen());
+    this.mine.screen = track;
+    this.parts.publish("screen", track);
+    this.parts.onChange();
+  }
+
+  /**
+   * Take another device from now on; one that is running is exchanged.
+   * @param {"microphone" | "camera"} source @param {string | null} id
+   */
+  async useDevice(source, id) {
+    this.parts[source] = id;
+    const input = this.mine[source];
+    if (input.track === null || input.opening) return;
+    const { on } = input;
+    this.#close(source);
+    await (source === "microphone" ? this.setMicrophone(true) : this.setCamera(true));
+    if (source === "microphone" && !on) await this.setMicrophone(false);
+  }
+
+  /** Let go of everything. */
+  stop() {
+    this.#close("microphone");
+    this.#close("camera");
+    this.mine.screen?.stop();
+    this.mine.screen = null;
+  }
+
+  /** @param {"microphone" | "camera"} source */
+  async #open(source) {
+    const input = this.mine[source];
+    input.opening = true;
+    input.trouble = null;
+    this.parts.onChange();
+    try {
+      const track = await (source === "microphone" ? openMicrophone : openCamera)(this.parts[source]);
+      track.addEventListener("ended", () => this.#lost(source, track));
+      input.track = track;
+      if (source === "microphone") this.#watch(track);
+      this.parts.publish(source, track);
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      input.trouble = error.trouble;
+    } finally {
+      input.opening = false;
+    }
+  }
+
+  /** @param {"microphone" | "camera"} source */
+  #close(source) {
+    const input = this.mine[source];
+    if (source === "microphone") this.#unwatch();
+    if (input.track !== null) this.parts.publish(source, null);
+    input.track?.stop();
+    input.track = null;
+    input.on = false;
+  }
+
+  /** The device was unplugged, or its permission taken away. @param {"microphone" | "camera"} source @param {MediaStreamTrack} track */
+  #lost(source, track) {
+    if (this.mine[source].track !== track) return;
+    this.#close(source);
+    this.mine[source].trouble = "not_found";
+    this.parts.onChange();
+  }
+
+  #endScreen() {
+    this.mine.screen?.stop();
+    this.mine.screen = null;
+    this.parts.publish("screen", null);
+    this.parts.onChange();
+  }
+
+  /** @param {MediaStreamTrack} track */
+  #watch(track) {
+    this.#unwatch();
+    this.#unwatch = watchLevel(track, (level) => {
+      const { on } = this.mine.microphone;
+      this.parts.onLevel(on ? level : -100);
+      if (!on) return;
+      const dead = this.#silence.feed(level, Date.now());
+      if (dead === this.mine.dead) return;
+      this.mine.dead = dead;
+      this.parts.onChange();
+    });
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What the two media connections have in common: how they are made, and when a broken one is mended.
+ * No DOM; what makes a connection can be handed in.
+ */
+
+/** @typedef {() => RTCPeerConnection} CreatePeer */
+/** @typedef {import("./connection.js").Clock} Clock */
+/** @typedef {"new" | "connected" | "broken"} MediaLink */
+
+/** A connection that only ever asks our own server: no STUN or TURN of others. */
+export function createPeer() {
+  return new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+}
+
+/**
+ * The first choices of `codecs` for a kind: Opus, or VP8 with its retransmission. The server forwards nothing else.
+ * An unknown browser without them keeps its own order and is refused by the server, not by us.
+ * @template {{ mimeType: string }} T
+ * @param {"audio" | "video"} kind
+ * @param {T[]} codecs
+ * @returns {T[]}
+ */
+export function preferCodecs(kind, codecs) {
+  const wanted = kind === "audio" ? ["audio/opus"] : ["video/vp8", "video/rtx"];
+  const chosen = codecs.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
+  return chosen.length > 0 ? chosen : codecs;
+}
+
+/** @type {Clock} */
+export const systemClock = {
+  now: () => Date.now(),
+  set: (call, ms) => setTimeout(call, ms),
+  clear: (timer) => clearTimeout(/** @type {number} */ (timer)),
+};
+
+/** A gap in the checks often heals by itself; an ICE restart earlier than this would only disturb. */
+const GRACE = 2000;
+/** How long a restart may take before the next. */
+const NEXT = 5000;
+
+/**
+ * Watches one connection and asks for a restart when it breaks, again and again until it is whole or closed.
+ */
+export class Mender {
+  /** @type {unknown} */ #timer = null;
+  #tries = 0;
+
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {{ clock: Clock, restart: (tries: number) => void, onLink: (link: MediaLink) => void }} parts
+   *   `restart` gets the number of this try, from 1
+   */
+  constructor(pc, parts) {
+    this.pc = pc;
+    this.parts = parts;
+    pc.addEventListener("connectionstatechange", this.#look);
+  }
+
+  /** The network changed: do not wait for the checks to fail. */
+  now() {
+    this.parts.clock.clear(this.#timer);
+    this.#restart();
+  }
+
+  stop() {
+    this.parts.clock.clear(this.#timer);
+    this.pc.removeEventListener("connectionstatechange", this.#look);
+  }
+
+  #look = () => {
+    const state = this.pc.connectionState;
+    if (state === "connected") {
+      this.parts.clock.clear(this.#timer);
+      this.#tries = 0;
+      this.parts.onLink("connected");
+    } else if (state === "failed") {
+      this.parts.onLink("broken");
+      this.now();
+    } else if (state === "disconnected") {
+      this.parts.onLink("broken");
+      this.parts.clock.clear(this.#timer);
+      this.#timer = this.parts.clock.set(() => this.#restart(), GRACE);
+    }
+  };
+
+  #restart() {
+    this.#tries += 1;
+    this.#timer = this.parts.clock.set(() => {
+      if (this.pc.connectionState !== "connected") this.#restart();
+    }, NEXT);
+    this.parts.restart(this.#tries);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Which tile is large and which are small: pure. A tile is a person (with or without a picture) or a shared screen.
+ *
+ * @typedef {import("./room-state.js").RoomState} RoomState
+ * @typedef {{ key: string, participant: string, screen: boolean }} Tile
+ * @typedef {{ large: Tile | null, small: Tile[] }} Stage  without a large tile the small ones are a grid
+ */
+
+/** With more people than this, a grid shows nobody well. */
+const GRID_LIMIT = 6;
+
+/**
+ * @param {RoomState} state
+ * @param {{ layout: "auto" | "grid" | "speaker", pinned: string | null }} wish `pinned` is the key of a tile
+ * @returns {Stage}
+ */
+export function arrangeStage(state, { layout, pinned }) {
+  const people = state.participants.map(({ id }) => ({ key: id, participant: id, screen: false }));
+  const screens = state.participants.flatMap(({ id, tracks }) =>
+    tracks.filter(({ source }) => source === "screen").map((track) => ({ key: `${id} ${track.id}`, participant: id, screen: true })),
+  );
+  const tiles = [...screens, ...people];
+  // My own screen as the large tile would show me a picture of itself.
+  const shown = screens.filter(({ participant }) => participant !== state.you);
+  const large =
+    tiles.find(({ key }) => key === pinned) ?? shown.at(-1) ?? (layoutOf(layout, people.length) === "speaker" ? findSpeaker(state, people) : null);
+  return { large, small: tiles.filter((tile) => tile !== large) };
+}
+
+/** @param {"auto" | "grid" | "speaker"} layout @param {number} people */
+export function layoutOf(layout, people) {
+  if (layout !== "auto") return layout;
+  return people > GRID_LIMIT ? "speaker" : "grid";
+}
+
+/** The other person who spoke last, else the chair (who stands first), else anyone. @param {RoomState} state @param {Tile[]} people */
+function findSpeaker(state, people) {
+  const others = people.filter(({ participant }) => participant !== state.you);
+  return others.find(({ participant }) => participant === state.floor) ?? others[0] ?? people[0] ?? null;
+}
+
+/**
+ * Columns of a grid in which `count` tiles of 16:9 become as large as they can.
+ * @param {number} count
+ * @param {number} width of the stage, pixels
+ * @param {number} height pixels
+ */
+export function countColumns(count, width, height) {
+  let best = 1;
+  let widest = 0;
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const tileWidth = Math.min(width / columns, (height / rows) * (16 / 9));
+    if (tileWidth > widest) [best, widest] = [columns, tileWidth];
+  }
+  return best;
+}
