@@ -23,7 +23,6 @@ from signaling.sdp import Fingerprint
 logger = logging.getLogger(__name__)
 
 TAG_ROOM = 144  # the most that libsrtp may append to a packet
-HANDSHAKE_SECONDS = 30.0
 MAX_WAITING = 64
 
 copy_memory: Callable[[Any, bytes | memoryview, int], None] = ffi.memmove
@@ -125,25 +124,24 @@ class Dtls:
         fingerprints: Sequence[Fingerprint],
         on_connected: Callable[[Srtp], None],
     ) -> None:
-        """Shake hands, report the keys, and return when the other side closes. A failed handshake only returns."""
+        """Shake hands, report the keys, and return when the other side closes. A failed handshake only returns.
+
+        A handshake has no deadline: the network may come back after any time, and the owner ends what lasts too long.
+        """
         transport = self._transport
         transport._set_role(role)
         parameters = RTCDtlsParameters([RTCDtlsFingerprint(one.algorithm, one.value) for one in fingerprints])
         try:
-            await asyncio.wait_for(transport.start(parameters), HANDSHAKE_SECONDS)
-        except TimeoutError:
-            return
-        if transport._state is not State.CONNECTED:
-            return
-        on_connected(Srtp(transport._rx_srtp, transport._tx_srtp))
-        try:
-            await transport._task
+            await transport.start(parameters)
+            if transport._state is State.CONNECTED:
+                on_connected(Srtp(transport._rx_srtp, transport._tx_srtp))
+                await transport._task
         except asyncio.CancelledError:
             current = asyncio.current_task()
             if current is not None and current.cancelling():
                 raise
         except Exception:
-            # The task reads what came over the network; whatever it stumbles over ends this connection alone.
+            # It reads what came over the network; whatever it stumbles over ends this connection alone.
             logger.exception("a DTLS connection broke")
 
     async def close(self) -> None:

@@ -74,10 +74,12 @@ class Peer:
     async def _shake_hands(self, client: bool) -> None:
         fingerprints = self._remote.fingerprints if self._remote else ()
         await self._dtls.run("client" if client else "server", fingerprints, self._note_keys)
-        if self.srtp is None:
-            logger.info("a DTLS handshake failed")
+        failed = self.srtp is None and not self._closed
         self._closed = True
         self._update()
+        if failed:
+            logger.info("a DTLS handshake failed")
+            self._on_change()
 
     def _note_keys(self, srtp: Srtp) -> None:
         self.srtp = srtp
@@ -124,9 +126,9 @@ class Peer:
             self._on_change()
 
     async def close(self) -> None:
-        """Tell the browser and forget it."""
+        """Tell the browser and forget it. ``on_change`` is not called: the owner wanted it so."""
         self._closed = True
-        self._update()
+        self.connected = False
         await self._dtls.close()
         self.port.ice.close_session(self.ice)
         self.address = None

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
+
 from signaling.embedded import EmbeddedEngine, MediaSettings
 from signaling.engine import Event
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.media import Listener, running_engine
 from playwright.async_api import Browser, Page, Route, async_playwright
 
 from signaling.engine import (
@@ -21,6 +20,7 @@ from signaling.engine import (
     Subscribe,
     TrackAdded,
 )
+from tests.media import Listener, running_engine
 
 pytestmark = pytest.mark.browser
 
