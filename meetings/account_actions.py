@@ -37,13 +37,17 @@ class AccountDraft:
     is_demo: bool = False
 
 
-def check_account(draft: AccountDraft) -> None:
-    """Refuse what no account may be; ``Invalid`` names the field."""
-    if not USERNAME.fullmatch(draft.username):
+def check_username(username: str) -> None:
+    if not USERNAME.fullmatch(username):
         raise Invalid(
             N_("Tên đăng nhập gồm 2 đến 64 chữ thường không dấu, chữ số hoặc . _ - và bắt đầu bằng chữ hoặc số."),
             field="username",
         )
+
+
+def check_account(draft: AccountDraft) -> None:
+    """Refuse what no account may be; ``Invalid`` names the field."""
+    check_username(draft.username)
     if not draft.roles:
         raise Invalid(N_("Cần chọn ít nhất một vai trò."), field="roles")
     if (draft.unit_id is None) == (draft.site_id is None):

@@ -14,6 +14,7 @@ from meetings.interval import Span
 from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import MeetingBundle, get_meeting, list_booked, list_channels
 from meetings.models import (
+    Account,
     AgendaItem,
     BusySpan,
     GuestLink,
@@ -67,7 +68,11 @@ async def book_meeting(session: AsyncSession, actor: Actor, draft: MeetingDraft,
     await take_lock(session, BOOKING)
     await _refuse_clashes(session, actor, draft, None)
     meeting = Meeting(
-        slug=secrets.token_hex(10), created_by=actor.account_id, created_at=now, version=1, **fields_of(draft)
+        slug=secrets.token_hex(10),
+        created_by=actor.account_id,
+        created_at=now,
+        is_demo=await _is_demo(session, actor, draft),
+        **fields_of(draft),
     )
     session.add(meeting)
     await session.flush()
@@ -279,6 +284,13 @@ async def _check_against_data(
     if draft.channel not in {channel.code for channel in await list_channels(session)}:
         raise Invalid(N_("Hệ thống họp không có trong danh mục."), field="channel")
     return tree
+
+
+async def _is_demo(session: AsyncSession, actor: Actor, draft: MeetingDraft) -> bool:
+    """A meeting that a demo account books, or with demo people, goes when the demo goes."""
+    people = await get_people(session, {draft.chair_id, draft.secretary_id})
+    account = await session.get(Account, actor.account_id) if actor.account_id is not None else None
+    return any(person.is_demo for person in people.values()) or (account is not None and account.is_demo)
 
 
 def _wanted(draft: MeetingDraft, meeting_id: int | None) -> Booked:

@@ -36,6 +36,12 @@ async def upgrade(database: Database) -> bool:
         return await connection.run_sync(_upgrade)
 
 
+async def current_revision(database: Database) -> str:
+    """The number of the last step that was done; empty when none was."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision() or "")
+
+
 def _upgrade(connection: Connection) -> bool:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})

@@ -1,0 +1,26 @@
+"""Load all of the demo in the caller's transaction."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.audit import write_entry
+from meetings.errors import N_, Conflict
+from web.demo.meetings import add_coming, add_past, make_targets
+from web.demo.recorded import load_recorded
+from web.demo.recorded_meeting import add_recorded_meeting
+from web.demo.units import is_loaded, load_cast
+
+
+async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, now: datetime) -> None:
+    """Everything that ``web.demo`` holds, every account with ``password_hash``. ``Conflict`` if there is a demo."""
+    if await is_loaded(session):
+        raise Conflict(N_("Dữ liệu minh họa đã có. Hãy gỡ trước khi nạp lại."))
+    cast = await load_cast(session, password_hash, now)
+    session.add_all(make_targets())
+    await add_past(session, cast, now)
+    recorded = await add_recorded_meeting(session, cast)
+    await load_recorded(session, recorded, data_dir, now)
+    await add_coming(session, cast, now)
+    await write_entry(session, None, "demo.load", "", {}, now)
