@@ -10,18 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from transcripts.numbers import read_number
+
 SENTENCE_END = re.compile(r"(?<=[.?!…])\s+")
 ASSIGNS = re.compile(
-    r"(?:^|[,:;]\s*|\b(?:và|thống nhất|kết luận|thì|tôi|xin)\s+)(giao(?: cho)?|đề nghị|yêu cầu)\s+(?!các đồng chí\b)"
+    r"(?:^|[,:;]\s*|\b(?:và|thống nhất|kết luận|thì|tôi|xin)\s+)(giao(?: cho)?|đề nghị|yêu cầu)\s+"
+    r"(?!các đồng chí\b|(?:thông|lưu|ban|dịch|hữu|tiếp|thương|lộ|nhận|nộp|đất|rừng|nhiệm vụ|chỉ tiêu)\b)"
 )
 CONCLUDES = re.compile(
-    r"\b(?:xin|tôi|phát biểu)\s+(?:được\s+)?kết luận\b|^kết luận\b|\bkết luận (?:cuộc họp|hội nghị|phiên họp)\b"
+    r"\b(?:xin|tôi|phép|phát biểu)\s+(?:được\s+)?kết luận\b|^kết luận\b|\bkết luận (?:cuộc họp|hội nghị|phiên họp)\b"
 )
 CALLS_VOTE = re.compile(r"\bbiểu quyết\b|\bđồng chí nào (?:nhất trí|đồng ý|không)\b")
 VOTES_FOR = re.compile(r"\b(?:nhất trí|tán thành|đồng ý|thống nhất)\b")
 VOTES_AGAINST = re.compile(r"\b(?:không (?:nhất trí|tán thành|đồng ý)|phản đối)\b")
 ABSTAINS = re.compile(r"\bkhông có ý kiến\b|\bý kiến khác\b|\bphiếu trắng\b")
-COUNTED = re.compile(r"^(?:có\s+|với\s+)?(\d+)(?:/\d+)?\s+(?:đồng chí|đại biểu|ý kiến|phiếu|thành viên|người|đơn vị)\b")
+PEOPLE = re.compile(r"(?:đồng chí|đại biểu|ý kiến|phiếu|thành viên|người|đơn vị)\b")
 INVITES = re.compile(r"\b(?:mời|đề nghị)\b.*\b(?:báo cáo|phát biểu|trình bày|tham luận|cho ý kiến)\b")
 MOVES_ON = re.compile(r"\b(?:chuyển sang|tiếp theo|sau đây|bước sang|đến nội dung|nội dung thứ)\b")
 NEXT = re.compile(r"\b(?:nội dung|phần|mục) (?:tiếp theo|sau|kế tiếp)\b")
@@ -117,10 +120,18 @@ def read_stance(sentence: str) -> Stance:
     return Stance.IN_FAVOUR if VOTES_FOR.search(folded) else Stance.NONE
 
 
-def read_count(sentence_in_figures: str) -> int | None:
-    """How many, when the sentence begins with a count of people: "27 đồng chí nhất trí" is 27."""
-    found = COUNTED.search(fold(sentence_in_figures))
-    return int(found[1]) if found else None
+def read_count(sentence: str) -> int | None:
+    """How many, when the sentence begins with a count of people: "có hai mươi bảy đồng chí nhất trí" is 27."""
+    words = fold(sentence).removeprefix("có ").split()
+    if not words:
+        return None
+    if figure := re.fullmatch(r"(\d+)(?:/\d+)?", words[0]):
+        count, used = int(figure[1]), 1
+    elif number := read_number(words):
+        count, used = number.value, number.words
+    else:
+        return None
+    return count if PEOPLE.match(" ".join(words[used:])) else None
 
 
 def find_assignment(sentence: str, units: Iterable[tuple[str, str]]) -> Assignment | None:

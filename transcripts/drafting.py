@@ -121,8 +121,8 @@ class _Course:
         if sentence.said.speaker in self.facts.chair_speakers:
             self._follow_chair(sentence.text)
         self._current().append(sentence)
-        self._follow_vote(sentence)
-        if sentence.said.speaker in self.facts.chair_speakers:
+        is_vote = self._follow_vote(sentence)
+        if not is_vote and sentence.said.speaker in self.facts.chair_speakers:
             self._note_conclusion(sentence)
 
     def _follow_chair(self, text: str) -> None:
@@ -142,23 +142,25 @@ class _Course:
             return self.closing
         return self.opening if self.item is None else self.items[self.item]
 
-    def _follow_vote(self, sentence: Sentence) -> None:
+    def _follow_vote(self, sentence: Sentence) -> bool:
+        """True when the sentence calls a vote or is part of one."""
         if cues.calls_vote(sentence.text):
             self.close_vote()
             self.vote = _OpenVote(self._subject(), [sentence])
-            return
+            return True
         stance = cues.read_stance(sentence.text)
-        count = cues.read_count(write_figures(sentence.text))
+        count = cues.read_count(sentence.text)
         if self.vote is None and stance is not Stance.NONE and count is not None:
             self.vote = _OpenVote(self._subject())  # a result without a call
         if self.vote is None:
-            return
+            return False
         if stance is Stance.NONE:
             self.close_vote()
-            return
+            return False
         self.vote.sentences.append(sentence)
         if count is not None:
             self.vote.counts[stance] = count
+        return True
 
     def _subject(self) -> str:
         if self.concluding:
@@ -182,8 +184,6 @@ class _Course:
         self.vote = None
 
     def _note_conclusion(self, sentence: Sentence) -> None:
-        if cues.calls_vote(sentence.text) or cues.read_stance(sentence.text) is not Stance.NONE:
-            return
         text = write_figures(sentence.text)
         given = cues.find_assignment(text, self.facts.units)
         due = find_deadline(text, self.facts.today)

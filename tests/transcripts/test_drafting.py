@@ -1,0 +1,185 @@
+"""The draft by rules, on the meeting of the fixture recordings and on what chairs do otherwise."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from transcripts.drafting import CLOSING, COURSE, OPENING, AgendaPoint, MeetingFacts, draft_minutes
+from transcripts.minutes import Attendance, Conclusion, Content, Gap, Officer
+from transcripts.timeline import Utterance
+
+TRUTH = Path(__file__).parent.parent / "speech/truth.json"
+START = datetime(2025, 6, 20, 1, 0, tzinfo=UTC)
+CHAIR, LAM_HA, DUC_TRONG = "Chủ tọa, điểm cầu tỉnh", "Điểm cầu huyện Lâm Hà", "Điểm cầu huyện Đức Trọng"
+FACTS = MeetingFacts(
+    title="Họp giao ban",
+    kind="briefing",
+    form="online",
+    organ="Ủy ban nhân dân tỉnh Lâm Đồng",
+    parent_organ="",
+    notation="BB-UBND",
+    started_at=START,
+    ended_at=START + timedelta(minutes=2),
+    today=date(2025, 6, 20),
+    places=("Điểm cầu chính",),
+    chair=Officer("Trần Quang Hải", "Chủ tịch"),
+    secretary=Officer("Nguyễn Thị Minh Thư", "Chuyên viên"),
+    attendance=(Attendance("Huyện Lâm Hà", LAM_HA, "online", 9),),
+    agenda=(
+        AgendaPoint("Kết quả chuyển đổi số", "UBND huyện Lâm Hà"),
+        AgendaPoint("Giải ngân vốn đầu tư công", "UBND huyện Đức Trọng"),
+    ),
+    gaps=(Gap(START, START + timedelta(seconds=5), "outage"),),
+    recipients=("Như thành phần tham dự",),
+    chair_speakers=frozenset({CHAIR}),
+    units=(("huyện đức trọng", "Huyện Đức Trọng"), ("sở thông tin và truyền thông", "Sở TTTT")),
+)
+
+
+def converse(*lines: tuple[str, str]) -> list[Utterance]:
+    """Who says what, five seconds each, numbered from 1."""
+    return [
+        Utterance(
+            speaker, START + timedelta(seconds=5 * place), START + timedelta(seconds=5 * place + 4), text, "", place
+        )
+        for place, (speaker, text) in enumerate(lines, start=1)
+    ]
+
+
+def recorded() -> list[Utterance]:
+    turns = json.loads(TRUTH.read_text())["turns"]
+    return [
+        Utterance(
+            turn["participant"],
+            START + timedelta(seconds=turn["start"]),
+            START + timedelta(seconds=turn["end"]),
+            turn["text"],
+            "",
+            number,
+        )
+        for number, turn in enumerate(turns, start=1)
+    ]
+
+
+def said(content: Content) -> list[tuple[str, str, Sequence[int]]]:
+    return [
+        (statement.speaker, statement.text, statement.segments)
+        for section in content.sections
+        for statement in section.statements
+    ]
+
+
+def test_draft_without_a_transcript_is_the_skeleton() -> None:
+    content = draft_minutes(FACTS, [])
+    assert [(each.title, each.presenter, each.statements) for each in content.sections] == [
+        ("Kết quả chuyển đổi số", "UBND huyện Lâm Hà", ()),
+        ("Giải ngân vốn đầu tư công", "UBND huyện Đức Trọng", ()),
+    ]
+    assert content.attendance == FACTS.attendance
+    assert content.gaps == FACTS.gaps
+    assert (content.votes, content.conclusions, content.number) == ((), (), "")
+
+
+def test_draft_follows_the_chair_through_the_agenda() -> None:
+    content = draft_minutes(FACTS, recorded())
+    speakers = [(each.title, [statement.speaker for statement in each.statements]) for each in content.sections]
+    assert speakers == [
+        (OPENING, [CHAIR]),
+        ("Kết quả chuyển đổi số", [CHAIR, LAM_HA, CHAIR]),
+        ("Giải ngân vốn đầu tư công", [CHAIR, DUC_TRONG]),
+        (CLOSING, [CHAIR, LAM_HA, DUC_TRONG, CHAIR]),
+    ]
+
+
+def test_draft_keeps_every_sentence_word_for_word_with_its_segment() -> None:
+    conversation = recorded()
+    content = draft_minutes(FACTS, conversation)
+    assert " ".join(text for _speaker, text, _segments in said(content)) == " ".join(each.text for each in conversation)
+    assert [number for *_rest, segments in said(content) for number in segments] == list(range(1, 25))
+
+
+def test_draft_finds_conclusions_with_unit_and_deadline() -> None:
+    assert draft_minutes(FACTS, recorded()).conclusions == (
+        Conclusion(
+            "Giao sở thông tin và truyền thông hoàn thành chuyển đổi số trước ngày 30/6.",
+            "Sở TTTT",
+            date(2025, 6, 30),
+            (17,),
+        ),
+        Conclusion("Đề nghị huyện Đức Trọng báo cáo trước ngày 15/7.", "Huyện Đức Trọng", date(2025, 7, 15), (18,)),
+    )
+
+
+def test_draft_counts_the_vote_that_the_chair_tells() -> None:
+    (vote,) = draft_minutes(FACTS, recorded()).votes
+    assert (vote.in_favour, vote.against, vote.abstain) == (27, None, None)
+    assert vote.segments == (19, 20, 21, 22)
+    assert vote.text.endswith("27 đồng chí nhất trí.")
+
+
+def test_request_of_a_participant_is_no_conclusion() -> None:
+    lines = converse((LAM_HA, "Đề nghị huyện Đức Trọng hỗ trợ trước ngày ba mươi tháng sáu."))
+    assert draft_minutes(FACTS, lines).conclusions == ()
+
+
+def test_invitation_to_report_is_no_conclusion() -> None:
+    lines = converse((CHAIR, "Đề nghị huyện Đức Trọng báo cáo."))
+    assert draft_minutes(FACTS, lines).conclusions == ()
+
+
+def test_conclusion_in_the_chairs_words_needs_no_unit() -> None:
+    lines = converse(
+        (CHAIR, "Tôi xin kết luận cuộc họp."),
+        (CHAIR, "Thống nhất chủ trương đầu tư năm mươi tỷ đồng."),
+        (CHAIR, "Tiến độ phải nhanh hơn."),
+        (CHAIR, "Xin cảm ơn các đồng chí."),
+    )
+    content = draft_minutes(FACTS, lines)
+    assert [(each.text, each.unit, each.segments) for each in content.conclusions] == [
+        ("Thống nhất chủ trương đầu tư 50 tỷ đồng.", "", (2,)),
+        ("Tiến độ phải nhanh hơn.", "", (3,)),
+    ]
+
+
+def test_vote_names_the_item_that_is_on() -> None:
+    lines = converse(
+        (CHAIR, "Xin mời huyện Lâm Hà báo cáo."),
+        (LAM_HA, "Đã hoàn thành."),
+        (CHAIR, "Đề nghị các đồng chí biểu quyết."),
+        (CHAIR, "Có hai mươi lăm đồng chí nhất trí."),
+        (CHAIR, "Hai đồng chí không đồng ý."),
+        (CHAIR, "Chuyển sang nội dung thứ hai."),
+    )
+    (vote,) = draft_minutes(FACTS, lines).votes
+    assert (vote.subject, vote.in_favour, vote.against) == ("Kết quả chuyển đổi số", 25, 2)
+    assert vote.segments == (3, 4, 5)
+
+
+def test_meeting_without_agenda_has_one_section() -> None:
+    content = draft_minutes(replace(FACTS, agenda=()), recorded()[:15])
+    assert [each.title for each in content.sections] == [COURSE]
+
+
+def test_suspect_sentence_marks_its_statement() -> None:
+    first, second = converse((LAM_HA, "Đạt tám mươi phần trăm."), (LAM_HA, "Hãy subscribe."))
+    content = draft_minutes(FACTS, [first, replace(second, suspect="stock_phrase")])
+    (section, *_empty) = content.sections
+    assert [(each.text, each.suspect) for each in section.statements] == [
+        ("Đạt tám mươi phần trăm. Hãy subscribe.", "stock_phrase")
+    ]
+
+
+def test_long_silence_begins_a_new_statement() -> None:
+    first, second = converse((LAM_HA, "Một."), (LAM_HA, "Hai."))
+    later = replace(
+        second, starts_at=second.starts_at + timedelta(minutes=5), ends_at=second.ends_at + timedelta(minutes=5)
+    )
+    assert len(said(draft_minutes(FACTS, [first, second]))) == 1
+    assert len(said(draft_minutes(FACTS, [first, later]))) == 2
+
+
+def test_draft_is_content_that_can_be_saved() -> None:
+    content = draft_minutes(FACTS, recorded())
+    assert Content.from_json(content.to_json()) == content
