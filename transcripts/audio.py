@@ -57,12 +57,10 @@ def read_blocks(path: str | os.PathLike[str], rate: int = RATE) -> Iterator[Samp
             for block in _read_container(file, rate):
                 decoded += len(block)
                 yield block
+    except av.error.FFmpegError as error:
+        raise UnreadableAudio(N_("Tệp không phải là âm thanh đọc được ({reason})."), reason=_explain(error)) from error
     except OSError as error:
-        if isinstance(error, av.error.FFmpegError):
-            raise UnreadableAudio(
-                N_("Tệp không phải là âm thanh đọc được ({reason})."), reason=_explain(error)
-            ) from error
-        raise UnreadableAudio(N_("Không mở được tệp: {reason}."), reason=error.strerror or str(error)) from error
+        raise UnreadableAudio(N_("Không mở được tệp: {reason}."), reason=_explain(error)) from error
     if decoded == 0:
         raise UnreadableAudio(N_("Tệp không có âm thanh nào đọc được."))
 
@@ -174,7 +172,11 @@ class _Clock:
 
 def measure_seconds(path: str | os.PathLike[str]) -> float | None:
     """The length that the file states; ``None`` when it states none, as a file that was cut off does."""
-    with contextlib.suppress(OSError, ValueError), Path(path).open("rb") as file, av.open(file, "r") as container:
+    with (
+        contextlib.suppress(OSError, ValueError, av.error.FFmpegError),
+        Path(path).open("rb") as file,
+        av.open(file, "r") as container,
+    ):
         if container.duration:
             return float(container.duration) / 1_000_000
     return None
