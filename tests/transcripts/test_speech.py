@@ -1,0 +1,212 @@
+"""The real pipeline with the fixture model: what is said, by whom and when; silence stays silent."""
+
+import socket
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+from sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, reference
+
+from transcripts.audio import read_blocks, read_samples
+from transcripts.errors import ModelUnavailable
+from transcripts.gate import Samples
+from transcripts.speech import (
+    TOKEN_CAP,
+    Decoded,
+    FasterWhisper,
+    Spoken,
+    WhisperSettings,
+    check_folder,
+    transcribe_blocks,
+)
+
+MOST_WORD_ERRORS = 0.03
+LONG = 700  # seconds; more than two blocks
+
+
+@pytest.fixture(scope="module")
+def engine() -> FasterWhisper:
+    return FasterWhisper(WhisperSettings(str(MODEL), threads=1))
+
+
+@pytest.fixture(scope="module")
+def heard(engine: FasterWhisper) -> dict[str, list[Spoken]]:
+    return {track: list(transcribe_blocks(engine, read_blocks(SPEECH / track))) for track in TRACKS}
+
+
+def test_word_error_rate_of_the_fixture_meeting(heard: dict[str, list[Spoken]]) -> None:
+    spoken = [fold(" ".join(piece.text for piece in heard[track])) for track in TRACKS]
+    assert jiwer.wer([reference(track) for track in TRACKS], spoken) <= MOST_WORD_ERRORS
+
+
+def test_times_are_those_of_the_speech(heard: dict[str, list[Spoken]]) -> None:
+    for turn in TRUTH["turns"]:
+        near = min(heard[turn["track"]], key=lambda piece: abs(piece.start - turn["start"]))
+        assert near.start == pytest.approx(turn["start"], abs=0.25)
+        assert near.end == pytest.approx(turn["end"], abs=0.25)
+    for pieces in heard.values():
+        assert all(first.end <= second.start for first, second in pairwise(pieces))
+
+
+def test_nothing_of_the_fixture_meeting_is_suspect(heard: dict[str, list[Spoken]]) -> None:
+    assert [piece for pieces in heard.values() for piece in pieces if piece.suspect] == []
+
+
+def test_second_run_gives_the_same(engine: FasterWhisper, heard: dict[str, list[Spoken]]) -> None:
+    track = "meeting-ductrong.ogg"
+    assert list(transcribe_blocks(engine, read_blocks(SPEECH / track))) == heard[track]
+
+
+def test_quiet_track_loses_no_word(engine: FasterWhisper) -> None:
+    track = "meeting-lamha.ogg"
+    quiet = read_samples(SPEECH / track) * np.float32(0.05)
+    text = fold(" ".join(piece.text for piece in transcribe_blocks(engine, [quiet])))
+    assert jiwer.wer(reference(track), text) <= MOST_WORD_ERRORS
+
+
+def test_long_track_is_heard_the_same_across_blocks(engine: FasterWhisper, heard: dict[str, list[Spoken]]) -> None:
+    """The track stands so that one of its sentences lies across the border of two blocks."""
+    track = "meeting-ductrong.ogg"
+    samples = read_samples(SPEECH / track)
+    offset = 300 - 38.5  # "Kết quả giải ngân …" is said from 37.4 s to 40.6 s
+    floor = samples[: RATE * 20]
+    noise = np.resize(floor, round(offset * RATE))
+    long = np.concatenate([noise, samples, np.resize(floor, LONG * RATE - len(noise) - len(samples))])
+    told: list[float] = []
+    pieces = list(transcribe_blocks(engine, np.array_split(long, 97), told.append))
+    assert [piece.text for piece in pieces] == [piece.text for piece in heard[track]]
+    for piece, before in zip(pieces, heard[track], strict=True):
+        assert piece.start == pytest.approx(before.start + offset, abs=0.1)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(LONG, abs=0.01)
+
+
+def make_noises() -> Iterator[tuple[str, Samples]]:
+    generator = np.random.default_rng(7)
+    count = 30 * RATE
+    white = generator.standard_normal(count)
+    brown = np.cumsum(white) / 200
+    time = np.arange(count) / RATE
+    yield "zeros", np.zeros(count, np.float32)
+    for name, shape in (("white", white), ("fan", brown - brown.mean()), ("hum", np.sin(2 * np.pi * 50 * time))):
+        for dbfs in (-60, -40, -25):
+            level = np.sqrt(np.mean(np.square(shape)))
+            yield f"{name} {dbfs}", (shape / level * 10 ** (dbfs / 20)).astype(np.float32)
+    clicks = np.zeros(count)
+    clicks[generator.integers(0, count, 90)] = generator.uniform(-0.8, 0.8, 90)
+    yield "clicks", clicks.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("name", "samples"), list(make_noises()), ids=lambda value: value if type(value) is str else ""
+)
+def test_silence_and_noise_add_no_word(engine: FasterWhisper, name: str, samples: Samples) -> None:
+    assert list(transcribe_blocks(engine, [samples])) == []
+
+
+def test_no_sound_at_all_adds_no_word(engine: FasterWhisper) -> None:
+    assert list(transcribe_blocks(engine, [])) == []
+
+
+class Chatterbox:
+    """An engine that says one token for each 10 ms up to the cap, and how long the sound was."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def decode(self, samples: Samples) -> Decoded:
+        self.lengths.append(len(samples))
+        tokens = min(len(samples) // 160, TOKEN_CAP)
+        return Decoded(f"{len(samples)} mẫu", -0.1, 0.0, tokens)
+
+
+def test_stretch_that_reached_the_cap_is_cut_and_heard_again() -> None:
+    speech = read_samples(SPEECH / "meeting-province.ogg")[round(50.7 * RATE) : round(55.7 * RATE)]
+    engine = Chatterbox()
+    pieces = list(transcribe_blocks(engine, [np.pad(speech, RATE)]))
+    assert engine.lengths[0] > 4 * RATE
+    assert len(pieces) > 1
+    assert all(first.end == second.start for first, second in pairwise(pieces))
+    assert sum(int(piece.text.split()[0]) for piece in pieces) == engine.lengths[0]
+
+
+class Mumbler:
+    """An engine that hears nothing but punctuation."""
+
+    def decode(self, samples: Samples) -> Decoded:
+        return Decoded(" … ♪", -0.1, 0.9, 3)
+
+
+def test_blank_text_is_no_segment() -> None:
+    assert list(transcribe_blocks(Mumbler(), read_blocks(SPEECH / "meeting-lamha.ogg"))) == []
+
+
+class Inventor:
+    """An engine that invents what video makers say."""
+
+    def decode(self, samples: Samples) -> Decoded:
+        return Decoded("Hãy subscribe cho kênh Ghiền Mì Gõ.", -0.1, 0.0, 20)
+
+
+def test_invented_text_is_marked_and_kept() -> None:
+    pieces = list(transcribe_blocks(Inventor(), read_blocks(SPEECH / "meeting-ductrong.ogg")))
+    assert {piece.suspect for piece in pieces} == {"stock_phrase"}
+
+
+def test_report_can_end_the_work(engine: FasterWhisper) -> None:
+    def stop(seconds: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-lamha.ogg"), stop))
+
+
+def test_no_model_is_told_how_to_set_one() -> None:
+    with pytest.raises(ModelUnavailable, match="GIAOBAN_WHISPER_MODEL"):
+        FasterWhisper(WhisperSettings(""))
+
+
+@pytest.mark.parametrize("missing", ["tokenizer.json", "model.bin", "config.json"])
+def test_folder_without_a_needed_file_is_refused_with_the_reason(tmp_path: Path, missing: str) -> None:
+    for file in MODEL.iterdir():
+        if file.name != missing:
+            (tmp_path / file.name).symlink_to(file)
+    with pytest.raises(ModelUnavailable, match=missing):
+        FasterWhisper(WhisperSettings(str(tmp_path)))
+
+
+def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="Không có thư mục"):
+        check_folder(tmp_path / "nowhere")
+    (tmp_path / "model.pt").touch()
+    with pytest.raises(ModelUnavailable, match=r"\.pt"):
+        check_folder(tmp_path / "model.pt")
+
+
+def test_broken_model_is_refused_with_the_reason(tmp_path: Path) -> None:
+    for file in MODEL.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(ModelUnavailable, match="không nạp được"):
+        FasterWhisper(WhisperSettings(str(tmp_path)))
+
+
+def test_unknown_size_is_refused_without_asking_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(ModelUnavailable, match="tiny"):
+        FasterWhisper(WhisperSettings("enormous"))
+
+
+def test_size_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelUnavailable, match="mạng kín"):
+        FasterWhisper(WhisperSettings("small"))
