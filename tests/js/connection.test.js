@@ -31,7 +31,7 @@ class HandClock {
 
 /** A socket whose other end is the test. */
 class Line {
-  onopen = this.onmessage = this.onclose = null;
+  onopen = (this.onmessage = this.onclose = null);
   sent = [];
   closed = null;
   send(text) {
@@ -129,7 +129,10 @@ test("attempts follow the schedule, then a button", () => {
   const gaps = begun.slice(1).map((at, index) => at - begun[index]);
   assert.equal(begun[0], 0);
   assert.ok(begun.at(-1) >= 40_000 && begun.at(-1) <= 50_000, `the last began after ${begun.at(-1)} ms`);
-  assert.ok(gaps.every((gap, index) => gap >= pauseBefore(index + 2, 0)), String(gaps));
+  assert.ok(
+    gaps.every((gap, index) => gap >= pauseBefore(index + 2, 0)),
+    String(gaps),
+  );
   assert.deepEqual(links.at(-1), { state: "lost" });
   assert.deepEqual(
     links.filter(({ state }) => state === "reconnecting").map(({ attempt }) => attempt),
@@ -156,7 +159,10 @@ test("it tries for at least 44 seconds whatever chance says", () => {
 });
 
 test("each pause is that of the protocol plus up to a second", () => {
-  assert.deepEqual([1, 2, 3, 4, 5, 6, 20].map((attempt) => pauseBefore(attempt, 0)), [0, 300, 1200, 2700, 4800, 5000, 5000]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 6, 20].map((attempt) => pauseBefore(attempt, 0)),
+    [0, 300, 1200, 2700, 4800, 5000, 5000],
+  );
   assert.equal(pauseBefore(2, 0.5), 800);
 });
 
@@ -192,7 +198,15 @@ test("a server that closes right after joined is not asked without a pause", () 
   assert.ok(lines.length < 15, `${lines.length} attempts`);
 });
 
-for (const [code, why] of [[1000, "left"], [4400, "protocol"], [4401, "sign_in"], [4403, "refused"], [4409, "elsewhere"], [4410, "ended"], [4425, "early"]]) {
+for (const [code, why] of [
+  [1000, "left"],
+  [4400, "protocol"],
+  [4401, "sign_in"],
+  [4403, "refused"],
+  [4409, "elsewhere"],
+  [4410, "ended"],
+  [4425, "early"],
+]) {
   test(`close code ${code} means ${why} and no return`, () => {
     const { clock, last, lines, links } = setUpJoined();
     clock.advance(10_000);

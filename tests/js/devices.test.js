@@ -18,7 +18,9 @@ test("what the browser says is told apart", () => {
 test("every trouble has its sentence for both devices", () => {
   const troubles = ["insecure", "denied", "blocked", "in_use", "not_found", "unsupported", "failed"];
   for (const source of ["microphone", "camera"]) {
-    assert.equal(new Set(troubles.map((trouble) => explainTrouble(source, trouble))).size, troubles.length);
+    const sentences = troubles.map((trouble) => explainTrouble(source, trouble));
+    assert.equal(new Set(sentences).size, troubles.length);
+    assert.ok(sentences.every((sentence) => sentence.endsWith(".")));
   }
   assert.equal(new Set(troubles.map(nameTrouble)).size, troubles.length);
 });

@@ -49,7 +49,12 @@ export function joined(changes = {}) {
 export const FROM_SERVER = [
   joined({ chat: [chat()], may: ["record", "start", "end", "mute", "remove"] }),
   { type: "answer", sdp: "v=0" },
-  { type: "offer", sdp: "v=0", generation: 3, tracks: [{ mid: "0", participant: "p1", track: "t1", source: "camera" }] },
+  {
+    type: "offer",
+    sdp: "v=0",
+    generation: 3,
+    tracks: [{ mid: "0", participant: "p1", track: "t1", source: "camera" }],
+  },
   { type: "candidate", connection: "receive", candidate: "candidate:1", mid: "0" },
   { type: "participant", participant: participant({ hand: "2026-11-24T01:00:00Z" }) },
   { type: "left", id: "p1" },

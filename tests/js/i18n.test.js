@@ -26,7 +26,10 @@ test("t does not look for fields in what it fills in", () => {
 });
 
 test("the catalogue is read from its block in the page", () => {
-  const page = (block) => ({ documentElement: { lang: "en" }, getElementById: (id) => (id === "catalogue" ? block : null) });
+  const page = (block) => ({
+    documentElement: { lang: "en" },
+    getElementById: (id) => (id === "catalogue" ? block : null),
+  });
   readCatalogue(page({ textContent: '{"Rời": "Leave"}' }));
   assert.equal(t("Rời"), "Leave");
   readCatalogue(page(null));

@@ -50,7 +50,10 @@ test("being muted, a notice and a refusal are urgent and shown", () => {
     { type: "notice", code: "disk_low", text: "Máy chủ sắp hết chỗ." },
     { type: "error", code: "not_now", text: "Chưa thể.", about: "end" },
   ]) {
-    assert.deepEqual(tell(message).map(({ urgent, shown }) => [urgent, shown]), [[true, true]]);
+    assert.deepEqual(
+      tell(message).map(({ urgent, shown }) => [urgent, shown]),
+      [[true, true]],
+    );
   }
 });
 

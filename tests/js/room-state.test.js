@@ -39,20 +39,32 @@ test("people stand in official order, the chair first", () => {
       participant({ id: "p4", order: 90, name: "D", role: "chair" }),
     ],
   });
-  assert.deepEqual(state.participants.map(({ id }) => id), ["p4", "p3", "p2", "p1"]);
+  assert.deepEqual(
+    state.participants.map(({ id }) => id),
+    ["p4", "p3", "p2", "p1"],
+  );
 });
 
 test("participant adds, and replaces what was known", () => {
   const state = play(begin(), { type: "participant", participant: participant({ id: "p9", order: 1 }) });
-  assert.deepEqual(state.participants.map(({ id }) => id), ["p9", "p2", "p1"]);
-  const later = play(state, { type: "participant", participant: participant({ id: "p9", order: 1, connected: false, tracks: [] }) });
+  assert.deepEqual(
+    state.participants.map(({ id }) => id),
+    ["p9", "p2", "p1"],
+  );
+  const later = play(state, {
+    type: "participant",
+    participant: participant({ id: "p9", order: 1, connected: false, tracks: [] }),
+  });
   assert.equal(findParticipant(later, "p9").connected, false);
   assert.equal(later.participants.length, 3);
 });
 
 test("left takes somebody away, with their voice and the floor", () => {
   const state = play(begin(), { type: "speaking", ids: ["p1"] }, { type: "left", id: "p1" });
-  assert.deepEqual(state.participants.map(({ id }) => id), ["p2"]);
+  assert.deepEqual(
+    state.participants.map(({ id }) => id),
+    ["p2"],
+  );
   assert.deepEqual(state.speaking, []);
   assert.equal(state.floor, null);
 });
@@ -65,7 +77,10 @@ test("left of somebody unknown changes nothing", () => {
 test("chat grows, and a line that is there already is not told twice", () => {
   const line = { type: "chat", ...chat({ id: 2 }) };
   const state = play(begin({ chat: [chat()] }), line, line);
-  assert.deepEqual(state.chat.map(({ id }) => id), [1, 2]);
+  assert.deepEqual(
+    state.chat.map(({ id }) => id),
+    [1, 2],
+  );
   assert.equal("type" in state.chat[1], false);
 });
 
@@ -99,7 +114,14 @@ test("muted_by is remembered until I unmute", () => {
 test("what carries no news of the room changes nothing", () => {
   const state = begin();
   for (const type of ["answer", "offer", "candidate", "notice", "error"]) {
-    assert.equal(reduce(state, FROM_SERVER.find((message) => message.type === type), NOW), state);
+    assert.equal(
+      reduce(
+        state,
+        FROM_SERVER.find((message) => message.type === type),
+        NOW,
+      ),
+      state,
+    );
   }
 });
 
@@ -117,5 +139,8 @@ test("hands stand in the order in which they went up", () => {
       participant({ id: "p3", order: 99, hand: "2026-11-24T01:01:00.000Z" }),
     ],
   });
-  assert.deepEqual(queueHands(state).map(({ id }) => id), ["p3", "p1"]);
+  assert.deepEqual(
+    queueHands(state).map(({ id }) => id),
+    ["p3", "p1"],
+  );
 });

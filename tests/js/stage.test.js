@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reduce } from "../../web/static/js/room-state.js";
-import { arrangeStage, countColumns } from "../../web/static/js/stage.js";
+import { arrangeStage, fitGrid } from "../../web/static/js/stage.js";
 import { joined, participant } from "./examples.js";
 
 const WISH = { layout: "auto", pinned: null };
 const screen = [{ id: "t9", source: "screen", kind: "video" }];
 
 function roomOf(count, changes = {}) {
-  const people = Array.from({ length: count }, (_, index) => participant({ id: `p${index + 1}`, order: index, ...changes[`p${index + 1}`] }));
+  const people = Array.from({ length: count }, (_, index) =>
+    participant({ id: `p${index + 1}`, order: index, ...changes[`p${index + 1}`] }),
+  );
   return reduce(null, joined({ you: "p1", participants: people }), 0);
 }
 
@@ -51,8 +53,20 @@ test("what is pinned comes before all, while it is there", () => {
   assert.equal(arrangeStage(state, { layout: "grid", pinned: "gone" }).large.key, "p2 t9");
 });
 
-test("columns make the tiles as large as they can be", () => {
-  assert.deepEqual([1, 2, 4, 9].map((count) => countColumns(count, 1300, 600)), [1, 2, 2, 3]);
-  assert.equal(countColumns(2, 390, 700), 1);
-  assert.equal(countColumns(2, 0, 0), 1);
+test("the grid makes tiles as large as they can be", () => {
+  const columns = (count, width, height) => fitGrid(count, width, height).columns;
+  assert.deepEqual(
+    [1, 2, 3, 4, 9].map((count) => columns(count, 1300, 600)),
+    [1, 2, 2, 2, 3],
+  );
+  assert.equal(columns(2, 1000, 600), 2); // beside each other, though one above the other would be a little larger
+  assert.equal(columns(2, 390, 700), 1);
+  assert.equal(columns(2, 0, 0), 1);
+});
+
+test("tiles are never wider than 16:9 nor higher than 4:3", () => {
+  const wide = fitGrid(1, 2000, 600);
+  assert.ok(Math.abs(wide.tileWidth / wide.tileHeight - 16 / 9) < 0.01);
+  const narrow = fitGrid(2, 390, 800);
+  assert.ok(Math.abs(narrow.tileWidth / narrow.tileHeight - 4 / 3) < 0.01);
 });

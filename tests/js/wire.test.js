@@ -44,10 +44,14 @@ test("the types are those of PROTOCOL.md", () => {
 
 test("the fields are those of PROTOCOL.md", () => {
   const elsewhere = new Set(["join", "joined", "chat"]); // their fields stand in the examples of the page
-  for (const [heading, fields] of [["Client to server", CLIENT_FIELDS], ["Server to client", SERVER_FIELDS]]) {
+  for (const [heading, fields] of [
+    ["Client to server", CLIENT_FIELDS],
+    ["Server to client", SERVER_FIELDS],
+  ]) {
     for (const [type, column] of readTable(heading)) {
       if (elsewhere.has(type)) continue;
-      for (const name of Object.keys(fields[type])) assert.match(column, new RegExp(`\\b${name}\\b`), `${type}.${name}`);
+      for (const name of Object.keys(fields[type]))
+        assert.match(column, new RegExp(`\\b${name}\\b`), `${type}.${name}`);
     }
   }
 });
@@ -65,7 +69,9 @@ test("parse refuses what is no message at all", () => {
 });
 
 test("parse says where the fault is", () => {
-  const broken = joined({ participants: [participant(), participant({ tracks: [{ id: "t", source: "radio", kind: "audio" }] })] });
+  const broken = joined({
+    participants: [participant(), participant({ tracks: [{ id: "t", source: "radio", kind: "audio" }] })],
+  });
   assert.throws(() => parse(JSON.stringify(broken)), /participants\[1\]\.tracks\[0\]\.source: one of microphone/);
 });
 

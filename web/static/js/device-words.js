@@ -12,17 +12,25 @@ export function explainTrouble(source, trouble) {
   const microphone = source === "microphone";
   switch (trouble) {
     case "insecure":
-      return microphone
-        ? t("Trang này không mở qua HTTPS nên trình duyệt không cho dùng micro. Hãy báo cán bộ kỹ thuật mở trang bằng địa chỉ https. Bạn vẫn vào họp để nghe và xem được.")
-        : t("Trang này không mở qua HTTPS nên trình duyệt không cho dùng camera. Hãy báo cán bộ kỹ thuật mở trang bằng địa chỉ https. Bạn vẫn vào họp để nghe và xem được.");
+      return t(
+        "Trang này không mở qua HTTPS nên trình duyệt không cho dùng micro và camera. Hãy báo cán bộ kỹ thuật mở trang bằng địa chỉ https. Bạn vẫn vào họp để nghe và xem được.",
+      );
     case "denied":
       return microphone
-        ? t("Trình duyệt đang chặn micro của trang này. Bấm biểu tượng ổ khóa hoặc micro cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.")
-        : t("Trình duyệt đang chặn camera của trang này. Bấm biểu tượng ổ khóa hoặc camera cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.");
+        ? t(
+            "Trình duyệt đang chặn micro của trang này. Bấm biểu tượng ổ khóa hoặc micro cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.",
+          )
+        : t(
+            "Trình duyệt đang chặn camera của trang này. Bấm biểu tượng ổ khóa hoặc camera cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.",
+          );
     case "blocked":
       return microphone
-        ? t("Hệ điều hành đang chặn micro. Mở Cài đặt, mục Quyền riêng tư, Micro, cho phép trình duyệt dùng micro, rồi bấm Thử lại.")
-        : t("Hệ điều hành đang chặn camera. Mở Cài đặt, mục Quyền riêng tư, Camera, cho phép trình duyệt dùng camera, rồi bấm Thử lại.");
+        ? t(
+            "Hệ điều hành đang chặn micro. Mở Cài đặt, mục Quyền riêng tư, Micro, cho phép trình duyệt dùng micro, rồi bấm Thử lại.",
+          )
+        : t(
+            "Hệ điều hành đang chặn camera. Mở Cài đặt, mục Quyền riêng tư, Camera, cho phép trình duyệt dùng camera, rồi bấm Thử lại.",
+          );
     case "in_use":
       return microphone
         ? t("Micro đang được chương trình khác sử dụng. Tắt chương trình đó, rồi bấm Thử lại.")
@@ -32,7 +40,9 @@ export function explainTrouble(source, trouble) {
         ? t("Không tìm thấy micro. Kiểm tra dây cắm, rồi bấm Thử lại. Bạn vẫn vào họp để nghe và xem được.")
         : t("Không tìm thấy camera. Kiểm tra dây cắm, rồi bấm Thử lại. Bạn vẫn vào họp không có hình được.");
     case "unsupported":
-      return t("Trình duyệt này không hỗ trợ họp trực tuyến. Hãy dùng bản mới của Chrome, Edge, Cốc Cốc, Firefox hoặc Safari.");
+      return t(
+        "Trình duyệt này không hỗ trợ họp trực tuyến. Hãy dùng bản mới của Chrome, Edge, Cốc Cốc, Firefox hoặc Safari.",
+      );
     case "failed":
       return microphone
         ? t("Không mở được micro vì lỗi của thiết bị. Rút ra, cắm lại, rồi bấm Thử lại.")

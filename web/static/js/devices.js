@@ -16,7 +16,10 @@ export class DeviceError extends Error {
   }
 }
 
-/** The names of W3C mediacapture-main, and older ones that browsers still use. @type {Readonly<Record<string, Trouble>>} */
+/**
+ * The names of W3C mediacapture-main, and older ones that browsers still use.
+ * @type {Readonly<Record<string, Trouble>>}
+ */
 const TROUBLES = {
   NotAllowedError: "denied",
   PermissionDeniedError: "denied",
@@ -113,11 +116,14 @@ export async function openScreen() {
   }
 }
 
-/** The devices that the browser tells of. Before a permission was given they have no names, or are not listed. */
+/**
+ * The devices that the browser tells of: none where it gives none. Before a permission was given they have no names, or
+ * are not listed.
+ */
 export async function listDevices() {
   /** @type {DeviceLists} */
   const lists = { microphones: [], cameras: [], speakers: [] };
-  for (const { kind, deviceId, label } of await mediaDevices().enumerateDevices()) {
+  for (const { kind, deviceId, label } of (await navigator.mediaDevices?.enumerateDevices()) ?? []) {
     if (deviceId === "") continue;
     const list = { audioinput: lists.microphones, videoinput: lists.cameras, audiooutput: lists.speakers }[kind];
     list.push({ id: deviceId, label });

@@ -44,7 +44,9 @@ export function useCatalogue(language, translations) {
  */
 export function t(text, values = {}) {
   const translated = (Object.hasOwn(catalogue, text) && catalogue[text]) || text;
-  return translated.replace(/\{(\w+)\}/g, (field, name) => (Object.hasOwn(values, name) ? String(values[name]) : field));
+  return translated.replace(/\{(\w+)\}/g, (field, name) =>
+    Object.hasOwn(values, name) ? String(values[name]) : field,
+  );
 }
 
 /** @param {Intl.DateTimeFormatOptions} options */

@@ -28,11 +28,13 @@ export function tellNews(before, message) {
       return [say(t("{name} đã rời cuộc họp.", { name: gone.name }))];
     }
     case "chat":
-      return message.from === before.you ? [] : [say(t("{name} nhắn: {text}", { name: message.name, text: message.text }))];
+      return message.from === before.you
+        ? []
+        : [say(t("{name} nhắn: {text}", { name: message.name, text: message.text }))];
     case "room":
       return tellRoom(before.room, message.room);
     case "muted_by":
-      return [{ ...warn(t("{name} đã tắt micro của bạn. Bấm Micro khi cần nói.", { name: message.name })) }];
+      return [warn(t("{name} đã tắt micro của bạn. Bấm Micro khi cần nói.", { name: message.name }))];
     case "notice":
     case "error":
       return message.text === "" ? [] : [warn(message.text)];

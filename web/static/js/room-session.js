@@ -193,6 +193,10 @@ export class RoomSession {
   /** @param {unknown} error */
   #reportMedia(error) {
     console.error("A media connection could not be set up:", error);
-    this.parts.onNews({ text: t("Không thiết lập được đường truyền tiếng và hình. Hãy tải lại trang."), urgent: true, shown: true });
+    this.parts.onNews({
+      text: t("Không thiết lập được đường truyền tiếng và hình. Hãy tải lại trang."),
+      urgent: true,
+      shown: true,
+    });
   }
 }

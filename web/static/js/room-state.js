@@ -50,7 +50,12 @@ export function reduce(state, message, now) {
   }
 }
 
-/** @param {RoomState | null} before @param {import("./wire.js").Joined} joined @param {number} now @returns {RoomState} */
+/**
+ * @param {RoomState | null} before
+ * @param {import("./wire.js").Joined} joined
+ * @param {number} now
+ * @returns {RoomState}
+ */
 function enter(before, { you, room, may, participants, chat, now: serverNow }, now) {
   const known = new Set(participants.map(({ id }) => id));
   const floor = before?.floor ?? null;

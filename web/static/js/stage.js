@@ -17,13 +17,17 @@ const GRID_LIMIT = 6;
 export function arrangeStage(state, { layout, pinned }) {
   const people = state.participants.map(({ id }) => ({ key: id, participant: id, screen: false }));
   const screens = state.participants.flatMap(({ id, tracks }) =>
-    tracks.filter(({ source }) => source === "screen").map((track) => ({ key: `${id} ${track.id}`, participant: id, screen: true })),
+    tracks
+      .filter(({ source }) => source === "screen")
+      .map((track) => ({ key: `${id} ${track.id}`, participant: id, screen: true })),
   );
   const tiles = [...screens, ...people];
   // My own screen as the large tile would show me a picture of itself.
   const shown = screens.filter(({ participant }) => participant !== state.you);
   const large =
-    tiles.find(({ key }) => key === pinned) ?? shown.at(-1) ?? (layoutOf(layout, people.length) === "speaker" ? findSpeaker(state, people) : null);
+    tiles.find(({ key }) => key === pinned) ??
+    shown.at(-1) ??
+    (layoutOf(layout, people.length) === "speaker" ? findSpeaker(state, people) : null);
   return { large, small: tiles.filter((tile) => tile !== large) };
 }
 
@@ -33,25 +37,41 @@ export function layoutOf(layout, people) {
   return people > GRID_LIMIT ? "speaker" : "grid";
 }
 
-/** The other person who spoke last, else the chair (who stands first), else anyone. @param {RoomState} state @param {Tile[]} people */
+/**
+ * The other person who spoke last, else the chair (who stands first), else anyone.
+ * @param {RoomState} state
+ * @param {Tile[]} people
+ */
 function findSpeaker(state, people) {
   const others = people.filter(({ participant }) => participant !== state.you);
   return others.find(({ participant }) => participant === state.floor) ?? others[0] ?? people[0] ?? null;
 }
 
+/** The shapes that a tile of the grid may have: pictures are 16:9, and on a narrow screen some of it may be cut off. */
+const [WIDEST, HIGHEST] = [16 / 9, 4 / 3];
+/** A full last row is worth this part of a tile's width. */
+const FULL_ROW = 0.1;
+
 /**
- * Columns of a grid in which `count` tiles of 16:9 become as large as they can.
- * @param {number} count
+ * The grid in which `count` tiles become as large as they can.
+ * @param {number} count at least 1
  * @param {number} width of the stage, pixels
  * @param {number} height pixels
+ * @returns {{ columns: number, rows: number, tileWidth: number, tileHeight: number }}
  */
-export function countColumns(count, width, height) {
-  let best = 1;
-  let widest = 0;
-  for (let columns = 1; columns <= count; columns += 1) {
-    const rows = Math.ceil(count / columns);
-    const tileWidth = Math.min(width / columns, (height / rows) * (16 / 9));
-    if (tileWidth > widest) [best, widest] = [columns, tileWidth];
+export function fitGrid(count, width, height) {
+  let best = fitColumns(count, 1, width, height);
+  for (let columns = 2; columns <= count; columns += 1) {
+    const next = fitColumns(count, columns, width, height);
+    const fuller = next.columns * next.rows - count <= best.columns * best.rows - count;
+    if (next.tileWidth > best.tileWidth * (fuller ? 1 - FULL_ROW : 1)) best = next;
   }
   return best;
+}
+
+/** @param {number} count @param {number} columns @param {number} width @param {number} height */
+function fitColumns(count, columns, width, height) {
+  const rows = Math.ceil(count / columns);
+  const tileWidth = Math.min(width / columns, (height / rows) * WIDEST);
+  return { columns, rows, tileWidth, tileHeight: Math.min(height / rows, tileWidth / HIGHEST) };
 }

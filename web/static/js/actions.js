@@ -1,0 +1,95 @@
+/** What the buttons and keys of the room do, with the questions that come before. */
+import { saveChoices } from "./choices.js";
+import { explainTrouble } from "./device-words.js";
+import { DeviceError } from "./devices.js";
+import { askConfirmation } from "./dialogs.js";
+import { t } from "./i18n.js";
+import { findParticipant } from "./room-state.js";
+
+/** @typedef {import("./bar.js").Action} Action */
+/** @typedef {import("./room-session.js").RoomSession} RoomSession */
+/** @typedef {(news: import("./news.js").News) => void} Tell */
+
+/** @param {RoomSession} session @param {Tell} tell @param {Action} action @returns {Promise<void>} */
+export async function act(session, tell, action) {
+  const { microphone, camera, screen } = session.media.mine;
+  switch (action) {
+    case "microphone":
+      return switchInput(session, tell, "microphone", !microphone.on);
+    case "camera":
+      return switchInput(session, tell, "camera", !camera.on);
+    case "screen":
+      return switchScreen(session, tell, screen === null);
+    case "hand":
+      session.send({ type: "hand", up: !session.handUp });
+      return;
+    case "start":
+      session.send({ type: "start" });
+      return;
+    case "record":
+      return switchRecording(session);
+    case "end":
+      return endForAll(session);
+    case "leave":
+      session.connection.leave();
+      return;
+  }
+}
+
+/** @param {RoomSession} session @param {Tell} tell @param {"microphone" | "camera"} source @param {boolean} on */
+async function switchInput({ media }, tell, source, on) {
+  await (source === "microphone" ? media.setMicrophone(on) : media.setCamera(on));
+  const input = media.mine[source];
+  saveChoices(localStorage, source === "microphone" ? { withMicrophone: input.on } : { withCamera: input.on });
+  if (input.trouble !== null) tell({ text: explainTrouble(source, input.trouble), urgent: true, shown: true });
+  else tell({ text: nameSwitch(source, input.on), urgent: false, shown: false });
+}
+
+/** @param {"microphone" | "camera"} source @param {boolean} on */
+function nameSwitch(source, on) {
+  if (source === "microphone") return on ? t("Micro đang bật.") : t("Micro đang tắt.");
+  return on ? t("Camera đang bật.") : t("Camera đang tắt.");
+}
+
+/** @param {RoomSession} session @param {Tell} tell @param {boolean} on */
+async function switchScreen({ media }, tell, on) {
+  try {
+    await media.setScreen(on);
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    tell({ text: t("Không chia sẻ được màn hình trên thiết bị này."), urgent: true, shown: true });
+  }
+}
+
+/** @param {RoomSession} session */
+async function switchRecording(session) {
+  const on = !session.state?.room.recording.on;
+  const text = t("Phần đã ghi được giữ nguyên. Có thể ghi tiếp bất cứ lúc nào.");
+  if (!on && !(await askConfirmation({ title: t("Dừng ghi âm?"), text, yes: t("Dừng ghi âm") }))) return;
+  session.send({ type: "record", on });
+}
+
+/** @param {RoomSession} session */
+async function endForAll(session) {
+  const text = t("Mọi điểm cầu sẽ rời phòng họp và không vào lại được. Việc ghi âm, nếu đang bật, cũng dừng.");
+  const yes = await askConfirmation({ title: t("Kết thúc cuộc họp?"), text, yes: t("Kết thúc họp") });
+  if (yes) session.send({ type: "end" });
+}
+
+/** @param {RoomSession} session @param {string} id */
+export async function muteOther(session, id) {
+  const name = session.state === null ? undefined : findParticipant(session.state, id)?.name;
+  if (name === undefined) return;
+  const text = t("Chỉ người đó bật lại được micro của mình.");
+  const yes = await askConfirmation({ title: t("Tắt micro của {name}?", { name }), text, yes: t("Tắt micro") });
+  if (yes) session.send({ type: "mute", participant: id });
+}
+
+/** @param {RoomSession} session @param {string} id */
+export async function removeOther(session, id) {
+  const name = session.state === null ? undefined : findParticipant(session.state, id)?.name;
+  if (name === undefined) return;
+  const text = t("Người đó rời phòng họp ngay và không vào lại cuộc họp này được.");
+  const yes = await askConfirmation({ title: t("Mời {name} ra khỏi cuộc họp?", { name }), text, yes: t("Mời ra") });
+  if (yes) session.send({ type: "remove", participant: id });
+}
