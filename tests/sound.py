@@ -27,7 +27,7 @@ def make_tone(seconds: float, hertz: float = 440.0, level: float = 0.3) -> Sampl
 def write_sound(path: Path, samples: Samples, codec: str, rate: int = RATE, layout: str = "mono") -> Path:
     """``samples`` (16 kHz mono) as a file whose container follows from the path's ending."""
     with av.open(str(path), "w") as output:
-        stream = output.add_stream(codec, rate=rate, layout=layout)
+        stream: Any = output.add_stream(codec, rate=rate, layout=layout)
         frame = av.AudioFrame.from_ndarray(samples[np.newaxis, :], format="fltp", layout="mono")
         frame.sample_rate = RATE
         size = stream.codec_context.frame_size or 1024

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sound import RATE, SPEECH, make_tone, write_matroska_with_holes, write_sound
 
+from tests.sound import RATE, SPEECH, make_tone, write_matroska_with_holes, write_sound
 from transcripts.audio import Track, measure_seconds, mix_tracks, read_blocks, read_samples
 from transcripts.errors import UnreadableAudio
 from transcripts.gate import Samples

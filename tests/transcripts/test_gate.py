@@ -27,7 +27,8 @@ def make_noise(kind: str, seconds: int, dbfs: float, seed: int = 5) -> Samples:
         spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
         noise = np.fft.irfft(spectrum, count)
     level = np.sqrt(np.mean(np.square(noise)))
-    return (noise / level * 10 ** (dbfs / 20)).astype(np.float32)
+    scaled: Samples = (noise / level * 10 ** (dbfs / 20)).astype(np.float32)
+    return scaled
 
 
 @pytest.mark.parametrize("gain_db", [0, -20, -35])

@@ -8,8 +8,8 @@ from pathlib import Path
 import jiwer
 import numpy as np
 import pytest
-from sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, reference
 
+from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, reference
 from transcripts.audio import read_blocks, read_samples
 from transcripts.errors import ModelUnavailable
 from transcripts.gate import Samples
