@@ -157,11 +157,7 @@ class Conference:
             if not tracks:
                 return
             viewer = room.viewers[name] = self._open_viewer(room, name)
-        try:
-            offer = viewer.subscribe(tracks, self._site.port.now, restart=command.restart and not command.anew)
-        except SdpError as error:
-            self._refuse(room, name, "receive", error)
-            return
+        offer = viewer.subscribe(tracks, self._site.port.now, restart=command.restart and not command.anew)
         if offer:
             self._report(offer)
 

@@ -23,7 +23,7 @@ from signaling.ice import choose_addresses
 from signaling.peer import Site
 from signaling.udp import UdpPort, bind_socket
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("signaling.media")  # also where this file is the main module
 
 EXIT_PORT_TAKEN = 3
 EXIT_PARENT_STUCK = 4

@@ -250,8 +250,9 @@ class AudioFile:
         if self._sidecar is None:
             return
         at = write_instant(datetime.now(UTC))
+        begun = self._container is not None
         try:
-            if self._container is not None:
+            if begun:
                 while self._waiting:
                     self._write(heapq.heappop(self._waiting))
                 self._container.close()
@@ -260,9 +261,10 @@ class AudioFile:
             self._sidecar.close()
         except (av.error.FFmpegError, OSError) as error:
             logger.warning("%s was not finished: %s", self._path, error, extra={"room": self._recording.room})
-        closed = FileClosed(self._recording.room, self._track.participant, self._relative(), at)
         self._sidecar = self._container = None
-        self._recording.finish(self._path, closed)
+        if begun:
+            closed = FileClosed(self._recording.room, self._track.participant, self._relative(), at)
+            self._recording.finish(self._path, closed)
 
 
 def _write_element(identifier: str, body: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The connection on which a participant receives: its offers, its streams, the packets on their way out."""
 
+import logging
 import secrets
 import struct
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ from signaling.rtcp import (
 )
 from signaling.rtp import MalformedPacket
 from signaling.sdp import MAX_LINES, OfferedLine, OfferedTrack, SdpError, parse_description, write_offer
+
+logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 5.0  # with an unanswered offer, before the next one is sent all the same
 REPEATS_PER_SECOND = 500
@@ -53,25 +56,20 @@ class Viewer:
         self._offered_at = 0.0
         self._stale = False  # the last offer no longer says what is wanted
         self._lines: list[_Line] = []
+        self._wanted: dict[str, Track] = {}
         self._by_ssrc: dict[int, Subscription] = {}
         self._jobs: list[tuple[bytes, int, int, int, int]] = []
         self._repeats = Allowance(REPEATS_PER_SECOND)
 
     def subscribe(self, tracks: Sequence[Track], now: float, *, restart: bool) -> Offer | None:
         """Take the whole set of tracks to receive; return the offer to send now, if any."""
-        kept = {line.subscription.track.id for line in self._lines if line.subscription}
-        wanted = {track.id for track in tracks}
+        before, self._wanted = self._wanted, {track.id: track for track in tracks}
         for line in self._lines:
-            if line.subscription and line.subscription.track.id not in wanted:
+            if line.subscription and line.subscription.track.id not in self._wanted:
                 self._end_line(line)
-        for track in tracks:
-            if track.id not in kept:
-                self._begin_line(track)
         if restart:
             self.peer.port.ice.restart_session(self.peer.ice)
-        elif wanted == kept and not self._stale:
-            return None
-        self._stale = True
+        self._stale = self._stale or restart or before.keys() != self._wanted.keys()
         return self.offer(now, at_once=restart)
 
     def offer(self, now: float, *, at_once: bool = False) -> Offer | None:
@@ -81,6 +79,10 @@ class Viewer:
             return None
         self.generation += 1
         self._offered_at, self._stale = now, False
+        offered = {line.subscription.track.id for line in self._lines if line.subscription}
+        for track in self._wanted.values():
+            if track.id not in offered:
+                self._begin_line(track)
         for line in self._lines:
             if line.subscription is None and not line.idle_since:
                 line.idle_since = self.generation
@@ -105,7 +107,8 @@ class Viewer:
         line = next((line for line in self._lines if self._is_free(line, track)), None)
         if line is None:
             if len(self._lines) >= MAX_LINES:
-                raise SdpError("too many m-lines")
+                logger.error("no room for another m-line", extra={"room": self._room})
+                return
             line = _Line(str(len(self._lines)), track.kind)
             self._lines.append(line)
         ssrc, rtx_ssrc = self._choose_ssrc(), self._choose_ssrc()

@@ -1,15 +1,26 @@
 """Parts for tests of media: an engine whose events can be waited for, and pages that publish and receive."""
 
 import asyncio
+import re
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from signaling.embedded import EmbeddedEngine, MediaSettings
-from signaling.engine import Event
+from aioice import stun
 
+from signaling.dtls import Certificate, Dtls, PacketBuffer, Srtp, copy_memory
+from signaling.embedded import EmbeddedEngine, MediaSettings
+from signaling.engine import Event, Source
+from signaling.ice import Credentials, make_credentials
+from signaling.rtcp import Item, parse_compound
+from signaling.rtp import URI_AUDIO_LEVEL, URI_MID, write_extensions, write_header
+from signaling.sdp import parse_description
+
+R = TypeVar("R", bound=Item)
 E = TypeVar("E", bound=Event)
 PATIENCE_SECONDS = 20.0
 
@@ -62,3 +73,194 @@ async def running_engine(recordings: Path, *, floor: int = 0, port: int = 0) -> 
     finally:
         await engine.stop()
         await listener.close()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One line of a client's offer. ``ssrc`` 0: the offer does not name it."""
+
+    mid: str
+    source: Source
+    ssrc: int
+    rtx_ssrc: int = 0
+
+    @property
+    def kind(self) -> str:
+        return "audio" if self.source == "microphone" else "video"
+
+
+OPUS_TYPE, VP8_TYPE, RTX_TYPE = 109, 120, 121  # other ones than the server offers
+LEVEL_EXTENSION, MID_EXTENSION = 5, 7
+
+
+class Client(asyncio.DatagramProtocol):
+    """One connection made of parts: real checks, handshake and encryption, but packets as the test wants them."""
+
+    def __init__(self) -> None:
+        self.credentials = make_credentials()
+        self.certificate = Certificate()
+        self.session = str(secrets.randbits(62))
+        self.rtp: asyncio.Queue[bytes] = asyncio.Queue()
+        self.rtcp: asyncio.Queue[Item] = asyncio.Queue()
+        self.checked = asyncio.Event()
+        self.ready = asyncio.Event()
+        self.srtp: Srtp | None = None
+        self.dtls = Dtls(self.certificate, self.send)
+        self.server: tuple[str, int] = ("", 0)
+        self._remote = Credentials("", "")
+        self._socket: asyncio.DatagramTransport | None = None
+        self._buffer = PacketBuffer(4096)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _write_line(self, kind: str, mid: str, direction: str, types: tuple[int, int, int]) -> list[str]:
+        opus, vp8, rtx = types
+        own = self.certificate.fingerprint
+        formats = f"{opus}" if kind == "audio" else f"{vp8} {rtx}"
+        lines = [f"m={kind} 9 UDP/TLS/RTP/SAVPF {formats}", "c=IN IP4 0.0.0.0", f"a=mid:{mid}", f"a={direction}"]
+        lines += ["a=rtcp-mux", f"a=ice-ufrag:{self.credentials.ufrag}", f"a=ice-pwd:{self.credentials.password}"]
+        lines += [f"a=fingerprint:{own.algorithm} {own.value}"]
+        if kind == "audio":
+            return [*lines, f"a=rtpmap:{opus} opus/48000/2", f"a=extmap:{LEVEL_EXTENSION} {URI_AUDIO_LEVEL}"]
+        return [*lines, f"a=rtpmap:{vp8} VP8/90000", f"a=rtpmap:{rtx} rtx/90000", f"a=fmtp:{rtx} apt={vp8}"]
+
+    def _write_session(self, mids: list[str]) -> list[str]:
+        group = f"a=group:BUNDLE {' '.join(mids)}"
+        return ["v=0", f"o=- {self.session} 1 IN IP4 0.0.0.0", "s=-", "t=0 0", group]
+
+    def write_offer(self, *tracks: Sent, ended: tuple[Sent, ...] = ()) -> str:
+        """Lines of ended tracks come first: they were there before."""
+        text = self._write_session([track.mid for track in (*ended, *tracks)])
+        for track in (*ended, *tracks):
+            direction = "inactive" if track in ended else "sendonly"
+            text += self._write_line(track.kind, track.mid, direction, (OPUS_TYPE, VP8_TYPE, RTX_TYPE))
+            text += ["a=setup:actpass", f"a=extmap:{MID_EXTENSION} {URI_MID}"]
+            if track.ssrc and track.rtx_ssrc:
+                text.append(f"a=ssrc-group:FID {track.ssrc} {track.rtx_ssrc}")
+            text += [f"a=ssrc:{ssrc} cname:x" for ssrc in (track.ssrc, track.rtx_ssrc) if ssrc]
+        return "\r\n".join(text) + "\r\n"
+
+    def write_answer(self, offer: str, types: tuple[int, int, int] = (111, 96, 97)) -> str:
+        lines = parse_description(offer).lines
+        text = self._write_session([line.mid for line in lines])
+        for line in lines:
+            text += self._write_line(line.kind, line.mid, "recvonly" if line.sends else "inactive", types)
+            text += ["a=setup:active"]
+        return "\r\n".join(text) + "\r\n"
+
+    async def connect(self, remote: str) -> None:
+        """Check, shake hands; return when packets may flow."""
+        description = parse_description(remote)
+        self._remote = Credentials(description.transport.ufrag, description.transport.password)
+        found = re.search(r"a=candidate:1 1 udp \d+ (\S+) (\d+) typ host", remote)
+        assert found
+        self.server = found[1], int(found[2])
+        await self.bind()
+        self._tasks.append(asyncio.create_task(self._keep_checking()))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.checked.wait()
+            fingerprints = description.transport.fingerprints
+            self._tasks.append(asyncio.create_task(self.dtls.run("client", fingerprints, self._note_keys)))
+            await self.ready.wait()
+
+    async def bind(self) -> None:
+        """Take a socket of a new port, as after a change of network."""
+        if self._socket:
+            self._socket.close()
+        loop = asyncio.get_running_loop()
+        self._socket, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+
+    async def restart(self, remote: str) -> None:
+        """Go on from a new port with the server's new credentials."""
+        transport = parse_description(remote).transport
+        assert transport.ufrag != self._remote.ufrag
+        self._remote = Credentials(transport.ufrag, transport.password)
+        await self.bind()
+        self.checked.clear()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.checked.wait()
+
+    async def _keep_checking(self) -> None:
+        while True:
+            self.check()
+            # A check may be lost; the next one follows without waiting for anything.
+            await asyncio.sleep(0.1)
+
+    def check(self) -> None:
+        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+        request.attributes["USERNAME"] = f"{self._remote.ufrag}:{self.credentials.ufrag}"
+        request.attributes["PRIORITY"] = 1853824767
+        request.attributes["ICE-CONTROLLING"] = 1
+        request.attributes["USE-CANDIDATE"] = None
+        request.add_message_integrity(self._remote.password.encode())
+        self.send(bytes(request))
+
+    def _note_keys(self, srtp: Srtp) -> None:
+        self.srtp = srtp
+        self.ready.set()
+
+    def send(self, data: bytes) -> None:
+        if self._socket and not self._socket.is_closing():
+            self._socket.sendto(data, self.server)
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        if data[0] < 4:
+            message = stun.parse_message(data)
+            if message.message_class == stun.Class.RESPONSE:
+                assert message.check_message_integrity(self._remote.password.encode())
+                self.checked.set()
+        elif data[0] < 64:
+            self.dtls.feed(data)
+        elif self.srtp:
+            copy_memory(self._buffer.memory, data, len(data))
+            if 192 <= data[1] < 224:
+                length = self.srtp.unprotect_rtcp(self._buffer.memory, len(data))
+                for item in parse_compound(bytes(self._buffer.view[:length])) if length > 0 else ():
+                    self.rtcp.put_nowait(item)
+            else:
+                length = self.srtp.unprotect_rtp(self._buffer.memory, len(data))
+                assert length > 0
+                self.rtp.put_nowait(bytes(self._buffer.view[:length]))
+
+    def send_rtp(self, packet: bytes) -> None:
+        assert self.srtp
+        copy_memory(self._buffer.memory, packet, len(packet))
+        length = self.srtp.protect_rtp(self._buffer.memory, len(packet))
+        self.send(bytes(self._buffer.view[:length]))
+
+    def send_rtcp(self, packet: bytes) -> None:
+        assert self.srtp
+        self.send(self.srtp.protect_rtcp(packet))
+
+    async def next_rtp(self) -> bytes:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.rtp.get()
+
+    async def expect_rtcp(self, kind: type[R]) -> R:
+        """Return the next RTCP packet of this kind; others are passed over."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                item = await self.rtcp.get()
+                if isinstance(item, kind):
+                    return item
+
+    async def close(self) -> None:
+        await self.dtls.close()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        if self._socket:
+            self._socket.close()
+
+
+def write_sound(sequence: int, ssrc: int, *, level: int = 30, mid: str = "", payload: bytes = b"\xfc\xff\xfe") -> bytes:
+    """Write an Opus packet of 20 ms."""
+    elements = [(LEVEL_EXTENSION, bytes((level,)))] + ([(MID_EXTENSION, mid.encode())] if mid else [])
+    head = bytearray(write_header(OPUS_TYPE, sequence, 960 * sequence, ssrc))
+    head[0] |= 0x10
+    return bytes(head) + write_extensions(elements) + payload
+
+
+def write_picture(sequence: int, ssrc: int, *, key: bool = False, body: bytes = b"picture") -> bytes:
+    """Write a VP8 packet that is a whole frame."""
+    return write_header(VP8_TYPE, sequence, 3000 * sequence, ssrc, marker=True) + bytes((0x10, 0 if key else 1)) + body
