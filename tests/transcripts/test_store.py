@@ -48,7 +48,9 @@ async def load_job(database: Database) -> Job:
         return job
 
 
-async def add_recording(database: Database, meeting: Meeting, name: str = "a", **values: object) -> int:
+async def add_recording(
+    database: Database, meeting: Meeting, name: str = "a", state: RecordingState = RecordingState.CLOSED
+) -> int:
     async with database.write() as session:
         recording = Recording(
             meeting_id=key(meeting),
@@ -56,7 +58,7 @@ async def add_recording(database: Database, meeting: Meeting, name: str = "a", *
             speaker=f"Điểm cầu {name}",
             path=f"{meeting.slug}/{name}.mka",
             started_at=NOW,
-            **({"state": RecordingState.CLOSED} | values),
+            state=state,
         )
         session.add(recording)
         await session.flush()
