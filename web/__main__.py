@@ -1,0 +1,32 @@
+"""The command ``giaoban``: every subcommand stands in its own file under ``web/commands``."""
+
+import typer
+
+from web.commands import demo, units, users
+from web.commands.migrate import migrate
+from web.commands.serve import serve
+from web.commands.transcribe import transcribe
+from web.commands.worker import worker
+
+app = typer.Typer(
+    name="giaoban",
+    help="Video meetings, their records, and the share held online.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(worker)
+app.command()(migrate)
+app.command()(transcribe)
+app.add_typer(units.app, name="units")
+app.add_typer(users.app, name="user")
+app.add_typer(demo.app, name="demo")
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

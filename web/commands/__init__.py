@@ -1,0 +1,1 @@
+"""The commands behind ``giaoban``, one file each; ``web.__main__`` puts them together."""
