@@ -210,6 +210,11 @@ class UnitHistory:
         self._breaks = sorted({day for record in self._records.values() for day in record.breaks()})
         self._trees: dict[int, OrgTree] = {}
 
+    @property
+    def records(self) -> Mapping[int, UnitRecord]:
+        """What is known of each unit over all time."""
+        return self._records
+
     def at(self, day: date) -> OrgTree:
         stretch = bisect_right(self._breaks, day)
         if stretch not in self._trees:

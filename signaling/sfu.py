@@ -45,6 +45,7 @@ class Sfu:
         self._numbers = count(1)
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
+        self.has_media = True  # the engine was started before; it says so when it is lost
 
     async def start(self) -> None:
         """Carry on the rooms that were live when the server ended, and begin to listen to the engine."""
@@ -118,7 +119,7 @@ class Sfu:
         """The booking may have changed."""
         if live := self._rooms.get(room):
             facts = await self._store.load_facts(room)
-            if facts is not None:
+            if facts is not None and facts != live.room.facts:
                 await live.post(lambda room, now: room.update_facts(facts, now))
 
     async def _serve(
@@ -173,12 +174,22 @@ class Sfu:
             event = await self._media.next_event()
             if isinstance(event, engine.EngineLost | engine.EngineReady):
                 log.info("the media engine: %s", type(event).__name__)
+                self.has_media = isinstance(event, engine.EngineReady)
                 for live in list(self._rooms.values()):
                     live.post(_hear(event))
             elif event.room in self._rooms:
                 self._rooms[event.room].post(_hear(event))
             elif isinstance(event, engine.FileOpened | engine.FileClosed):
-                log.warning("a file of a room that is closed: %s", event.path, extra={"room": event.room})
+                await self._file_late(event)
+
+    async def _file_late(self, event: engine.FileOpened | engine.FileClosed) -> None:
+        """A file of a room that is closed already: what was heard in it is kept all the same."""
+        try:
+            live = await self._open(event.room)
+        except Exception:
+            log.exception("%s cannot be filed", event.path, extra={"room": event.room})
+        else:
+            live.post(_hear(event))
 
     async def _tick(self) -> None:
         while True:

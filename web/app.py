@@ -1,7 +1,7 @@
 """``create_app``: puts the parts together."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from web.auth import THROTTLE, Throttle
 from web.config import Config
 from web.database import Database
 from web.keys import CLOCK, CONFIG, DATABASE, SFU
-from web.layout import form_name, kind_name, role_name, status_name
+from web.layout import WORDS
 from web.middlewares import add_security_headers, explain_failures, identify, refuse_forgeries
 from web.routes import add_routes
 
@@ -68,6 +68,21 @@ def prepare_templates(app: web.Application) -> jinja2.Environment:
     return environment
 
 
+def show_typed_date(value: date | str) -> str:
+    """A day as it is typed, ``dd/mm/yyyy``; text that is no ISO day stays as it was typed."""
+    if isinstance(value, date):
+        return i18n.format_date(value)
+    try:
+        return i18n.format_date(date.fromisoformat(value)) if value else ""
+    except ValueError:
+        return value
+
+
+def capitalise_first(text: str) -> str:
+    """``cấp xã`` at the beginning of a line: ``Cấp xã``."""
+    return text[:1].upper() + text[1:]
+
+
 FILTERS: dict[str, Any] = {
     "date": i18n.format_date,
     "time": i18n.format_time,
@@ -76,14 +91,12 @@ FILTERS: dict[str, Any] = {
     "number": i18n.format_number,
     "percent": i18n.format_percent,
     "duration": i18n.format_duration,
+    "typed_date": show_typed_date,
+    "capfirst": capitalise_first,
 }
 GLOBALS: dict[str, Any] = {
     "_": i18n._,
     "ngettext": i18n.ngettext,
     "static": static,
     "span": i18n.format_span,
-    "form_name": form_name,
-    "status_name": status_name,
-    "kind_name": kind_name,
-    "role_name": role_name,
-}
+} | WORDS

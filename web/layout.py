@@ -12,6 +12,7 @@ from meetings import permissions
 from meetings.errors import N_
 from meetings.kinds import Classification, Form, MeetingKind, MeetingStatus, Mode, Role, SuccessionKind, UnitKind
 from meetings.permissions import Actor
+from meetings.ratio import EXCLUSIONS
 from web.i18n import LOCALES, _, browser_messages
 from web.keys import CSRF_SHOWN, CSRF_TOKEN, TEXT_SIZE, known_actor, locale_of
 
@@ -69,6 +70,24 @@ SUCCESSION_NAMES = {
     SuccessionKind.ABOLISH: N_("Giải thể"),
 }
 
+# What was just done, named in the address a change leads to (``?done=…``): only these sentences can be shown.
+DONE = {
+    "booked": N_("Đã đặt lịch họp."),
+    "edited": N_("Đã lưu thay đổi của lịch họp."),
+    "cancelled": N_("Đã hủy cuộc họp. Cuộc họp vẫn hiện trong lịch với trạng thái Đã hủy."),
+    "held": N_("Đã ghi nhận thời gian họp thực tế."),
+    "busy": N_("Đã giữ lịch dưới dạng “Bận”. Hệ thống không lưu thêm nội dung nào."),
+    "attendance": N_("Đã xác nhận việc tham dự."),
+    "password": N_("Đã đổi mật khẩu. Các phiên đăng nhập khác của tài khoản đã bị đóng."),
+    "unit": N_("Đã lưu thông tin đơn vị."),
+    "site": N_("Đã lưu thông tin điểm cầu."),
+    "account": N_("Đã lưu tài khoản."),
+    "minutes_submitted": N_("Đã trình biên bản để chủ tọa duyệt."),
+    "minutes_approved": N_("Đã phê duyệt biên bản. Văn bản PDF và DOCX đang được lập."),
+    "minutes_returned": N_("Đã trả lại biên bản cho thư ký."),
+    "minutes_reopened": N_("Đã lập phiên bản mới từ biên bản đã duyệt."),
+}
+
 
 def form_name(form: Form | str) -> str:
     return _(FORM_NAMES[Form(form)])
@@ -84,6 +103,29 @@ def kind_name(kind: MeetingKind | str) -> str:
 
 def role_name(role: Role | str) -> str:
     return _(ROLE_NAMES[Role(role)])
+
+
+def mode_name(mode: Mode | str) -> str:
+    return _(MODE_NAMES[Mode(mode)])
+
+
+def unit_kind_name(kind: UnitKind | str) -> str:
+    return _(UNIT_KIND_NAMES[UnitKind(kind)])
+
+
+def exclusion_name(code: str) -> str:
+    return _(EXCLUSIONS.get(code, code))
+
+
+WORDS = {
+    "form_name": form_name,
+    "status_name": status_name,
+    "kind_name": kind_name,
+    "role_name": role_name,
+    "mode_name": mode_name,
+    "unit_kind_name": unit_kind_name,
+    "exclusion_name": exclusion_name,
+}
 
 
 @dataclass(frozen=True)
@@ -118,6 +160,8 @@ NAVIGATION: list[tuple[str, str, str, str, Callable[[Actor], bool], tuple[str, .
 
 def navigation_of(actor: Actor, path: str) -> list[Link]:
     """The entries that ``actor`` may use, the one that ``path`` belongs to marked."""
+    if path.startswith("/meetings/") and path.partition("/minutes")[1]:
+        path = "/minutes"
     return [
         Link(url, _(name), _(short), icon, path == url or path.startswith(tuple(f"{own}/" for own in below)))
         for url, name, short, icon, may, below in NAVIGATION
@@ -158,5 +202,5 @@ def describe_page(request: web.Request) -> dict[str, Any]:
         "catalogue": Markup(browser_messages(locale).replace("<", "\\u003c")),  # noqa: S704 - JSON with no "<" left
         "csrf_field": csrf_field,
         "csrf_token": csrf_token,
-        "message": None,
+        "done": _(DONE.get(request.query.get("done", ""), "")),
     }

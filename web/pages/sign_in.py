@@ -4,8 +4,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from meetings.models import Account
-from meetings.permissions import Actor
+from meetings import actions
 from web.auth import COOKIE, THROTTLE, SignInRefused, TooManyAttempts, Visitor, sign_in, sign_out
 from web.i18n import LOCALES, _
 from web.keys import DATABASE, known_actor, now_of
@@ -15,7 +14,10 @@ from web.middlewares import LOCALE_COOKIE, TEXT_COOKIE, TEXT_SIZES, YEAR, sessio
 
 def safe_next(target: str) -> str:
     """``target`` when it is a path of this site, else ``/``: a link to the sign-in page must not lead elsewhere."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # such as an address with half a bracket
+        return "/"
     outside = parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//")
     if outside or "\\" in target or any(ord(letter) < 32 for letter in target) or parts.path in ("/login", "/logout"):
         return "/"
@@ -76,13 +78,6 @@ async def submit_display(request: web.Request) -> web.Response:
         set_cookie(request, answer, LOCALE_COOKIE, locale, YEAR)
         actor = known_actor(request)
         if actor is not None:
-            await _keep_locale(request, actor, locale)
+            async with request.app[DATABASE].write() as session:
+                await actions.change_locale(session, actor, locale, now_of(request))
     return answer
-
-
-async def _keep_locale(request: web.Request, actor: Actor, locale: str) -> None:
-    async with request.app[DATABASE].write() as session:
-        account = await session.get(Account, actor.account_id)
-        if account is not None:
-            account.locale = locale
-            session.add(account)

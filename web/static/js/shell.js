@@ -1,7 +1,18 @@
 /** What every page does: take the reader to the faults of a form, and keep a form from being sent twice. */
+import { addCalendar } from "./dates.js";
+import { readCatalogue } from "./i18n.js";
+
+readCatalogue(document);
 
 const summary = document.querySelector("[data-focus]");
 if (summary instanceof HTMLElement) summary.focus();
+
+for (const place of document.querySelectorAll("[data-date]")) addCalendar(place);
+
+// On a phone the further filters would push the list off the screen.
+if (matchMedia("(max-width: 56rem)").matches) {
+  for (const part of document.querySelectorAll("details[data-fold-narrow]")) part.removeAttribute("open");
+}
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,0 +1,142 @@
+"""Attendance of a meeting that has ended: what was measured, and the secretary's word on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings import actions, permissions
+from meetings.actions import ConfirmedUnit
+from meetings.attendance import UnitAttendance, held_form
+from meetings.errors import NotAllowed
+from meetings.kinds import Mode
+from meetings.meeting_store import MeetingBundle, list_channels
+from meetings.people_store import load_tree
+from meetings.ratio import Held, Outcome, judge_meeting
+from meetings.ratio_actions import see_meeting
+from transcripts.actions import refresh_attendance
+from web.i18n import _
+from web.inputs import Fields, read_form
+from web.keys import DATABASE, actor_of, now_of
+from web.layout import MODE_NAMES, render
+from web.pages.forms import attempt, redirect, status_of
+from web.pages.meetings import load_visible
+
+
+async def show_attendance(request: web.Request) -> web.Response:
+    async with request.app[DATABASE].read() as session:
+        seen = await _load(request, session)
+    values = {each.unit_id: (each.mode.value, _count(each), each.note) for each in seen.measured}
+    return _render(request, seen, values, {})
+
+
+async def submit_attendance(request: web.Request) -> web.Response:
+    actor, fields = actor_of(request), await read_form(request)
+    async with request.app[DATABASE].read() as session:
+        seen = await _load(request, session)
+    bundle = seen.bundle
+    entries = [read_unit(fields, each.unit.id, each.unit.name) for each in bundle.invitations]
+
+    async def change() -> None:
+        confirmed = [entry for entry in entries if entry is not None]
+        async with request.app[DATABASE].write() as session:
+            await actions.confirm_attendance(session, actor, bundle.slug, confirmed, now_of(request))
+            await refresh_attendance(session, bundle.id, now_of(request))
+
+    outcome = await attempt(fields, change)
+    if not fields.errors:
+        return redirect(f"/meetings/{bundle.slug}/attendance", "attendance")
+    values = {
+        each.unit.id: tuple(fields.raw(f"{name}-{each.unit.id}") for name in ("mode", "heads", "note"))
+        for each in bundle.invitations
+    }
+    return _render(request, seen, values, fields.errors, status_of(outcome))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The meeting, its attendance, and what that makes of it in the ratio (empty until it is confirmed)."""
+
+    bundle: MeetingBundle
+    measured: list[UnitAttendance]
+    effects: list[tuple[str, str]]
+
+
+async def _load(request: web.Request, session: AsyncSession) -> Seen:
+    """The meeting and its attendance, for those who may confirm it."""
+    bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
+    if not permissions.may_confirm_attendance(actor_of(request), bundle.meeting):
+        raise NotAllowed
+    measured = await actions.measure_attendance(session, bundle, now_of(request))
+    confirmed = bundle.meeting.attendance_confirmed_at is not None
+    return Seen(bundle, measured, await list_effects(session, bundle, measured) if confirmed else [])
+
+
+def read_unit(fields: Fields, unit_id: int, name: str) -> ConfirmedUnit | None:
+    """One unit's row. ``None`` when it is at fault, which ``fields.errors`` then says."""
+    mode = fields.choice(f"mode-{unit_id}", Mode, _("Hãy chọn hình thức tham dự của {unit}.", unit=name))
+    typed = fields.raw(f"heads-{unit_id}")
+    heads = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else None
+    if typed and heads is None:
+        fields.refuse(f"heads-{unit_id}", _("Số người dự của {unit} phải là số từ 0 đến 9999.", unit=name))
+    if heads == 0 and mode is not None and mode is not Mode.ABSENT:
+        fields.refuse(f"heads-{unit_id}", _("{unit} có dự nhưng số người là 0.", unit=name))
+    note = fields.text(f"note-{unit_id}", 300)
+    if mode is None:
+        return None
+    return ConfirmedUnit(unit_id, mode, None if mode is Mode.ABSENT else heads, note)
+
+
+def _count(unit: UnitAttendance) -> str:
+    return "" if unit.head_count is None else str(unit.head_count)
+
+
+def _render(
+    request: web.Request, seen: Seen, values: dict[int, Any], errors: dict[str, str], status: int = 200
+) -> web.Response:
+    bundle, by_unit = seen.bundle, {each.unit_id: each for each in seen.measured}
+    context = {
+        "bundle": bundle,
+        "meeting": bundle.meeting,
+        "rows": [(each, by_unit[each.unit.id], values[each.unit.id]) for each in bundle.invitations],
+        "modes": [(mode.value, _(name)) for mode, name in MODE_NAMES.items()],
+        "errors": errors,
+        "confirmed": bundle.meeting.attendance_confirmed_at,
+        "held": held_form(each.mode for each in seen.measured),
+        "effects": seen.effects,
+    }
+    return render(request, "attendance.html", context, status)
+
+
+async def list_effects(
+    session: AsyncSession, bundle: MeetingBundle, measured: list[UnitAttendance]
+) -> list[tuple[str, str]]:
+    """For each lower level that was invited: its name, and what the attendance makes of the meeting in the ratio."""
+    tree = await load_tree(session, bundle.day)
+    channels = {channel.code: channel for channel in await list_channels(session)}
+    modes = {each.unit_id: each.mode for each in measured}
+    lower = {unit.level: unit.level_name for unit in (each.unit for each in bundle.invitations) if unit.level}
+    effects = []
+    for code, name in lower.items():
+        held = see_meeting(bundle, tree, modes, bundle.convening.level, code, channels)
+        if held is not None and code != bundle.convening.level:
+            effects.append((name, describe_effect(held)))
+    return effects
+
+
+def describe_effect(held: Held) -> str:
+    attended = [mode for mode in held.lower.values() if mode is not Mode.ABSENT]
+    online = sum(mode is Mode.ONLINE for mode in attended)
+    match judge_meeting(held):
+        case Outcome.EXCLUDED:
+            return _("Không tính vào chỉ tiêu: cuộc họp thuộc trường hợp loại trừ.")
+        case Outcome.NO_LOWER_UNIT:
+            return _("Không tính vào chỉ tiêu: không có đơn vị cấp dưới nào dự.")
+        case Outcome.OTHER_CHANNEL:
+            return _("Tính là không qua hệ thống: cuộc họp tổ chức trên hệ thống khác.")
+        case Outcome.ONLINE:
+            text = _("Tính là họp trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=len(attended))
+        case _:
+            text = _("Tính là không trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=len(attended))
+    return text

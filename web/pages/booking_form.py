@@ -1,0 +1,195 @@
+"""The booking form between browser and domain: what was typed, a booking as typed text, the draft it makes."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from meetings.actions import AgendaDraft, InvitationDraft, MeetingDraft
+from meetings.kinds import Classification, Form, MeetingKind
+from meetings.meeting_store import MeetingBundle
+from web.i18n import _, local
+from web.inputs import Fields, read_day, read_key, read_span
+
+MOST_AGENDA = 50
+HALL = "hall"  # the place of an invited unit that comes to the meeting's main room
+TEXTS = (
+    "title",
+    "kind",
+    "convening_unit_id",
+    "chair_id",
+    "secretary_id",
+    "hall_id",
+    "starts_on",
+    "starts_at",
+    "ends_on",
+    "ends_at",
+    "planned_form",
+    "form_reason",
+    "classification",
+    "exclusion",
+    "exclusion_reason",
+)
+
+
+@dataclass
+class AgendaRow:
+    """One line of the agenda, as typed."""
+
+    title: str = ""
+    presenter: str = ""
+    minutes: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.title or self.presenter or self.minutes)
+
+
+@dataclass
+class Booking:
+    """The form as typed.
+
+    ``units`` maps each chosen unit to its place: a site's key, ``hall``, or nothing. ``version`` is that of the booking
+    that is being changed.
+    """
+
+    values: dict[str, str] = field(default_factory=dict)
+    urgent: bool = False
+    agenda: list[AgendaRow] = field(default_factory=lambda: [AgendaRow()])
+    units: dict[int, str] = field(default_factory=dict)
+    version: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    @property
+    def day(self) -> date | None:
+        return read_day(self["starts_on"])
+
+
+def read_booking(fields: Fields) -> Booking:
+    """The form as typed, before anything is judged."""
+    titles, presenters = fields.all("agenda_title"), fields.all("agenda_presenter")
+    minutes = fields.all("agenda_minutes")
+    rows = [AgendaRow(*row) for row in zip(titles, presenters, minutes, strict=False)][:MOST_AGENDA]
+    units = [key for key in map(read_key, fields.all("unit")) if key is not None]
+    return Booking(
+        values={name: fields.raw(name) for name in TEXTS},
+        urgent=fields.flag("urgent"),
+        agenda=rows or [AgendaRow()],
+        units={unit: fields.raw(f"site-{unit}") for unit in units},
+        version=read_key(fields.raw("version")) or 0,
+    )
+
+
+def booking_of(bundle: MeetingBundle) -> Booking:
+    """A booking as it stands, in the shape of the form."""
+    meeting = bundle.meeting
+    start, end = local(meeting.starts_at), local(meeting.ends_at)
+    values: dict[str, Any] = {name: getattr(meeting, name, "") for name in TEXTS}
+    values |= {"starts_on": start.date().isoformat(), "starts_at": f"{start:%H:%M}"}
+    values |= {"ends_on": end.date().isoformat(), "ends_at": f"{end:%H:%M}"}
+    if start.date() == end.date():
+        values["ends_on"] = ""
+    rows = [AgendaRow(item.title, item.presenter, str(item.minutes or "")) for item in bundle.agenda]
+    return Booking(
+        values={name: "" if value is None else str(value) for name, value in values.items()},
+        urgent=meeting.urgent,
+        agenda=rows or [AgendaRow()],
+        units={each.unit.id: _place(each.invitation.site_id, meeting.hall_id) for each in bundle.invitations},
+        version=meeting.version,
+    )
+
+
+def _place(site_id: int | None, hall_id: int | None) -> str:
+    if site_id is None:
+        return ""
+    return HALL if site_id == hall_id else str(site_id)
+
+
+def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
+    """The draft that the form describes; ``None`` when a field cannot be read, which ``fields.errors`` then says."""
+    title = fields.text("title", 300, _("Hãy nhập tên cuộc họp."))
+    kind = fields.choice("kind", MeetingKind, _("Hãy chọn loại cuộc họp."))
+    convening = fields.key("convening_unit_id", _("Hãy chọn đơn vị chủ trì."))
+    chair = fields.key("chair_id", _("Hãy chọn người chủ trì."))
+    secretary = fields.key("secretary_id", _("Hãy chọn thư ký."))
+    form = fields.choice("planned_form", Form, _("Hãy chọn hình thức họp."))
+    classification = fields.choice("classification", Classification, _("Hãy chọn phạm vi lưu hành."))
+    span = read_span(fields, "starts_on", "starts_at", "ends_on", "ends_at")
+    reason = fields.text("form_reason", 500)
+    exclusion, exclusion_reason = fields.raw("exclusion"), fields.text("exclusion_reason", 500)
+    agenda = _read_agenda(fields, booking)
+    if not booking.units:
+        fields.refuse("invitations", _("Hãy chọn ít nhất một đơn vị được mời."))
+    if fields.errors or not (kind and convening and chair and secretary and form and classification and span):
+        return None
+    hall = fields.key("hall_id")
+    return MeetingDraft(
+        title=title,
+        kind=kind,
+        convening_unit_id=convening,
+        chair_id=chair,
+        secretary_id=secretary,
+        hall_id=hall,
+        starts_at=span.start,
+        ends_at=span.end,
+        planned_form=form,
+        form_reason=reason if form is not Form.ONLINE else "",
+        urgent=booking.urgent,
+        classification=classification,
+        exclusion=exclusion,
+        exclusion_reason=exclusion_reason if exclusion else "",
+        invitations=[
+            InvitationDraft(unit, hall if place == HALL else read_key(place)) for unit, place in booking.units.items()
+        ],
+        agenda=agenda,
+    )
+
+
+def draft_or_refuse(draft: MeetingDraft | None) -> MeetingDraft:
+    """The draft; ``attempt`` never gets here without one."""
+    if draft is None:
+        raise ValueError("a form without faults makes a draft")
+    return draft
+
+
+def _read_agenda(fields: Fields, booking: Booking) -> list[AgendaDraft]:
+    items = []
+    for number, row in enumerate((row for row in booking.agenda if not row.is_empty), start=1):
+        if not row.title:
+            fields.refuse("agenda", _("Nội dung số {n} của chương trình chưa có tên.", n=number))
+        if len(row.title) > 300 or len(row.presenter) > 150:
+            fields.refuse("agenda", _("Nội dung số {n} của chương trình quá dài.", n=number))
+        minutes = int(row.minutes) if row.minutes.isascii() and row.minutes.isdigit() and len(row.minutes) < 5 else 0
+        if row.minutes and minutes <= 0:
+            fields.refuse("agenda", _("Thời lượng của nội dung số {n} phải là số phút lớn hơn 0.", n=number))
+        items.append(AgendaDraft(row.title, row.presenter, minutes or None))
+    return items
+
+
+def list_differences(mine: Booking, theirs: Booking) -> list[str]:
+    """The names of the parts in which what was typed differs from what somebody else saved meanwhile."""
+    names = {
+        "title": _("Tên cuộc họp"),
+        "kind": _("Loại cuộc họp"),
+        "convening_unit_id": _("Đơn vị chủ trì"),
+        "chair_id": _("Chủ trì"),
+        "secretary_id": _("Thư ký"),
+        "hall_id": _("Phòng họp"),
+        "starts_on": _("Thời gian"),
+        "starts_at": _("Thời gian"),
+        "ends_at": _("Thời gian"),
+        "planned_form": _("Hình thức họp"),
+        "form_reason": _("Lý do không họp trực tuyến"),
+        "classification": _("Phạm vi lưu hành"),
+        "exclusion": _("Không tính vào chỉ tiêu"),
+    }
+    different = [text for name, text in names.items() if mine[name] != theirs[name]]
+    if mine.urgent != theirs.urgent:
+        different.append(_("Họp đột xuất"))
+    if mine.units != theirs.units:
+        different.append(_("Đơn vị được mời"))
+    if [row for row in mine.agenda if not row.is_empty] != [row for row in theirs.agenda if not row.is_empty]:
+        different.append(_("Chương trình họp"))
+    return list(dict.fromkeys(different))

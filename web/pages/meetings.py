@@ -1,0 +1,277 @@
+"""Meetings: the list, one meeting, calling it off, noting that it was held outside the room."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings import actions, permissions
+from meetings.attendance import held_form
+from meetings.availability import Clash, describe_span
+from meetings.errors import NotAllowed, NotFound
+from meetings.kinds import Form, MeetingStatus
+from meetings.meeting_store import MeetingBundle, get_meeting, list_meetings
+from meetings.people_store import load_tree
+from meetings.permissions import Actor
+from transcripts.actions import meeting_ended
+from transcripts.models import Minutes
+from transcripts.store import find_minutes
+from web.i18n import _, local, today, utc
+from web.inputs import clean, read_day, read_form, read_key, read_span
+from web.keys import DATABASE, actor_of, now_of
+from web.layout import CLASSIFICATION_NAMES, FORM_NAMES, STATUS_NAMES, render
+from web.pages.forms import attempt, redirect, status_of
+
+VIEWS = ("week", "month")
+LOBBY = timedelta(minutes=30)  # before the start, "Vào họp" is the page's first action
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list shows, as the address says it. Anything unknown in the address counts as not said."""
+
+    view: str
+    day: date
+    unit_id: int | None
+    form: Form | None
+    status: MeetingStatus | None
+    text: str
+
+    @property
+    def first(self) -> date:
+        return self.day - timedelta(days=self.day.weekday()) if self.view == "week" else self.day.replace(day=1)
+
+    @property
+    def after(self) -> date:
+        """The day after the last one."""
+        if self.view == "week":
+            return self.first + timedelta(days=7)
+        return (self.first + timedelta(days=31)).replace(day=1)
+
+    def address(self, **changes: object) -> str:
+        values: dict[str, object] = {
+            "view": self.view,
+            "date": self.day.isoformat(),
+            "unit": self.unit_id or "",
+            "form": self.form.value if self.form else "",
+            "status": self.status.value if self.status else "",
+            "q": self.text,
+        }
+        return "/meetings?" + urlencode({key: value for key, value in (values | changes).items() if value})
+
+
+def read_filters(request: web.Request) -> Filters:
+    query = request.query
+    view = query.get("view", "week")
+    form, status = query.get("form", ""), query.get("status", "")
+    return Filters(
+        view=view if view in VIEWS else "week",
+        day=read_day(query.get("date")) or today(now_of(request)),
+        unit_id=read_key(query.get("unit")),
+        form=Form(form) if form in set(Form) else None,
+        status=MeetingStatus(status) if status in set(MeetingStatus) else None,
+        text=clean(query.get("q", ""))[:100],
+    )
+
+
+async def show_meetings(request: web.Request) -> web.Response:
+    actor, filters = actor_of(request), read_filters(request)
+    async with request.app[DATABASE].read() as session:
+        bundles = await list_meetings(
+            session,
+            actor,
+            utc(filters.first),
+            utc(filters.after),
+            status=[filters.status] if filters.status else (),
+            form=filters.form,
+            unit_id=filters.unit_id,
+            text=filters.text,
+        )
+        units = list(await load_tree(session, filters.first))
+    context = {
+        "filters": filters,
+        "days": group_by_day(bundles, filters.first),
+        "total": len(bundles),
+        "units": [(unit.id, unit.name) for unit in units],
+        "forms": [(form.value, _(name)) for form, name in FORM_NAMES.items()],
+        "statuses": [(status.value, _(name)) for status, name in STATUS_NAMES.items()],
+        "before": filters.address(date=(filters.first - timedelta(days=1)).isoformat()),
+        "next": filters.address(date=filters.after.isoformat()),
+        "now_url": filters.address(date=today(now_of(request)).isoformat()),
+        "last": filters.after - timedelta(days=1),
+        "today": today(now_of(request)),
+        "may_book": permissions.may_book(actor),
+    }
+    return render(request, "meetings.html", context)
+
+
+def group_by_day(bundles: list[MeetingBundle], first: date) -> list[tuple[date, list[MeetingBundle]]]:
+    """By the day they begin, or ``first`` for those that began before it."""
+
+    def day_of(bundle: MeetingBundle) -> date:
+        return max(local(bundle.meeting.starts_at).date(), first)
+
+    return [(day, list(group)) for day, group in groupby(bundles, key=day_of)]
+
+
+async def load_visible(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
+    """The meeting, when ``actor`` may know of it; ``NotFound`` otherwise."""
+    bundle = await get_meeting(session, slug)
+    if not permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
+        raise NotFound
+    return bundle
+
+
+async def show_meeting(request: web.Request) -> web.Response:
+    async with request.app[DATABASE].read() as session:
+        context = await describe_meeting(request, session)
+    return render(request, "meeting.html", context)
+
+
+async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[str, Any]:
+    """Everything the page of one meeting shows to this person."""
+    actor, now = actor_of(request), now_of(request)
+    bundle = await load_visible(session, actor, request.match_info["slug"])
+    meeting, invited = bundle.meeting, bundle.invited_unit_ids
+    minutes = await find_minutes(session, bundle.id)
+    attendance = await actions.measure_attendance(session, bundle, now)
+    took_place = meeting.status in (MeetingStatus.IN_SESSION, MeetingStatus.ENDED)
+    may_edit = permissions.may_edit_meeting(actor, meeting)
+    return {
+        "bundle": bundle,
+        "meeting": meeting,
+        "classification": _(CLASSIFICATION_NAMES[meeting.classification]),
+        "attendance": {each.unit_id: each for each in attendance} if took_place else {},
+        "held_form": held_form(each.mode for each in attendance) if meeting.status is MeetingStatus.ENDED else None,
+        "minutes_state": _minutes_state(actor, bundle, minutes),
+        "warnings": await _list_warnings(session, bundle) if may_edit else [],
+        "may_join": permissions.may_join_meeting(actor, meeting, invited),
+        "is_near": meeting.starts_at - LOBBY <= now <= meeting.ends_at or meeting.status is MeetingStatus.IN_SESSION,
+        "may_edit": may_edit,
+        "may_cancel": permissions.may_cancel_meeting(actor, meeting),
+        "may_record_held": may_edit and now > meeting.starts_at,
+        "may_invite_guests": permissions.may_invite_guests(actor, meeting),
+        "may_confirm": permissions.may_confirm_attendance(actor, meeting),
+        "errors": {},
+        "reason": "",
+    }
+
+
+def _minutes_state(actor: Actor, bundle: MeetingBundle, minutes: Minutes | None) -> str:
+    """``""`` when there is nothing this person may open."""
+    if minutes is None or bundle.meeting.status is not MeetingStatus.ENDED:
+        return ""
+    approved = minutes.state.value == "approved" or minutes.version > 1
+    seen = permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=approved)
+    return minutes.state.value if seen else ""
+
+
+async def _list_warnings(session: AsyncSession, bundle: MeetingBundle) -> list[str]:
+    """What units and sites are also booked for at the same time: the secretary judges."""
+    draft = draft_of(bundle)
+    units = {each.unit.id: each.unit.name for each in bundle.invitations}
+    places = [each.site for each in bundle.invitations] + [bundle.hall]
+    sites = {place.id: place.name for place in places if place is not None and place.id is not None}
+    clashes = [clash for clash in await actions.list_clashes(session, draft, bundle.id) if not clash.is_blocking]
+    return [describe_clash(clash, units, sites) for clash in clashes]
+
+
+def describe_clash(clash: Clash, units: dict[int, str], sites: dict[int, str]) -> str:
+    name = units.get(clash.subject_id) if clash.kind == "unit" else sites.get(clash.subject_id)
+    when = describe_span(clash.booked.span)
+    return _("{name} đã được mời vào một cuộc họp khác lúc {when}.", name=name or "", when=when)
+
+
+def draft_of(bundle: MeetingBundle) -> actions.MeetingDraft:
+    """The booking as it stands, in the shape of a draft."""
+    meeting = bundle.meeting
+    return actions.MeetingDraft(
+        title=meeting.title,
+        kind=meeting.kind,
+        convening_unit_id=meeting.convening_unit_id,
+        chair_id=meeting.chair_id,
+        secretary_id=meeting.secretary_id,
+        hall_id=meeting.hall_id,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        planned_form=meeting.planned_form,
+        form_reason=meeting.form_reason,
+        urgent=meeting.urgent,
+        classification=meeting.classification,
+        channel=meeting.channel,
+        exclusion=meeting.exclusion,
+        exclusion_reason=meeting.exclusion_reason,
+        invitations=[actions.InvitationDraft(each.unit.id, each.invitation.site_id) for each in bundle.invitations],
+        agenda=[actions.AgendaDraft(item.title, item.presenter, item.minutes) for item in bundle.agenda],
+    )
+
+
+async def show_cancel(request: web.Request) -> web.Response:
+    return await _render_cancel(request, "", {})
+
+
+async def _render_cancel(request: web.Request, reason: str, errors: dict[str, str], status: int = 200) -> web.Response:
+    async with request.app[DATABASE].read() as session:
+        bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
+    if not permissions.may_cancel_meeting(actor_of(request), bundle.meeting):
+        raise NotAllowed
+    return render(request, "meeting_cancel.html", {"bundle": bundle, "reason": reason, "errors": errors}, status)
+
+
+async def submit_cancel(request: web.Request) -> web.Response:
+    actor, slug, fields = actor_of(request), request.match_info["slug"], await read_form(request)
+    reason = fields.text("reason", 500)
+
+    async def change() -> None:
+        async with request.app[DATABASE].write() as session:
+            await actions.cancel_meeting(session, actor, slug, reason, now_of(request))
+
+    outcome = await attempt(fields, change)
+    if fields.errors:
+        return await _render_cancel(request, reason, fields.errors, status_of(outcome))
+    return redirect(f"/meetings/{slug}", "cancelled")
+
+
+async def show_held(request: web.Request) -> web.Response:
+    async with request.app[DATABASE].read() as session:
+        bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
+    start, end = local(bundle.meeting.starts_at), local(bundle.meeting.ends_at)
+    values = {
+        "held_on": start.date().isoformat(),
+        "started_at": f"{start:%H:%M}",
+        "ended_at": f"{end:%H:%M}",
+        "ended_on": end.date().isoformat(),
+    }
+    return _render_held(request, bundle, values, {})
+
+
+def _render_held(
+    request: web.Request, bundle: MeetingBundle, values: dict[str, str], errors: dict[str, str], status: int = 200
+) -> web.Response:
+    if not permissions.may_edit_meeting(actor_of(request), bundle.meeting):
+        raise NotAllowed
+    return render(request, "meeting_held.html", {"bundle": bundle, "values": values, "errors": errors}, status)
+
+
+async def submit_held(request: web.Request) -> web.Response:
+    """A meeting that took place without the room: in person, or over another system."""
+    actor, slug, fields = actor_of(request), request.match_info["slug"], await read_form(request)
+    held = read_span(fields, "held_on", "started_at", "ended_on", "ended_at")
+
+    async def change() -> None:
+        async with request.app[DATABASE].write() as session:
+            if held is not None:
+                meeting = await actions.record_held(session, actor, slug, held, now_of(request))
+                await meeting_ended(session, meeting.id or 0, now_of(request))
+
+    outcome = await attempt(fields, change)
+    if not fields.errors:
+        return redirect(f"/meetings/{slug}/attendance", "held")
+    async with request.app[DATABASE].read() as session:
+        bundle = await load_visible(session, actor, slug)
+    values = {name: fields.raw(name) for name in ("held_on", "started_at", "ended_at", "ended_on")}
+    return _render_held(request, bundle, values, fields.errors, status_of(outcome))

@@ -1,0 +1,153 @@
+"""The first page: what each role needs today (ui.md, "First page by role")."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings import actions, permissions
+from meetings.actions import RatioReport
+from meetings.kinds import MeetingStatus, Role
+from meetings.meeting_store import MeetingBundle, list_meetings, list_presences_of
+from meetings.models import Presence, Site
+from meetings.people_store import list_accounts, list_levels, load_tree
+from meetings.periods import PeriodKind, Profile, make_period, parse
+from meetings.permissions import Actor
+from transcripts.models import MinutesState
+from transcripts.register import Entry, list_register
+from web.i18n import today, utc
+from web.keys import DATABASE, actor_of, now_of
+from web.layout import render
+from web.pages.health import Health, check_health, name_health
+
+WORK_BACK = timedelta(days=60)  # how far back unfinished work is looked for
+MINUTES_DUE = timedelta(days=7)  # five working days after the meeting (QĐ 45/2018/QĐ-TTg)
+JOINABLE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+RUNS = (Role.OFFICE, Role.SECRETARY)
+
+
+@dataclass
+class SiteState:
+    """One site of a meeting of today, and since when it is connected."""
+
+    site: Site
+    since: datetime | None
+
+
+@dataclass
+class Today:
+    """What the page shows; a part that a role does not have is empty."""
+
+    meetings: list[MeetingBundle]
+    coming: list[MeetingBundle]
+    joinable: set[int]
+    unconfirmed: list[MeetingBundle] = field(default_factory=list)
+    in_work: list[Entry] = field(default_factory=list)
+    late: set[int] = field(default_factory=set)
+    to_approve: list[Entry] = field(default_factory=list)
+    report: RatioReport | None = None
+    sites: list[tuple[MeetingBundle, list[SiteState]]] = field(default_factory=list)
+    health: list[Health] = field(default_factory=list)
+    locked: list[str] = field(default_factory=list)
+    accounts: int = 0
+
+
+async def show_today(request: web.Request) -> web.Response:
+    actor, now = actor_of(request), now_of(request)
+    health = await check_health(request) if permissions.may_manage_accounts(actor) else []
+    async with request.app[DATABASE].read() as session:
+        view = await load_today(session, actor, now)
+        view.health = health
+    context: dict[str, Any] = {
+        "view": view,
+        "day": today(now),
+        "actor_runs": actor.has(*RUNS),
+        "is_technician": actor.has(Role.TECHNICIAN),
+        "is_administrator": permissions.may_manage_accounts(actor),
+        "may_book": permissions.may_book(actor),
+        "name_health": name_health,
+    }
+    return render(request, "today.html", context)
+
+
+async def load_today(session: AsyncSession, actor: Actor, now: datetime) -> Today:
+    start = utc(today(now))
+    week = await list_meetings(session, actor, start, start + timedelta(days=7))
+    of_today = [each for each in week if each.meeting.starts_at < start + timedelta(days=1)]
+    alive = [each for each in week if each.meeting.status is not MeetingStatus.CANCELLED]
+    view = Today(
+        meetings=of_today,
+        coming=[each for each in alive if each not in of_today],
+        joinable={each.id for each in of_today if _may_join(actor, each)},
+    )
+    if actor.has(*RUNS, Role.CHAIR):
+        await _add_work(session, view, actor, now)
+    if permissions.may_view_ratio(actor):
+        view.report = await load_report(session, actor, now)
+    if actor.has(Role.TECHNICIAN):
+        view.sites = await _list_sites(session, of_today)
+    if permissions.may_manage_accounts(actor):
+        accounts = await list_accounts(session)
+        view.accounts = len(accounts)
+        view.locked = [
+            each.account.username for each in accounts if each.account.locked_until and each.account.locked_until > now
+        ]
+    return view
+
+
+def _may_join(actor: Actor, bundle: MeetingBundle) -> bool:
+    return permissions.may_join_meeting(actor, bundle.meeting, bundle.invited_unit_ids)
+
+
+async def _add_work(session: AsyncSession, view: Today, actor: Actor, now: datetime) -> None:
+    """Meetings without confirmed attendance, minutes that are not approved, minutes that wait for this chair."""
+    since = now - WORK_BACK
+    ended = await list_meetings(session, actor, since, now, status=[MeetingStatus.ENDED])
+    view.unconfirmed = [
+        each
+        for each in ended
+        if each.meeting.attendance_confirmed_at is None and permissions.may_confirm_attendance(actor, each.meeting)
+    ]
+    entries = await list_register(session, actor, start=since, end=now)
+    unfinished = [each for each in entries if each.state is not MinutesState.APPROVED]
+    view.in_work = [each for each in unfinished if permissions.may_edit_minutes(actor, each.bundle.meeting)]
+    view.to_approve = [
+        each
+        for each in unfinished
+        if each.state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, each.bundle.meeting)
+    ]
+    view.late = {each.bundle.id for each in view.in_work if _is_late(each.bundle, now)}
+    view.late |= {each.id for each in view.unconfirmed if _is_late(each, now)}
+
+
+def _is_late(bundle: MeetingBundle, now: datetime) -> bool:
+    return now - (bundle.meeting.ended_at or bundle.meeting.ends_at) > MINUTES_DUE
+
+
+async def load_report(session: AsyncSession, actor: Actor, now: datetime) -> RatioReport | None:
+    """This reporting year's figure between the highest level and the one below it that has units today."""
+    day = today(now)
+    tree = await load_tree(session, day)
+    levels = [level.code for level in await list_levels(session, day) if tree.at_level(level.code)]
+    if len(levels) < 2:
+        return None
+    year = make_period(PeriodKind.YEAR, day.year, 1, Profile.REPORT)
+    period = year if year.contains(day) else parse(str(day.year + 1))
+    return await actions.report_ratio(session, actor, levels[0], levels[1], period, now=now)
+
+
+async def _list_sites(
+    session: AsyncSession, bundles: list[MeetingBundle]
+) -> list[tuple[MeetingBundle, list[SiteState]]]:
+    open_ones = [each for each in bundles if each.meeting.status in JOINABLE]
+    presences = await list_presences_of(session, [each.id for each in open_ones])
+    return [(each, _site_states(each, presences[each.id])) for each in open_ones]
+
+
+def _site_states(bundle: MeetingBundle, presences: list[Presence]) -> list[SiteState]:
+    connected = {row.site_id: row.joined_at for row in presences if row.left_at is None and row.site_id is not None}
+    places = [bundle.hall, *(each.site for each in bundle.invitations)]
+    sites = {place.id: place for place in places if place is not None}
+    return [SiteState(site, connected.get(site_id or 0)) for site_id, site in sites.items()]
