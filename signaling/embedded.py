@@ -51,7 +51,7 @@ class EmbeddedEngine:
         ready = asyncio.create_task(self._ready.wait())
         await asyncio.wait({self._task, ready}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
-        if self._ready.is_set():
+        if self._ready.is_set() and not self._stopping.is_set():
             return
         await self.stop()
         if self._exit_code == EXIT_PORT_TAKEN:
@@ -77,15 +77,16 @@ class EmbeddedEngine:
         self._stopping.set()
         if self._channel is not None and self._channel.can_write_eof() and not self._channel.is_closing():
             self._channel.write_eof()
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=STOP_SECONDS)
-            if not self._task.done():
-                logger.error("the media process did not end in time and is killed")
-                if self._process is not None and self._process.returncode is None:
-                    self._process.kill()
-                await asyncio.wait([self._task], timeout=0.5)
-                self._task.cancel()
-            self._task = None
+        task = self._task
+        if task is None:
+            return
+        await asyncio.wait([task], timeout=STOP_SECONDS)
+        if not task.done():
+            logger.error("the media process did not end in time and is killed")
+            if self._process is not None and self._process.returncode is None:
+                self._process.kill()
+            await asyncio.wait([task], timeout=0.5)
+            task.cancel()
 
     async def _supervise(self) -> None:
         failures = 0
