@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.attendance import held_form, roll_up
+from meetings.attendance import UnitAttendance, held_form, roll_up
 from meetings.attendance_actions import measure_bundle
 from meetings.errors import N_, Invalid, NotAllowed
 from meetings.interval import Span
@@ -46,12 +46,13 @@ DEPARTMENTS = frozenset({UnitKind.DEPARTMENT, UnitKind.SERVICE})
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One meeting of the pair, how it counts, and its form as really held."""
+    """One meeting of the pair, how it counts, its form as really held, and the attendance that both rest on."""
 
     bundle: MeetingBundle
     held: Held
     outcome: Outcome
     form: Form | None
+    measured: tuple[UnitAttendance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +209,12 @@ async def _load_evidence(
     evidence = []
     for bundle in bundles:
         tree = history.at(local_day(bundle.meeting.ended_at or now))
-        modes = {each.unit_id: each.mode for each in measure_bundle(bundle, tree, presences[bundle.id], now)}
+        measured = measure_bundle(bundle, tree, presences[bundle.id], now)
+        modes = {each.unit_id: each.mode for each in measured}
         held = see_meeting(bundle, tree, modes, upper, lower, channels)
         if held is not None:
-            evidence.append(Evidence(bundle, held, judge_meeting(held, rule), held_form(modes.values())))
+            form = held_form(modes.values())
+            evidence.append(Evidence(bundle, held, judge_meeting(held, rule), form, tuple(measured)))
     return evidence
 
 

@@ -15,7 +15,7 @@ import typst
 
 from transcripts.docx_form import write_docx
 from transcripts.minutes import Content
-from transcripts.printed_form import KIND, MOTTO, NATION, build_sheet
+from transcripts.printed_form import KIND, LABELS, MOTTO, NATION, build_sheet
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
@@ -27,7 +27,7 @@ def render_pdf(content: Content, *, sha256: str, version: int) -> bytes:
 
     A letter that the embedded face does not have becomes a white square: PDF/A allows no text without a glyph.
     """
-    sheet = asdict(build_sheet(content)) | {"nation": NATION, "motto": MOTTO, "kind": KIND}
+    sheet = asdict(build_sheet(content)) | {"nation": NATION, "motto": MOTTO, "kind": KIND, "labels": LABELS}
     told = json.dumps(sheet | {"keywords": write_keywords(sha256, version)}, ensure_ascii=False)
     known = read_coverage(FONTS / "LiberationSerif-Regular.ttf")
     pdf = typst.compile(

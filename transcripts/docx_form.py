@@ -18,7 +18,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from transcripts.printed_form import KIND, MOTTO, NATION, Annex, Sheet
+from transcripts.printed_form import KIND, LABELS, MOTTO, NATION, Annex, Sheet
 
 FACE = "Times New Roman"
 LEFT_COLUMN, RIGHT_COLUMN = 63, 102  # millimetres; together the text's width of 165
@@ -49,7 +49,7 @@ def write_docx(sheet: Sheet, *, keywords: str, created: datetime) -> bytes:
             keep=block.style in {"heading", "closing"},
         )
     _write_signatures(document, sheet)
-    _add(document, "Nơi nhận:", size=12, bold=True, italic=True, before=10, keep=True)
+    _add(document, f"{LABELS['recipients']}:", size=12, bold=True, italic=True, before=10, keep=True)
     for line in sheet.recipients:
         _add(document, line, size=11, keep=line is not sheet.recipients[-1])
     if sheet.annex:
@@ -111,7 +111,7 @@ def _write_head(document: Any, sheet: Sheet) -> None:
 def _write_signatures(document: Any, sheet: Sheet) -> None:
     table = _bare_table(document, (82, 83))
     for cell, title, name in zip(
-        table.rows[0].cells, ("THƯ KÝ", "CHỦ TỌA"), (sheet.secretary, sheet.chair), strict=True
+        table.rows[0].cells, (LABELS["signs_left"], LABELS["signs_right"]), (sheet.secretary, sheet.chair), strict=True
     ):
         _add(cell, title, bold=True, align="center", before=10, keep=True)
         _add(cell, name, bold=True, align="center", before=76, keep=True)  # 27 mm for the signature

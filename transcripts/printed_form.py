@@ -30,6 +30,21 @@ GAP_REASONS = {
     "disk": "máy chủ hết chỗ lưu",
     "stopped": "tạm dừng ghi âm",
 }
+LABELS = {
+    "start": "Thời gian bắt đầu",
+    "places": "Địa điểm",
+    "attendance": "Thành phần tham dự",
+    "chair": "Chủ trì (chủ tọa)",
+    "secretary": "Thư ký (người ghi biên bản)",
+    "body": "Nội dung (theo diễn biến cuộc họp)",
+    "presenter": "Người trình bày",
+    "votes": "Kết quả biểu quyết",
+    "conclusions": "Kết luận của chủ tọa",
+    "gaps": "Khoảng không có bản ghi âm",
+    "signs_left": "THƯ KÝ",
+    "signs_right": "CHỦ TỌA",
+    "recipients": "Nơi nhận",
+}
 ANNEX_COLUMNS = ("STT", "Đơn vị", "Điểm cầu", "Hình thức", "Số người", "Thời gian có mặt", "Ghi chú")
 
 T = TypeVar("T")
@@ -37,10 +52,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Block:
-    """One paragraph. ``style`` is "field", "text", "heading" (bold) or "closing" (stays with what follows)."""
+    """One paragraph. ``style`` is "field", "text", "heading" (bold) or "closing" (stays with what follows).
+
+    ``segments`` are the rows of the transcript that it was taken from; ``part`` names what a page shows in its own way.
+    """
 
     style: str
     text: str
+    segments: tuple[int, ...] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,15 +92,15 @@ def build_sheet(content: Content) -> Sheet:
     """Lay ``content`` out in the order of Mẫu 1.9."""
     annexed = len(content.attendance) > ATTENDANCE_LINES
     body = [
-        Block("field", f"Thời gian bắt đầu: {spell_instant(content.started_at)}."),
-        *_write_places(content),
+        Block("field", f"{LABELS['start']}: {spell_instant(content.started_at)}."),
+        *_write_places(content, annexed=annexed),
         *_write_attendance(content.attendance, annexed=annexed),
-        Block("field", f"Chủ trì (chủ tọa): {_name_with_position(content.chair.name, content.chair.position)}."),
+        Block("field", f"{LABELS['chair']}: {_name_with_position(content.chair.name, content.chair.position)}."),
         Block(
             "field",
-            f"Thư ký (người ghi biên bản): {_name_with_position(content.secretary.name, content.secretary.position)}.",
+            f"{LABELS['secretary']}: {_name_with_position(content.secretary.name, content.secretary.position)}.",
         ),
-        Block("field", "Nội dung (theo diễn biến cuộc họp):"),
+        Block("field", f"{LABELS['body']}:"),
         *_write_sections(content.sections),
         *_write_votes(content.votes),
         *_write_conclusions(content.conclusions),
@@ -169,14 +189,16 @@ def _name_with_position(name: str, position: str) -> str:
     return f"{name} – {position}" if position else name
 
 
-def _write_places(content: Content) -> Iterator[Block]:
+def _write_places(content: Content, *, annexed: bool) -> Iterator[Block]:
+    """With an annex only the main site is named here: the others stand in its table, beside their units."""
     form = FORMS.get(content.form, "")
     places = [place.strip().rstrip(".;") for place in content.places if place.strip()]
-    if len(places) < 2:
-        told = "; ".join(part for part in (*places, form) if part)
-        yield Block("field", f"Địa điểm: {told}.")
+    if len(places) < 2 or annexed:
+        others = f"và {len(places) - 1} điểm cầu khác (danh sách tại Phụ lục I)" if len(places) > 1 else ""
+        told = "; ".join(part for part in (form, *places[:1], others) if part)
+        yield Block("field", f"{LABELS['places']}: {told}.")
         return
-    yield Block("field", f"Địa điểm: {form or 'các điểm cầu sau'}; gồm {len(places)} điểm cầu:")
+    yield Block("field", f"{LABELS['places']}: {form or 'các điểm cầu sau'}; gồm {len(places)} điểm cầu:")
     for place in places:
         yield Block("text", f"- {place}{'.' if place is places[-1] else ';'}")
 
@@ -189,9 +211,9 @@ def _write_attendance(attendance: Iterable[Attendance], *, annexed: bool) -> Ite
     if heads:
         told += f", {heads} người"
     if annexed:
-        yield Block("field", f"Thành phần tham dự: {told} (danh sách tại Phụ lục I).")
+        yield Block("field", f"{LABELS['attendance']}: {told} (danh sách tại Phụ lục I).", part="attendance")
     else:
-        yield Block("field", f"Thành phần tham dự: {told}{':' if here else '.'}")
+        yield Block("field", f"{LABELS['attendance']}: {told}{':' if here else '.'}", part="attendance")
         for row in here:
             yield Block("text", f"- {_describe_presence(row)}{'.' if row is here[-1] else ';'}")
     for mode, word in (("absent", "Vắng"), ("", "Chưa xác nhận")):
@@ -223,18 +245,18 @@ def _write_sections(sections: Iterable[Section]) -> Iterator[Block]:
     for number, section in enumerate(sections, 1):
         yield Block("heading", f"{number}. {section.title}")
         if section.presenter:
-            yield Block("text", f"Người trình bày: {section.presenter}.")
+            yield Block("text", f"{LABELS['presenter']}: {section.presenter}.")
         yield from _write_paragraphs(section.summary)
         for statement in section.statements:
             first, *rest = _paragraphs(statement.text) or [""]
-            yield Block("text", f"- {statement.speaker}: {first}")
-            yield from (Block("text", text) for text in rest)
+            yield Block("text", f"- {statement.speaker}: {first}", statement.segments)
+            yield from (Block("text", text, statement.segments) for text in rest)
 
 
 def _write_votes(votes: Iterable[Vote]) -> Iterator[Block]:
     for position, vote in enumerate(votes):
         if position == 0:
-            yield Block("heading", "Kết quả biểu quyết")
+            yield Block("heading", LABELS["votes"])
         counts = [
             (vote.in_favour, "tán thành"),
             (vote.against, "không tán thành"),
@@ -242,27 +264,27 @@ def _write_votes(votes: Iterable[Vote]) -> Iterator[Block]:
         ]
         told = ", ".join(f"{word} {count}" for count, word in counts if count is not None)
         text = ": ".join(part for part in (vote.subject, told or vote.text) if part)
-        yield Block("text", f"- {text.rstrip('.')}.")
+        yield Block("text", f"- {text.rstrip('.')}.", vote.segments)
 
 
 def _write_conclusions(conclusions: Iterable[Conclusion]) -> Iterator[Block]:
     for number, conclusion in enumerate(conclusions, 1):
         if number == 1:
-            yield Block("heading", "Kết luận của chủ tọa")
+            yield Block("heading", LABELS["conclusions"])
         text = conclusion.text.strip().rstrip(".;")
         task = [f"Giao {conclusion.unit} thực hiện"] if conclusion.unit else []
         if conclusion.due:
             task.append(f"{'h' if task else 'H'}oàn thành trước ngày {conclusion.due:%d/%m/%Y}")
-        yield Block("text", f"{number}. {text}." + (f" {'; '.join(task)}." if task else ""))
+        yield Block("text", f"{number}. {text}." + (f" {'; '.join(task)}." if task else ""), conclusion.segments)
 
 
 def _write_gaps(gaps: Iterable[Gap]) -> Iterator[Block]:
     for position, gap in enumerate(gaps):
         if position == 0:
-            yield Block("heading", "Khoảng không có bản ghi âm")
+            yield Block("heading", LABELS["gaps"], part="gaps")
         reason = GAP_REASONS.get(gap.reason, gap.reason)
         told = f" ({reason})" if reason else ""
-        yield Block("text", f"- Từ {spell_time(gap.start)} đến {spell_time(gap.end)}{told}.")
+        yield Block("text", f"- Từ {spell_time(gap.start)} đến {spell_time(gap.end)}{told}.", part="gaps")
 
 
 def _write_paragraphs(text: str) -> Iterator[Block]:

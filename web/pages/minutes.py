@@ -1,0 +1,188 @@
+"""The register of minutes, and the page on which one meeting's minutes are read, edited and approved.
+
+The changes themselves are in ``minutes_changes.py``, sound, transcript and documents in ``recordings.py``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings import permissions
+from meetings.errors import N_, NotAllowed, NotFound
+from meetings.meeting_store import MeetingBundle, get_meeting
+from meetings.permissions import Actor
+from transcripts import store
+from transcripts.actions import Progress, progress
+from transcripts.hallucination import REASONS
+from transcripts.minutes import Content, sha256
+from transcripts.models import Document, Minutes, MinutesState
+from transcripts.printed_form import KIND, LABELS, MODES, MOTTO, NATION, Sheet, build_sheet
+from transcripts.register import list_register
+from transcripts.timeline import Utterance
+from web.i18n import _, utc
+from web.inputs import Fields, read_day
+from web.keys import CONFIG, DATABASE, actor_of
+from web.layout import render
+from web.pages.recordings import mix_path, mix_start
+
+STATES = {
+    MinutesState.DRAFT: N_("Dự thảo"),
+    MinutesState.SUBMITTED: N_("Trình duyệt"),
+    MinutesState.APPROVED: N_("Đã duyệt"),
+}
+
+
+def minutes_state_name(state: MinutesState | str) -> str:
+    return _(STATES[MinutesState(state)])
+
+
+@dataclass(frozen=True)
+class View:
+    """All that the page of a meeting's minutes shows to one person."""
+
+    bundle: MeetingBundle
+    versions: list[Minutes]  # those that the person may see, the latest first
+    minutes: Minutes | None  # the one shown
+    content: Content | None
+    sheet: Sheet | None
+    documents: list[Document]
+    progress: Progress
+    may_edit: bool
+    may_approve: bool
+    may_reopen: bool
+    follows: bool  # may see drafts, so also how far the work on them is
+    hears: bool
+    conversation: tuple[Utterance, ...]
+    sound_from: datetime | None  # the instant of the mixed sound's beginning; None when there is no sound yet
+    is_intact: bool  # the content of approved minutes is still the one that was hashed
+
+    @property
+    def is_latest(self) -> bool:
+        return self.minutes is not None and self.minutes is self.versions[0]
+
+
+async def show_minutes(request: web.Request) -> web.Response:
+    return await render_minutes(request, actor_of(request))
+
+
+async def render_minutes(
+    request: web.Request, actor: Actor, fields: Fields | None = None, status: int = 200
+) -> web.Response:
+    """The page as it stands now; ``fields`` is a form that was refused, whose faults are shown."""
+    async with request.app[DATABASE].read() as session:
+        bundle = await get_meeting(session, request.match_info["slug"])
+        require_view(actor, bundle)
+        view = await _load_view(session, request, actor, bundle)
+    context = {
+        "view": view,
+        "bundle": bundle,
+        "minutes": view.minutes,
+        "written": _describe(view.content) if view.content else None,
+        "sheet": view.sheet,
+        "errors": fields.errors if fields else {},
+        "reason": fields.raw("reason") if fields else "",
+        "has_model": bool(request.app[CONFIG].whisper_model),
+        "states": list(STATES),
+        "state_name": minutes_state_name,
+        "suspect_name": suspect_name,
+        "clock": format_clock,
+        "printed": {"labels": LABELS, "nation": NATION, "motto": MOTTO, "kind": KIND, "modes": MODES},
+    }
+    return render(request, "minutes.html", context, status)
+
+
+def require_view(actor: Actor, bundle: MeetingBundle) -> None:
+    """The person may see minutes of this meeting, at least approved ones; else the meeting's existence is not told."""
+    if permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=True):
+        return
+    if permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
+        raise NotAllowed
+    raise NotFound
+
+
+def may_see(actor: Actor, bundle: MeetingBundle, minutes: Minutes) -> bool:
+    approved = minutes.state is MinutesState.APPROVED
+    return permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=approved)
+
+
+def pick_version(versions: list[Minutes], wanted: str) -> Minutes | None:
+    """The version of that number, or the latest; ``NotFound`` for a number that is not there."""
+    if not wanted:
+        return versions[0] if versions else None
+    for minutes in versions:
+        if str(minutes.version) == wanted:
+            return minutes
+    raise NotFound
+
+
+async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, bundle: MeetingBundle) -> View:
+    meeting = bundle.meeting
+    versions = [row for row in await store.list_versions(session, bundle.id) if may_see(actor, bundle, row)]
+    minutes = pick_version(versions, request.query.get("version", ""))
+    content = Content.from_json(minutes.content) if minutes else None
+    latest = minutes is not None and minutes is versions[0]
+    state = minutes.state if minutes and latest else None
+    hears = permissions.may_hear_recording(actor, meeting)
+    has_sound = hears and mix_path(request.app[CONFIG], bundle).is_file()
+    return View(
+        bundle=bundle,
+        versions=versions,
+        minutes=minutes,
+        content=content,
+        sheet=build_sheet(content) if content else None,
+        documents=await store.list_documents(session, minutes.id) if minutes and minutes.id else [],
+        progress=await progress(session, bundle.id),
+        may_edit=state is MinutesState.DRAFT and permissions.may_edit_minutes(actor, meeting),
+        may_approve=state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, meeting),
+        may_reopen=state is MinutesState.APPROVED and permissions.may_edit_minutes(actor, meeting),
+        follows=permissions.may_view_minutes(actor, meeting, bundle.invited_unit_ids, approved=False),
+        hears=hears,
+        conversation=await store.load_conversation(session, bundle.id) if hears else (),
+        sound_from=await mix_start(session, bundle.id) if has_sound else None,
+        is_intact=bool(minutes and content and minutes.content_sha256 == sha256(content)),
+    )
+
+
+def _describe(content: Content) -> dict[str, Any]:
+    """The content as JSON values, for the form; ``instant`` of a statement is when it began."""
+    written = content.to_json()
+    for section, source in zip(written["sections"], content.sections, strict=True):
+        for statement, said in zip(section["statements"], source.statements, strict=True):
+            statement["instant"] = said.starts_at
+    return written
+
+
+def format_clock(seconds: float) -> str:
+    """A place in the sound as a player shows it: ``4:05``, ``1:04:05``."""
+    whole = max(0, int(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def suspect_name(reason: str) -> str:
+    """Why a sentence needs a second look, in the reader's language."""
+    return _(REASONS.get(reason, N_("nghe chưa rõ")))
+
+
+async def show_register(request: web.Request) -> web.Response:
+    """``/minutes?state=…&q=…&from=…&to=…``; days are those of the meeting's start, both included."""
+    actor = actor_of(request)
+    fields = Fields(request.query)
+    wanted = fields.raw("state")
+    state = MinutesState(wanted) if wanted in set(MinutesState) else None
+    first, last = read_day(fields.raw("from")), read_day(fields.raw("to"))
+    async with request.app[DATABASE].read() as session:
+        entries = await list_register(
+            session,
+            actor,
+            state=state,
+            text=fields.raw("q")[:200],
+            start=utc(first) if first else None,
+            end=utc(last + timedelta(days=1)) if last else None,
+        )
+    filters = {"state": state.value if state else "", "q": fields.raw("q"), "from": first, "to": last}
+    context = {"entries": entries, "filters": filters, "states": list(STATES), "state_name": minutes_state_name}
+    return render(request, "minutes_list.html", context)

@@ -1,0 +1,92 @@
+"""What is done to minutes: saved while typing, submitted, approved, returned, opened again as a new version."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.errors import N_, Invalid
+from meetings.meeting_store import MeetingBundle, get_meeting
+from meetings.permissions import Actor
+from transcripts import actions
+from transcripts.minutes import Content
+from transcripts.models import Minutes
+from web.i18n import format_time
+from web.inputs import Fields, read_form
+from web.keys import DATABASE, actor_of, now_of
+from web.pages.forms import attempt, redirect, status_of
+from web.pages.minutes import render_minutes, require_view
+
+Change = Callable[[AsyncSession, Actor, MeetingBundle, Fields], Awaitable[Minutes]]
+
+
+async def save_minutes(request: web.Request) -> web.Response:
+    """``{"revision", "content"}`` in, ``{"revision", "saved_at"}`` out; 409 when somebody else saved in between."""
+    actor = actor_of(request)
+    try:
+        sent = json.loads(await request.text())
+        # A lone surrogate is legal in JSON and in no database.
+        json.dumps(sent, ensure_ascii=False).encode()
+        revision, written = sent["revision"], sent["content"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Invalid(N_("Nội dung gửi lên không đọc được.")) from None
+    if not isinstance(revision, int) or isinstance(revision, bool):
+        raise Invalid(N_("Nội dung gửi lên không đọc được."))
+    content = Content.from_json(written)
+    async with request.app[DATABASE].write() as session:
+        bundle = await get_meeting(session, request.match_info["slug"])
+        require_view(actor, bundle)
+        minutes = await actions.save_minutes(session, actor, bundle.id, revision, content, now_of(request))
+    return web.json_response({"revision": minutes.revision, "saved_at": format_time(minutes.edited_at)})
+
+
+async def submit_minutes(request: web.Request) -> web.Response:
+    async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
+        return await actions.submit_minutes(session, actor, bundle.id, _revision(fields), now_of(request))
+
+    return await _change(request, change, "minutes_submitted")
+
+
+async def approve_minutes(request: web.Request) -> web.Response:
+    async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
+        return await actions.approve_minutes(session, actor, bundle.id, _revision(fields), now_of(request))
+
+    return await _change(request, change, "minutes_approved")
+
+
+async def return_minutes(request: web.Request) -> web.Response:
+    async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
+        reason = fields.raw("reason")
+        return await actions.return_minutes(session, actor, bundle.id, _revision(fields), reason, now_of(request))
+
+    return await _change(request, change, "minutes_returned")
+
+
+async def open_new_version(request: web.Request) -> web.Response:
+    async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
+        return await actions.open_new_version(session, actor, bundle.id, fields.raw("reason"), now_of(request))
+
+    return await _change(request, change, "minutes_reopened")
+
+
+async def _change(request: web.Request, change: Change, done: str) -> web.Response:
+    """Do it and show the page; what is refused comes back as the page with the reason and what was typed."""
+    actor, fields = actor_of(request), await read_form(request)
+
+    async def apply() -> Minutes:
+        async with request.app[DATABASE].write() as session:
+            bundle = await get_meeting(session, request.match_info["slug"])
+            require_view(actor, bundle)
+            return await change(session, actor, bundle, fields)
+
+    outcome = await attempt(fields, apply)
+    if not isinstance(outcome, Minutes):
+        return await render_minutes(request, actor, fields, status_of(outcome))
+    return redirect(f"/meetings/{request.match_info['slug']}/minutes", done)
+
+
+def _revision(fields: Fields) -> int:
+    """The revision that the person saw; 0, which is never one, for anything else."""
+    text = fields.raw("revision")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,124 @@
+/** The sound and the words: what is heard is lit, what is clicked is heard, the space bar plays and stops. */
+
+/** @typedef {{ start: number, end: number, element: HTMLElement, said: HTMLElement[] }} Line seconds from the beginning */
+
+const TYPING = "input, textarea, select, [contenteditable]";
+const OWN_SPACE = "button, a, summary, audio, [role=button]";
+const HEARS = ".talk-line, .paper-play";
+const FOLLOW_AGAIN = 5000; // ms after the reader scrolled by hand
+
+/**
+ * The line under a moment: the last that began, unless it is over for good.
+ * @param {readonly { start: number, end: number }[]} lines by their start
+ * @param {number} at seconds
+ * @returns {number} its index, or -1
+ */
+export function lineAt(lines, at) {
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle]?.start ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  const last = lines[low - 1];
+  return last !== undefined && at < last.end + 0.5 ? low - 1 : -1;
+}
+
+/**
+ * @param {HTMLElement} list the transcript
+ * @param {ParentNode} paper
+ * @returns {Line[]}
+ */
+function readLines(list, paper) {
+  /** @type {Map<string, HTMLElement[]>} */
+  const said = new Map();
+  for (const element of paper.querySelectorAll("[data-segments]")) {
+    if (!(element instanceof HTMLElement)) continue;
+    for (const id of (element.dataset["segments"] ?? "").split(" ")) said.set(id, [...(said.get(id) ?? []), element]);
+  }
+  const lines = [...list.children].filter((item) => item instanceof HTMLElement).map((element) => ({
+    start: Number(element.dataset["start"]),
+    end: Number(element.dataset["end"]),
+    element,
+    said: said.get(element.dataset["segment"] ?? "") ?? [],
+  }));
+  return lines.sort((one, other) => one.start - other.start);
+}
+
+/**
+ * @param {HTMLAudioElement} sound
+ * @param {HTMLElement} list the transcript's lines
+ * @param {HTMLElement} paper
+ */
+export function openPlayer(sound, list, paper) {
+  const lines = readLines(list, paper);
+  let lit = -1;
+  let scrolledAt = -FOLLOW_AGAIN;
+  list.addEventListener("wheel", () => (scrolledAt = performance.now()), { passive: true });
+  list.addEventListener("touchmove", () => (scrolledAt = performance.now()), { passive: true });
+
+  const follow = () => {
+    const now = lineAt(lines, sound.currentTime);
+    if (now === lit) return;
+    light(lines[lit], false);
+    light(lines[now], true);
+    lit = now;
+    const element = lines[now]?.element;
+    if (element && performance.now() - scrolledAt > FOLLOW_AGAIN) reveal(list, element);
+  };
+  sound.addEventListener("timeupdate", follow);
+  sound.addEventListener("seeked", follow);
+
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest(HEARS) : null;
+    if (!(button instanceof HTMLElement)) return;
+    const item = button.closest("[data-start]");
+    const at = button.dataset["play"] ?? (item instanceof HTMLElement ? item.dataset["start"] : undefined);
+    if (at !== undefined) playFrom(sound, Number(at));
+  });
+  handleSpace(sound);
+}
+
+/** @param {HTMLAudioElement} sound @param {number} at seconds */
+function playFrom(sound, at) {
+  sound.currentTime = Math.max(0, at);
+  void sound.play().catch(() => undefined); // the browser says in the player itself what it cannot play
+}
+
+/** @param {Line | undefined} line @param {boolean} on */
+function light(line, on) {
+  if (line === undefined) return;
+  for (const element of [line.element, ...line.said]) element.classList.toggle("is-heard", on);
+  if (on) line.element.setAttribute("aria-current", "true");
+  else line.element.removeAttribute("aria-current");
+}
+
+/** Scroll the list, and only it, so that the line is in its middle. @param {HTMLElement} list @param {HTMLElement} line */
+function reveal(list, line) {
+  const place = line.getBoundingClientRect();
+  const frame = list.getBoundingClientRect();
+  if (place.top >= frame.top + 40 && place.bottom <= frame.bottom - 40) return;
+  list.scrollTop += place.top - frame.top - frame.height / 3;
+}
+
+/** Space plays and stops, but types a blank where text is typed; there it is Ctrl and space. @param {HTMLAudioElement} sound */
+function handleSpace(sound) {
+  let swallow = false;
+  document.addEventListener("keydown", (event) => {
+    if (event.code !== "Space" || event.altKey || event.metaKey || event.shiftKey) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (target.closest(TYPING) !== null && !event.ctrlKey) return;
+    if (target.closest(OWN_SPACE) !== null && target.closest(HEARS) === null && !event.ctrlKey) return;
+    event.preventDefault();
+    swallow = true; // a button would be pressed when the key comes up
+    if (event.repeat) return;
+    if (sound.paused) void sound.play().catch(() => undefined);
+    else sound.pause();
+  });
+  document.addEventListener("keyup", (event) => {
+    if (event.code !== "Space" || !swallow) return;
+    swallow = false;
+    event.preventDefault();
+  });
+}

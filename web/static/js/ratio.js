@@ -1,0 +1,102 @@
+/** Entry of the page of the ratio: the picture beside the table of months. The numbers are the table's own. */
+
+/** @typedef {{ month: string, share: number | null, target: number | null }} Month */
+
+/** @param {HTMLElement} row @returns {Month} */
+function readMonth(row) {
+  const number = (/** @type {string | undefined} */ text) => (text === undefined || text === "" ? null : Number(text));
+  return {
+    month: row.dataset["month"] ?? "",
+    share: number(row.dataset["share"]),
+    target: number(row.dataset["target"]),
+  };
+}
+
+/** @param {string} name of a token of base.css */
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/**
+ * What the chart shows, in the terms of Apache ECharts.
+ * @param {Month[]} months
+ * @param {{ share: string, target: string, description: string, locale: string }} words
+ */
+function describeChart(months, words) {
+  const write = new Intl.NumberFormat(words.locale, { maximumFractionDigits: 1 });
+  const percent = (/** @type {number | null} */ value) => (value === null ? "" : `${write.format(value)} %`);
+  const text = { color: token("--color-text"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 13 };
+  const shares = months.map(({ share }, index) => {
+    const valley = [months[index - 1], months[index + 1]].every((next) => (next?.share ?? 100) > (share ?? 0));
+    return share === null ? null : { value: share, label: { position: !valley ? "top" : share > 8 ? "bottom" : "right" } };
+  });
+  const line = { type: "line", data: shares, connectNulls: false };
+  const paper = { backgroundColor: token("--color-paper"), padding: [1, 3] };
+  const first = months.findIndex((month) => month.target !== null);
+  const named = { show: true, ...text, ...paper, color: token("--color-danger"), position: "insideTopLeft", offset: [-14, -8] };
+  // The line says what it is where it begins: nothing is told by colour alone.
+  const aims = months.map(({ target }, index) =>
+    index === first ? { value: target, label: { ...named, formatter: `${words.target} ${percent(target)}` } } : target,
+  );
+  return {
+    animation: false,
+    aria: { enabled: true, label: { description: words.description } },
+    textStyle: text,
+    grid: { left: 48, right: 24, top: 36, bottom: 32 },
+    xAxis: {
+      type: "category",
+      data: months.map((month) => month.month.replace(/^(\d\d)\/\d\d(\d\d)$/, "$1/$2")),
+      axisLabel: { ...text, hideOverlap: true },
+      axisTick: { alignWithLabel: true },
+    },
+    yAxis: { type: "value", min: 0, max: 100, interval: 20, axisLabel: { ...text, formatter: "{value} %" } },
+    series: [
+      {
+        ...line,
+        name: words.share,
+        symbol: "circle",
+        symbolSize: 9,
+        lineStyle: { width: 3, color: token("--color-action") },
+        itemStyle: { color: token("--color-action") },
+        label: { show: true, ...text, ...paper, distance: 8, formatter: (/** @type {{ value: number }} */ point) => percent(point.value) },
+        labelLayout: { hideOverlap: true },
+      },
+      {
+        type: "line",
+        data: aims,
+        name: words.target,
+        silent: true,
+        symbolSize: 0.1,
+        lineStyle: { width: 2, type: "dashed", color: token("--color-danger") },
+        itemStyle: { color: token("--color-danger") },
+      },
+    ],
+  };
+}
+
+/** @param {HTMLElement} place */
+async function draw(place) {
+  const months = [...document.querySelectorAll("#months tbody tr")].filter((row) => row instanceof HTMLElement).map(readMonth);
+  const library = await import(place.dataset["library"] ?? "");
+  const chart = library.init(place, null, { renderer: "svg" });
+  chart.setOption(
+    describeChart(months, {
+      share: place.dataset["shareName"] ?? "",
+      target: place.dataset["targetName"] ?? "",
+      description: place.dataset["describe"] ?? "",
+      locale: place.dataset["locale"] ?? "vi",
+    }),
+  );
+  new ResizeObserver(() => chart.resize()).observe(place);
+}
+
+// The picture is heavy and stands below the number: it is fetched when it is about to be seen.
+const place = document.getElementById("chart");
+if (place instanceof HTMLElement) {
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    seen.disconnect();
+    void draw(place);
+  }, { rootMargin: "200px" });
+  seen.observe(place);
+}
