@@ -62,10 +62,16 @@ class LiveRoom:
         return done
 
     async def stop(self) -> None:
-        """End the task. What is still queued is dropped: nobody was told of it."""
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        """Finish what is being saved and end. What is still queued is dropped: nobody was told of it.
+
+        When the wait is cancelled, so is the saving.
+        """
         self._give_up()
+        self._inbox.put_nowait((_do_nothing, asyncio.get_running_loop().create_future()))
+        try:
+            await asyncio.wait([self._task])
+        finally:
+            self._task.cancel()
 
     async def _run(self) -> None:
         while not self.failed:
@@ -90,6 +96,7 @@ class LiveRoom:
         except Exception:
             log.exception("the room cannot be saved and is given up", extra={"room": self.room.name})
             self._give_up()
+            self._media.tell(engine.CloseRoom(self.room.name))
             _settle(handled, RoomFailed(self.room.name))
             return
         self._carry_out(effects)
@@ -157,6 +164,10 @@ class LiveRoom:
         while not self._inbox.empty():
             _step, done = self._inbox.get_nowait()
             _settle([done], RoomFailed(self.room.name))
+
+
+def _do_nothing(_room: Room, _now: datetime) -> Sequence[Effect]:
+    return ()
 
 
 def _settle(futures: Sequence["asyncio.Future[None]"], error: Exception | None) -> None:

@@ -81,8 +81,7 @@ class MediaRules(Roster):
         return [e.Save((record,))]
 
     def _close_file(self, event: engine.FileClosed, now: datetime) -> list[Effect]:
-        if self.state.open_files.pop(event.path, None) is None:
-            return []
+        self.state.open_files.pop(event.path, None)  # unknown when an outage lies between: the books know it
         return [e.Save((e.FileClosed(event.path, protocol.read_instant(event.at)),))]
 
     def _give_up_recording(self, event: engine.RecordingRefused, now: datetime) -> list[Effect]:

@@ -51,7 +51,10 @@ class RoomStore(Protocol):
         ...
 
     async def load(self, room: str) -> LoadedRoom | None:
-        """None: there is no such room."""
+        """What is known of a room that nobody serves; what is still open in its books is closed as ``recover`` does.
+
+        None: there is no such room.
+        """
         ...
 
     async def load_facts(self, room: str) -> RoomFacts | None: ...

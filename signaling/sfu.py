@@ -44,7 +44,7 @@ class Sfu:
         self._opening = asyncio.Lock()
         self._numbers = count(1)
         self._tasks: list[asyncio.Task[None]] = []
-        self._closing = False
+        self._stopping = asyncio.Event()
         self.has_media = True  # the engine was started before; it says so when it is lost
 
     async def start(self) -> None:
@@ -61,21 +61,22 @@ class Sfu:
 
     async def close(self) -> None:
         """Send everybody away to come back, and save, within ``close_timeout``."""
-        self._closing = True
+        self._stopping.set()
         rooms = list(self._rooms.values())
         lines = [line for live in rooms for line in live.lines.values()]
-        for task in self._tasks:
-            task.cancel()
         try:
             async with asyncio.timeout(self._settings.close_timeout):
                 stopped = [live.post(lambda room, now: room.stop(now)) for live in rooms]
                 await asyncio.gather(*stopped, return_exceptions=True)
-                await self._store.alive(list(self._rooms), self._clock())
-                await asyncio.gather(*(line.closed() for line in lines))
+                await asyncio.gather(*self._tasks, *(line.closed() for line in lines), return_exceptions=True)
+                if rooms:
+                    await self._store.alive(list(self._rooms), self._clock())
+                await asyncio.gather(*(live.stop() for live in rooms))
         except TimeoutError:
-            log.warning("some clients did not hear that the server stops")
-        await asyncio.gather(*(live.stop() for live in rooms), *(line.abandon() for line in lines))
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            log.warning("stopped before everything was saved and everybody told")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(line.abandon() for line in lines), *self._tasks, return_exceptions=True)
         self._rooms.clear()
 
     async def serve(self, room: str, admission: Admission, wire: Wire, incoming: AsyncIterator[str]) -> None:
@@ -146,7 +147,7 @@ class Sfu:
     async def _part(self, room: str, line: Line) -> None:
         live = self._rooms.get(room)
         if live is not None and live.lines.get(line.connection) is line:
-            if not self._closing:
+            if not self._stopping.is_set():
                 await asyncio.wait([live.post(lambda room, now: room.disconnected(line.connection, now))])
             live.lines.pop(line.connection, None)
         await line.abandon()
@@ -155,7 +156,7 @@ class Sfu:
         """The live room, loaded when it is not there yet. Raises ``Kicked`` when there is no such room."""
         async with self._opening:
             live = self._rooms.get(name)
-            if self._closing:
+            if self._stopping.is_set():
                 raise Kicked(CloseCode.STOPPING, "the server stops")
             if live is not None and not live.failed:
                 return live
@@ -170,17 +171,24 @@ class Sfu:
             return live
 
     async def _hear_engine(self) -> None:
-        while True:
-            event = await self._media.next_event()
-            if isinstance(event, engine.EngineLost | engine.EngineReady):
-                log.info("the media engine: %s", type(event).__name__)
-                self.has_media = isinstance(event, engine.EngineReady)
-                for live in list(self._rooms.values()):
-                    live.post(_hear(event))
-            elif event.room in self._rooms:
-                self._rooms[event.room].post(_hear(event))
-            elif isinstance(event, engine.FileOpened | engine.FileClosed):
-                await self._file_late(event)
+        stopping = asyncio.create_task(self._stopping.wait())
+        while not stopping.done():
+            news = asyncio.create_task(self._media.next_event())
+            await asyncio.wait({news, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if news.done():
+                await self._pass_on(news.result())
+            else:
+                news.cancel()
+
+    async def _pass_on(self, event: engine.Event) -> None:
+        if isinstance(event, engine.EngineLost | engine.EngineReady):
+            log.info("the media engine: %s", type(event).__name__)
+            for live in list(self._rooms.values()):
+                live.post(_hear(event))
+        elif event.room in self._rooms:
+            self._rooms[event.room].post(_hear(event))
+        elif isinstance(event, engine.FileOpened | engine.FileClosed):
+            await self._file_late(event)
 
     async def _file_late(self, event: engine.FileOpened | engine.FileClosed) -> None:
         """A file of a room that is closed already: what was heard in it is kept all the same."""
@@ -192,8 +200,7 @@ class Sfu:
             live.post(_hear(event))
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.tick_every)
+        while await self._wait(self._settings.tick_every):
             for live in list(self._rooms.values()):
                 live.post(lambda room, now: room.tick(now))
             for name, live in list(self._rooms.items()):
@@ -202,13 +209,22 @@ class Sfu:
                     await live.stop()
 
     async def _report_alive(self) -> None:
-        while True:
-            if self._rooms:
-                try:
-                    await self._store.alive(list(self._rooms), self._clock())
-                except Exception:
-                    log.exception("the sign of life could not be saved")
-            await asyncio.sleep(self._settings.alive_every)
+        while await self._wait(self._settings.alive_every):
+            if not self._rooms:
+                continue
+            try:
+                await self._store.alive(list(self._rooms), self._clock())
+            except Exception:
+                log.exception("the sign of life could not be saved")
+
+    async def _wait(self, seconds: float) -> bool:
+        """False when the server stops. The loops end by this, not by being cancelled amid a transaction."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return True
+        return False
 
 
 def _load_state(room: Room, snapshot: Mapping[str, Any]) -> bool:
