@@ -63,7 +63,7 @@ async def enqueue(session: AsyncSession, kind: JobKind, subject: int, meeting_id
     statement = dialect.insert(Job).values(
         kind=kind, subject=subject, meeting_id=meeting_id, created_at=now, fence=0, **fresh
     )
-    await session.execute(
+    await session.exec(
         statement.on_conflict_do_update(index_elements=["kind", "subject"], set_={**fresh, "fence": Job.fence + 1})
     )
 
@@ -152,7 +152,7 @@ async def note_why_waiting(session: AsyncSession, kind: JobKind, reason: str) ->
 
 
 async def _change_held(session: AsyncSession, held: Claim, change: dict[str, Any]) -> bool:
-    changed = await session.execute(
+    changed = await session.exec(
         update(Job)
         .where(col(Job.id) == held.job_id, col(Job.fence) == held.fence, col(Job.state) == JobState.RUNNING)
         .values(**change)
