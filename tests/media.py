@@ -103,6 +103,7 @@ class Client(asyncio.DatagramProtocol):
         self.rtp: asyncio.Queue[bytes] = asyncio.Queue()
         self.rtcp: asyncio.Queue[Item] = asyncio.Queue()
         self.checked = asyncio.Event()
+        self._arrived = asyncio.Event()
         self.ready = asyncio.Event()
         self.srtp: Srtp | None = None
         self.dtls = Dtls(self.certificate, self.send)
@@ -185,7 +186,11 @@ class Client(asyncio.DatagramProtocol):
             # A check may be lost; the next one follows without waiting for anything.
             await asyncio.sleep(0.1)
 
+    def stop_checking(self) -> None:
+        self._tasks[0].cancel()
+
     def check(self) -> None:
+        """Send one check; the server answers it."""
         request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
         request.attributes["USERNAME"] = f"{self._remote.ufrag}:{self.credentials.ufrag}"
         request.attributes["PRIORITY"] = 1853824767
@@ -202,7 +207,14 @@ class Client(asyncio.DatagramProtocol):
         if self._socket and not self._socket.is_closing():
             self._socket.sendto(data, self.server)
 
+    async def next_datagram(self) -> None:
+        """Return when something has come from the server."""
+        self._arrived.clear()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._arrived.wait()
+
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self._arrived.set()
         if data[0] < 4:
             message = stun.parse_message(data)
             if message.message_class == stun.Class.RESPONSE:

@@ -68,16 +68,51 @@ async function measure(connection, type, kind, field, mid) {
   return sum;
 }
 
-async function grown(kind, field, by, mid) {
-  const first = await measure(receiver, "inbound-rtp", kind, field, mid);
-  const until = performance.now() + 20000;
+/** Wait until `holds` returns something; `tell` says what was seen instead. */
+async function until(holds, tell) {
+  const end = performance.now() + 20000;
   for (;;) {
-    const value = await measure(receiver, "inbound-rtp", kind, field, mid);
-    if (value - first >= by) return value;
-    if (performance.now() > until) {
-      const all = [...(await receiver.getStats()).values()].filter((entry) => entry.type === "inbound-rtp");
-      throw new Error(`${kind} ${field} went from ${first} to ${value}: ${JSON.stringify(all)}`);
-    }
+    const value = await holds();
+    if (value !== undefined) return value;
+    if (performance.now() > end) throw new Error(JSON.stringify(await tell()));
     await new Promise((done) => requestAnimationFrame(done));
   }
+}
+
+async function grown(kind, field, by, mid) {
+  const first = await measure(receiver, "inbound-rtp", kind, field, mid);
+  return until(
+    async () => {
+      const value = await measure(receiver, "inbound-rtp", kind, field, mid);
+      return value - first >= by ? value : undefined;
+    },
+    async () => [kind, field, first, ...(await receiver.getStats()).values()],
+  );
+}
+
+/** Wait until the browser means to send that many bit/s of video. */
+async function outgoingReaches(bitrate) {
+  return until(
+    async () => {
+      const target = await measure(sender, "outbound-rtp", "video", "targetBitrate");
+      return target >= bitrate ? target : undefined;
+    },
+    async () => [...(await sender.getStats()).values()],
+  );
+}
+
+/** Wait until a connection is up with the credentials of its present description. */
+async function checkedAnew(connection) {
+  const [, ufrag] = connection.remoteDescription.sdp.match(/a=ice-ufrag:(\S+)/);
+  return until(
+    async () => {
+      const stats = await connection.getStats();
+      for (const pair of stats.values()) {
+        const remote = pair.type === "candidate-pair" && stats.get(pair.remoteCandidateId);
+        if (pair.nominated && pair.responsesReceived > 0 && remote?.usernameFragment === ufrag) return true;
+      }
+      return undefined;
+    },
+    async () => [ufrag, ...(await connection.getStats()).values()],
+  );
 }
