@@ -61,7 +61,7 @@ class Conference:
     def __init__(self, site: Site, recordings: Path, disk_floor: int, report: Callable[[Event], None]) -> None:
         self._site = site
         self._recordings = recordings
-        self._disk_floor = disk_floor
+        self.disk_floor = disk_floor
         self._report = report
         self._rooms: dict[str, Room] = {}
         self._generations: dict[tuple[str, str], int] = {}
@@ -215,7 +215,7 @@ class Conference:
 
         try:
             recording = Recording(self._recordings, room.name, folder, self._report, fail)
-            if not recording.has_space(self._disk_floor):
+            if not recording.has_space(self.disk_floor):
                 self._report(RecordingRefused(room.name, "disk"))
                 return
         except (OSError, ValueError) as error:
@@ -276,7 +276,7 @@ class Conference:
         if room.recording is None:
             return
         try:
-            enough = room.recording.has_space(self._disk_floor)
+            enough = room.recording.has_space(self.disk_floor)
         except OSError as error:
             room.recording.stop_by(error)
             return

@@ -37,13 +37,13 @@ class Packet(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A microphone's packet for those who do not need RTP: ``timestamp`` unwrapped in 1/48000 s, ``level`` in -dBov."""
+    """A microphone's packet for those who need no RTP: ``timestamp`` unwrapped in 1/48000 s, ``level`` in -dBov or None."""
 
     ssrc: int
     sequence: int
     timestamp: int
     payload: bytes
-    level: int
+    level: int | None
     now: float
 
 
@@ -206,9 +206,20 @@ class Track:
             self._ask_key_frame(self.ssrc)
 
     def take_packet(
-        self, data: memoryview, header: RtpHeader, sequence: int, start: int, level: int, now: float, *, repeated: bool
+        self,
+        data: memoryview,
+        header: RtpHeader,
+        sequence: int,
+        start: int,
+        level: int | None,
+        now: float,
+        *,
+        repeated: bool,
     ) -> None:
-        """A packet of the publisher. ``sequence`` is the original one of a ``repeated`` (RTX) packet."""
+        """A packet of the publisher: ``data`` with its payload from ``start`` on.
+
+        ``sequence`` is the original one of a ``repeated`` (RTX) packet, ``level`` that of a microphone if it was told.
+        """
         number = self._sequences.unwrap(sequence)
         moment = self._timestamps.unwrap(header.timestamp)
         self.losses.note_received(number, now)
@@ -250,11 +261,11 @@ class Track:
         return kept is None or kept.sequence != number
 
     def _build(
-        self, placed: tuple[int, int], data: memoryview, header: RtpHeader, start: int, level: int, now: float
+        self, placed: tuple[int, int], data: memoryview, header: RtpHeader, start: int, level: int | None, now: float
     ) -> Packet:
         # 24 bits of seconds in 6.18 fixed point: when it was sent, for the viewer's estimate of its bandwidth.
         sent = (ABS_SEND_TIME_ID, (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3, "big"))
-        block = write_extensions([(AUDIO_LEVEL_ID, bytes((level,))), sent] if self.kind == "audio" else [sent])
+        block = write_extensions([sent] if level is None else [(AUDIO_LEVEL_ID, bytes((level,))), sent])
         padded = 0x20 if header.end < len(data) else 0
         body = bytes((0x90 | padded,)) + bytes(11) + block + data[start:]
         return Packet(placed[0], placed[1], 0x80 if header.marker else 0, body, header.end - start)

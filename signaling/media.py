@@ -51,8 +51,8 @@ class MediaSettings:
         record = json.loads(text)
         return cls(**{**record, "recordings": Path(record["recordings"])})
 
-    def list_announced(self) -> tuple[str, ...]:
-        return choose_addresses(self.address, [one.strip() for one in self.announce.split(",") if one.strip()])
+    def list_announced(self) -> list[str]:
+        return [one.strip() for one in self.announce.split(",") if one.strip()]
 
 
 class Channel:
@@ -137,7 +137,7 @@ async def run_media(descriptor: int, settings: MediaSettings) -> int:
         await channel.close()
         return EXIT_PORT_TAKEN
     port = UdpPort(bound)
-    site = Site(port, Certificate(), settings.list_announced())
+    site = Site(port, Certificate(), choose_addresses(port.host, settings.list_announced()))
     conference = Conference(site, settings.recordings, settings.disk_floor_bytes, channel.report)
     port.start()
     _repeat(TICK_SECONDS, conference.tick)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from signaling.sdp import LocalTransport, RemoteTransport
 from signaling.udp import UdpPort
 
 logger = logging.getLogger(__name__)
+
+MAX_SSRCS = 128  # libsrtp remembers each one for as long as the connection lasts
+_SSRC = struct.Struct("!I")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Peer:
         self._task: asyncio.Task[None] | None = None
         self._remote: RemoteTransport | None = None
         self._closed = False
+        self._ssrcs: set[int] = set()
         self.srtp: Srtp | None = None
         self.address: Address | None = None
         self.connected = False
@@ -93,17 +98,24 @@ class Peer:
         self._dtls.feed(data)
 
     def receive_media(self, length: int) -> None:
-        if self.srtp is None:
+        if self.srtp is None or length < 12:
             return
         incoming = self.port.incoming
-        if 192 <= incoming.view[1] <= 223:  # RTCP among RTP (RFC 5761 section 4)
+        control = 192 <= incoming.view[1] <= 223  # RTCP among RTP (RFC 5761 section 4)
+        (ssrc,) = _SSRC.unpack_from(incoming.view, 4 if control else 8)
+        if ssrc not in self._ssrcs and len(self._ssrcs) >= MAX_SSRCS:
+            return
+        if control:
             length = self.srtp.unprotect_rtcp(incoming.memory, length)
-            if length >= 0:
-                self._on_rtcp(bytes(incoming.view[:length]))
         else:
             length = self.srtp.unprotect_rtp(incoming.memory, length)
-            if length >= 0:
-                self._on_rtp(length)
+        if length < 0:
+            return
+        self._ssrcs.add(ssrc)
+        if control:
+            self._on_rtcp(bytes(incoming.view[:length]))
+        else:
+            self._on_rtp(length)
 
     def send_rtcp(self, data: bytes) -> None:
         if self.srtp is not None and self.address is not None:

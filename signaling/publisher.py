@@ -17,7 +17,6 @@ from signaling.rtcp import (
     write_remb,
 )
 from signaling.rtp import (
-    SILENCE_DBOV,
     URI_AUDIO_LEVEL,
     URI_MID,
     MalformedPacket,
@@ -105,7 +104,7 @@ class Publisher:
             track, repeated = stream
             if header.payload_type != (track.rtx_type if repeated else track.payload_type):
                 return
-            level = self._read_level(data, header) if track.kind == "audio" else SILENCE_DBOV
+            level = self._read_level(data, header) if track.kind == "audio" else None
         except MalformedPacket:
             return
         sequence, start = header.sequence, header.payload
@@ -115,12 +114,12 @@ class Publisher:
             sequence = data[start] << 8 | data[start + 1]  # RFC 4588 section 4
             start += 2
         track.take_packet(data, header, sequence, start, level, port.now, repeated=repeated)
-        if track.kind == "audio" and not track.silenced:
+        if level is not None and not track.silenced:
             self._hear(self.participant, level, port.now)
 
-    def _read_level(self, data: memoryview, header: RtpHeader) -> int:
+    def _read_level(self, data: memoryview, header: RtpHeader) -> int | None:
         value = read_extensions(data, header).get(self._level_extension) if self._level_extension else None
-        return parse_audio_level(value).level if value else SILENCE_DBOV
+        return parse_audio_level(value).level if value else None
 
     def _resolve_stream(self, data: memoryview, header: RtpHeader) -> tuple[Track, bool] | None:
         """An SSRC that the description did not name: its MID extension says whose it is, else its payload type."""

@@ -5,7 +5,8 @@ that is killed loses no more than that. ``<name>.jsonl`` beside ``<name>.mka`` h
 
 - ``start``: ``at`` wall clock of time 0, ``ssrc``, ``rtp`` timestamp of time 0, ``clock`` in Hz
 - ``sr``: ``at`` arrival, ``ntp`` (64 bits) and ``rtp`` of the sender's report
-- ``level``: ``ms`` where a second begins, ``dbov`` its 50 levels of 20 ms each, 127 where nothing came
+- ``level``: ``ms`` where a second begins, ``dbov`` its 50 levels of 20 ms each, 127 where nothing came; no
+  such line where the browser told no levels
 - ``gap``: ``from_ms`` to ``to_ms`` without packets, from a second on
 - ``end``: ``at``, ``ms`` the length of the file
 """
@@ -48,7 +49,7 @@ class Pending(NamedTuple):
     sequence: int
     timestamp: int
     payload: bytes
-    level: int
+    level: int | None
     now: float
 
 
@@ -218,7 +219,8 @@ class AudioFile:
             return
         if position - self._end >= GAP:
             self._note({"t": "gap", "from_ms": self._end * 1000 // OPUS_CLOCK, "to_ms": position * 1000 // OPUS_CLOCK})
-        self._note_level(position, samples, packet.level)
+        if packet.level is not None:
+            self._note_level(position, samples, packet.level)
         one = av.Packet(packet.payload)
         one.stream, one.time_base = self._stream, Fraction(1, OPUS_CLOCK)
         one.pts = one.dts = position

@@ -9,7 +9,6 @@ import errno
 import logging
 import socket
 import time
-from ipaddress import ip_address
 from typing import Protocol
 
 from signaling.dtls import PacketBuffer
@@ -33,15 +32,16 @@ class Outbox(Protocol):
 
 
 async def bind_socket(address: str, port: int) -> socket.socket:
-    """Bind the port, waiting up to 5 s for a predecessor to let go of it. Raises OSError."""
-    family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
+    """Bind the port of an address or a host name, waiting up to 5 s for a predecessor to let go. Raises OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_DGRAM)
+    family, *_, place = min(found, key=lambda entry: entry[0] != socket.AF_INET)  # IPv4 where a name has both
     until = time.monotonic() + BIND_SECONDS
     while True:
         bound = socket.socket(family, socket.SOCK_DGRAM)
         try:
             if family == socket.AF_INET6:
                 bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            bound.bind((address, port))
+            bound.bind(place)
         except OSError as error:
             bound.close()
             if error.errno != errno.EADDRINUSE or time.monotonic() > until:
@@ -59,7 +59,7 @@ class UdpPort:
 
     def __init__(self, bound: socket.socket) -> None:
         self._socket = bound
-        self.number: int = bound.getsockname()[1]
+        self.host, self.number = bound.getsockname()[:2]
         self.ice = IceResponder()
         self.incoming = PacketBuffer(RECEIVE_SIZE)
         self.outgoing = PacketBuffer(SEND_SIZE)

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from signaling.dtls import Certificate
-from signaling.peer import Peer, Site
+from signaling.peer import MAX_SSRCS, Peer, Site
 from signaling.quality import CONSENT_SECONDS
+from signaling.rtp import parse_header
 from signaling.sdp import OfferedLine, parse_description, write_offer
 from signaling.udp import UdpPort, bind_socket
-from tests.media import Client
+from tests.media import Client, write_sound
 
 
 class Ends:
@@ -18,7 +19,12 @@ class Ends:
         self.site = site
         self.changes: list[bool] = []
         self.client = Client()
-        self.peer = Peer(site, lambda _length: None, lambda _data: None, self.note)
+        self.received: list[tuple[int, int]] = []  # sequence number, SSRC
+        self.peer = Peer(site, self.note_packet, lambda _data: None, self.note)
+
+    def note_packet(self, length: int) -> None:
+        header = parse_header(self.site.port.incoming.view[:length])
+        self.received.append((header.sequence, header.ssrc))
 
     def note(self) -> None:
         self.changes.append(self.peer.connected)
@@ -60,6 +66,18 @@ async def test_connection_lives_by_the_checks_of_the_browser() -> None:
         await ends.client.next_datagram()
         ends.peer.check_consent()
         assert ends.changes == [True, False, True]
+
+
+async def test_streams_of_a_connection_are_bounded() -> None:
+    """libsrtp keeps a context for every SSRC that it has decrypted."""
+    async with connected_ends() as ends:
+        for ssrc in range(1, 3 * MAX_SSRCS):
+            ends.client.send_rtp(write_sound(1, ssrc))
+        ends.client.send_rtp(write_sound(2, 1))  # a known one is still heard
+        while ends.received[-1:] != [(2, 1)]:
+            ends.client.check()
+            await ends.client.next_datagram()
+        assert len(ends.received) == MAX_SSRCS + 1
 
 
 async def test_end_by_the_browser_is_noticed_and_by_us_is_not_told() -> None:
