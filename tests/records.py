@@ -1,17 +1,31 @@
-"""A meeting that was held, recorded and transcribed: the fixture voices with their true sentences as its transcript."""
+"""A meeting that was held, recorded and transcribed, and the site with people signed in to work on its record.
+
+The fixture voices are its sound and their true sentences its transcript.
+"""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from factories import NOW, World, add_ended_meeting, add_presence, key
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.models import AgendaItem, Meeting, Mode
-from transcripts.actions import write_draft
+from meetings.models import AgendaItem, Meeting, Mode, SignIn
+from tests.factories import NOW, World, add_ended_meeting, add_presence, build_world, key
+from transcripts import store
+from transcripts.actions import approve_minutes, submit_minutes, write_draft
 from transcripts.audio import Track, mix_tracks
+from transcripts.minutes import Content
 from transcripts.models import Minutes, Recording, RecordingSpan, RecordingState, Segment
+from transcripts.tasks import DocumentTask
+from web.app import create_app
+from web.auth import COOKIE, Visitor, open_session
+from web.config import Config
+from web.database import Database
 
 SPEECH = Path(__file__).parent / "speech"
 AGENDA = (
@@ -20,7 +34,9 @@ AGENDA = (
 )
 
 
-async def add_recorded_meeting(session: AsyncSession, world: World, **values: Any) -> Meeting:
+async def add_recorded_meeting(
+    session: AsyncSession, world: World, recorded: RecordingState = RecordingState.TRANSCRIBED, **values: Any
+) -> Meeting:
     """Yesterday's meeting of the world's province and communes with its three recordings and all their segments.
 
     The chair spoke at the hall, the first two communes at their sites; the third was absent. No minutes yet.
@@ -44,11 +60,13 @@ async def add_recorded_meeting(session: AsyncSession, world: World, **values: An
     for unit, site in zip(world.communes[:2], world.sites[:2], strict=True):
         await add_presence(session, meeting, start, ended, unit=unit, site=site)
     session.add(RecordingSpan(meeting_id=key(meeting), started_at=start, started_by="Trần Văn Hiệp", ended_at=ended))
-    await _add_speech(session, world, meeting, start)
+    await _add_speech(session, world, meeting, start, recorded)
     return meeting
 
 
-async def _add_speech(session: AsyncSession, world: World, meeting: Meeting, start: datetime) -> None:
+async def _add_speech(
+    session: AsyncSession, world: World, meeting: Meeting, start: datetime, recorded: RecordingState
+) -> None:
     truth = json.loads((SPEECH / "truth.json").read_text())
     for name, site in zip(truth["tracks"], (world.hall, *world.sites), strict=False):
         recording = Recording(
@@ -60,10 +78,12 @@ async def _add_speech(session: AsyncSession, world: World, meeting: Meeting, sta
             path=f"{meeting.slug}/{name}",
             started_at=start,
             ended_at=start + timedelta(seconds=truth["duration"]),
-            state=RecordingState.TRANSCRIBED,
+            state=recorded,
         )
         session.add(recording)
         await session.flush()
+        if recorded is not RecordingState.TRANSCRIBED:
+            continue
         for number, turn in enumerate(turn for turn in truth["turns"] if turn["track"] == name):
             session.add(
                 Segment(
@@ -89,3 +109,71 @@ def write_mix(folder: Path, slug: str) -> Path:
     target = folder / "recordings" / slug / "mix.webm"
     mix_tracks([Track(file, 0.0) for file in sorted(SPEECH.glob("meeting-*.ogg"))], target)
     return target
+
+
+@dataclass
+class House:
+    """The site over a database with a world in it. ``go`` asks as one of the world's accounts, or as a visitor ("")."""
+
+    database: Database
+    config: Config
+    world: World
+    client: TestClient[Any, Any]
+    tokens: dict[str, tuple[str, str]]  # by username: the cookie and the CSRF token
+
+    async def go(self, who: str, path: str, **options: Any) -> ClientResponse:
+        """GET, without following redirects."""
+        return await self.client.get(path, headers=self._headers(who, options), allow_redirects=False, **options)
+
+    async def post(self, who: str, path: str, form: dict[str, str] | None = None, **options: Any) -> ClientResponse:
+        """Send a form with its CSRF token, or ``json=`` with the token as header."""
+        headers = self._headers(who, options)
+        if "json" in options or "data" in options:
+            headers |= {"X-CSRF-Token": self.tokens[who][1], "Accept": "application/json"}
+        else:
+            options["data"] = {"csrf_token": self.tokens[who][1] if who else "", **(form or {})}
+        return await self.client.post(path, headers=headers, allow_redirects=False, **options)
+
+    def _headers(self, who: str, options: dict[str, Any]) -> dict[str, str]:
+        cookie = {"Cookie": f"{COOKIE}={self.tokens[who][0]}"} if who else {}
+        given: dict[str, str] = options.pop("headers", {})
+        return cookie | given
+
+    async def latest(self, meeting_id: int) -> Minutes:
+        async with self.database.read() as session:
+            minutes = await store.find_minutes(session, meeting_id)
+        assert minutes is not None
+        return minutes
+
+
+async def open_house(database: Database, folder: Path) -> House:
+    """A server on a free port with a fixed clock; the caller closes ``client``."""
+    config = Config(data_dir=folder)
+    async with database.write() as session:
+        world = await build_world(session)
+        tokens = {}
+        for name, account in world.accounts.items():
+            token = await open_session(session, key(account), Visitor("127.0.0.1", "test"), NOW)
+            await session.flush()
+            row = (await session.exec(select(SignIn).where(SignIn.account_id == key(account)))).one()
+            tokens[name] = (token, row.csrf_token)
+    client = TestClient(TestServer(create_app(config, database, None, clock=lambda: NOW)))
+    await client.start_server()
+    return House(database, config, world, client, tokens)
+
+
+async def approve(house: House, minutes: Minutes) -> Minutes:
+    """Submitted by the secretary, approved by the chair, and its documents made by the worker's own task."""
+    actors = house.world.actors
+    async with house.database.write() as session:
+        sent = await submit_minutes(session, actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
+        approved = await approve_minutes(session, actors["chair"], minutes.meeting_id, sent.revision, NOW)
+        meeting = await session.get_one(Meeting, minutes.meeting_id)
+    content = Content.from_json(approved.content)
+    task = DocumentTask(
+        key(approved), content, approved.version, approved.content_sha256, meeting.slug, house.config.documents
+    )
+    task.run(lambda _done, _total: None)
+    async with house.database.write() as session:
+        await task.keep(session, NOW)
+    return approved

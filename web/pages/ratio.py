@@ -209,8 +209,11 @@ def exclusion_name(code: str) -> str:
 
 
 def name_list(which: str) -> str:
+    """The heading of a list; ``Invalid`` when there is none of that name, also while it would be empty."""
     kind, _colon, code = which.partition(":")
-    title = _(LISTS.get(kind, LISTS["all"]))
+    if kind not in LISTS:
+        raise Invalid(N_("Không có danh sách này."), field="which")
+    title = _(LISTS[kind])
     return f"{title}: {exclusion_name(code)}" if code else title
 
 
