@@ -11,16 +11,17 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from tests.browsing import Site, open_site
+from tests.factories import NOW, World, build_world
 from web.database import Database
 from web.migrations import migrate
 
-NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 08:00 on a Tuesday in the province
 SERVERS = Path("/usr/lib/postgresql")  # where Debian keeps the binaries of each version
 
 
@@ -87,6 +88,27 @@ async def any_database(any_database_url: str) -> AsyncIterator[Database]:
     opened = Database(any_database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    """A small province in ``database``; see ``factories.World``."""
+    async with database.write() as session:
+        return await build_world(session)
+
+
+@pytest.fixture
+async def any_world(any_database: Database) -> World:
+    """The same in ``any_database``."""
+    async with any_database.write() as session:
+        return await build_world(session)
+
+
+@pytest.fixture
+async def site(database: Database, world: World, tmp_path: Path) -> AsyncIterator[Site]:
+    """The whole site on a free port, over ``world``; see ``browsing.Site``."""
+    async with open_site(database, world, tmp_path) as served:
+        yield served
 
 
 def sqlite_url(path: Path) -> str:

@@ -1,0 +1,319 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings import actions
+from meetings.errors import Invalid, NotAllowed
+from meetings.models import (
+    Channel,
+    Form,
+    Meeting,
+    MeetingStatus,
+    Mode,
+    SecretMeetingCount,
+    Target,
+    Unit,
+    UnitKind,
+)
+from meetings.periods import parse
+from meetings.ratio import Outcome, Rule
+from meetings.ratio_actions import RatioReport, pick_target, to_goal
+from tests.factories import NOW, World, add_ended_meeting, add_meeting, add_presence, add_site, add_unit, key
+from web.database import Database
+
+ENDED = datetime(2026, 11, 20, 3, tzinfo=UTC)  # in the reporting month 202612, in the calendar month 202611
+ON, HALL, OFF = Mode.ONLINE, Mode.IN_HALL, Mode.ABSENT
+
+
+async def hold(session: AsyncSession, world: World, *modes: Mode | None, **values: Any) -> Meeting:
+    convening: Unit = values.pop("convening", world.province)
+    invited = values.pop("invited", world.communes[: len(modes)])
+    ended_at = values.pop("ended_at", ENDED)
+    return await add_ended_meeting(session, convening, world.chair, world.secretary, invited, modes, ended_at, **values)
+
+
+async def report(
+    database: Database, world: World, period: str = "202612", lower: str = "commune", **values: Any
+) -> RatioReport:
+    async with database.read() as session:
+        return await actions.report_ratio(session, world.actors["leader"], "province", lower, period, now=NOW, **values)
+
+
+async def add_various(database: Database, world: World) -> dict[str, int]:
+    """One meeting of each outcome; the keys say what each is."""
+    async with database.write() as session:
+        made = {
+            "online": await hold(session, world, ON, ON, HALL),
+            "half": await hold(session, world, ON, HALL, OFF),
+            "in person": await hold(session, world, HALL, HALL, planned_form=Form.IN_PERSON),
+            "zoom": await hold(session, world, ON, ON, channel="other"),
+            "nobody": await hold(session, world, OFF, OFF),
+            "open": await hold(session, world, None, None),
+            "excluded": await hold(session, world, HALL, exclusion="disaster"),
+            "department": await hold(session, world, ON, convening=world.department),
+        }
+        return {name: key(meeting) for name, meeting in made.items()}
+
+
+async def test_report_counts_every_meeting_in_its_place(any_database: Database, any_world: World) -> None:
+    await add_various(any_database, any_world)
+    async with any_database.write() as session:
+        session.add(SecretMeetingCount(month=date(2026, 12, 1), count=2))
+        session.add(SecretMeetingCount(month=date(2026, 11, 1), count=9))
+    ratio = (await report(any_database, any_world)).ratio
+    assert (ratio.online, ratio.eligible) == (2, 5)
+    assert ratio.excluded == {"disaster": 1, "state_secret": 2}
+    assert (ratio.no_lower_unit, ratio.unconfirmed, ratio.other_channel) == (1, 1, 1)
+    assert (ratio.hybrids, ratio.departments) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("which", "names"),
+    [
+        ("all", {"online", "half", "in person", "zoom", "nobody", "open", "excluded", "department"}),
+        ("eligible", {"online", "half", "in person", "zoom", "department"}),
+        ("online", {"online", "department"}),
+        ("not_online", {"half", "in person"}),
+        ("other_channel", {"zoom"}),
+        ("no_lower_unit", {"nobody"}),
+        ("unconfirmed", {"open"}),
+        ("excluded", {"excluded"}),
+        ("excluded:disaster", {"excluded"}),
+        ("excluded:field_inspection", set()),
+        ("hybrid", {"online", "half"}),
+        ("department", {"department"}),
+    ],
+)
+async def test_every_number_has_its_list(database: Database, world: World, which: str, names: set[str]) -> None:
+    made = await add_various(database, world)
+    async with database.read() as session:
+        found = await actions.list_ratio_meetings(
+            session, world.actors["leader"], "province", "commune", "202612", which=which, now=NOW
+        )
+    assert {each.bundle.id for each in found} == {made[name] for name in names}
+
+
+async def test_evidence_tells_form_and_outcome(database: Database, world: World) -> None:
+    made = await add_various(database, world)
+    async with database.read() as session:
+        found = await actions.list_ratio_meetings(
+            session, world.actors["leader"], "province", "commune", "202612", now=NOW
+        )
+    forms = {each.bundle.id: each.form for each in found}
+    assert (forms[made["online"]], forms[made["zoom"]], forms[made["in person"]], forms[made["nobody"]]) == (
+        Form.HYBRID,
+        Form.ONLINE,
+        Form.IN_PERSON,
+        None,
+    )
+    assert {each.outcome for each in found} == set(Outcome)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "period", "which", "field"),
+    [
+        ("province", "commune", "202612", "everything", "which"),
+        ("commune", "province", "202612", "all", "pair"),
+        ("province", "village", "202612", "all", "pair"),
+        ("village", "commune", "202612", "all", "pair"),
+        ("province", "commune", "202613", "all", "period"),
+    ],
+)
+async def test_unknown_list_pair_or_period_is_refused(
+    database: Database, world: World, upper: str, lower: str, period: str, which: str, field: str
+) -> None:
+    async with database.write() as session:
+        await hold(session, world, ON)
+    async with database.read() as session:
+        with pytest.raises(Invalid) as refused:
+            await actions.list_ratio_meetings(
+                session, world.actors["leader"], upper, lower, period, which=which, now=NOW
+            )
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("who", ["contact", "delegate", "clerk", "technician", "site1", "administrator"])
+async def test_report_is_for_those_who_may_see_the_ratio(database: Database, world: World, who: str) -> None:
+    async with database.read() as session:
+        with pytest.raises(NotAllowed):
+            await actions.report_ratio(session, world.actors[who], "province", "commune", "2026", now=NOW)
+        with pytest.raises(NotAllowed):
+            await actions.list_ratio_meetings(session, world.actors[who], "province", "commune", "2026", now=NOW)
+
+
+async def test_meeting_counts_in_the_period_of_its_real_end(any_database: Database, any_world: World) -> None:
+    last_instant = datetime(2026, 11, 14, 16, 59, 59, tzinfo=UTC)  # 23:59:59 on the 14th in the province
+    async with any_database.write() as session:
+        await hold(session, any_world, ON, ended_at=last_instant)
+        await hold(session, any_world, ON, ended_at=last_instant + timedelta(seconds=1))
+        await hold(session, any_world, ON, starts_at=datetime(2026, 10, 1, tzinfo=UTC), ends_at=ENDED)
+    november, december = await report(any_database, any_world, "202611"), await report(any_database, any_world)
+    assert (november.ratio.eligible, december.ratio.eligible) == (1, 2)
+    calendar = await report(any_database, any_world, "202611", profile="calendar")
+    assert calendar.ratio.eligible == 3
+
+
+async def test_levels_are_those_of_the_day_of_the_end(any_database: Database, any_world: World) -> None:
+    world, june = any_world, datetime(2025, 6, 30, 3, tzinfo=UTC)
+    async with any_database.write() as session:
+        await hold(session, world, ON, invited=[world.district], ended_at=june)
+        await hold(session, world, ON, invited=[world.district], ended_at=june + timedelta(days=1))
+        await hold(session, world, ON, invited=[world.communes[0]], ended_at=june)
+    assert (await report(any_database, world, "2025", "district")).ratio.eligible == 1
+    assert (await report(any_database, world, "2025", "commune")).ratio.eligible == 0
+
+
+async def test_meeting_with_two_levels_counts_once_in_each_pair(database: Database, world: World) -> None:
+    day = datetime(2025, 6, 20, 3, tzinfo=UTC)
+    async with database.write() as session:
+        town = await add_unit(session, "Thị trấn Đinh Văn", parent=world.district, valid_to=date(2025, 6, 30))
+        await hold(session, world, ON, HALL, invited=[world.district, town], ended_at=day)
+    for lower, online in (("district", 1), ("commune", 0)):
+        ratio = (await report(database, world, "2025", lower)).ratio
+        assert (ratio.eligible, ratio.online) == (1, online)
+
+
+@pytest.mark.parametrize("kind", [UnitKind.PARTY_OR_UNION, UnitKind.COUNCIL, UnitKind.VERTICAL])
+async def test_party_council_and_vertical_conveners_are_out(database: Database, world: World, kind: UnitKind) -> None:
+    async with database.write() as session:
+        convening = await add_unit(session, "Tỉnh ủy", "province", kind=kind)
+        await hold(session, world, ON, convening=convening)
+    assert (await report(database, world)).ratio.eligible == 0
+
+
+async def test_meeting_between_other_levels_is_not_of_the_pair(database: Database, world: World) -> None:
+    async with database.write() as session:
+        await hold(session, world, ON, invited=[world.department])
+        await hold(session, world, ON, convening=world.communes[0], invited=[world.communes[1]])
+        await hold(session, world, None, status=MeetingStatus.CANCELLED)
+        await add_meeting(session, world.province, world.chair, world.secretary, world.communes)
+        gone = await add_unit(session, "Xã Tan", valid_to=date(2026, 1, 1))
+        await hold(session, world, ON, convening=gone)
+        await hold(session, world, ON, invited=[gone])
+    found = await report(database, world)
+    assert (found.ratio.eligible, found.ratio.unconfirmed) == (0, 0)
+
+
+async def test_offices_count_for_their_unit(database: Database, world: World) -> None:
+    async with database.write() as session:
+        office, other = [
+            await add_unit(session, name, None, kind=UnitKind.DISTRICT_OFFICE, parent=world.communes[0])
+            for name in ("Phòng Kinh tế", "Phòng Văn hóa")
+        ]
+        orphan = await add_unit(session, "Phòng", None, kind=UnitKind.DISTRICT_OFFICE)
+        await hold(session, world, ON, ON, HALL, invited=[office, other, world.communes[1]])
+        await hold(session, world, ON, invited=[orphan])
+    found = await report(database, world)
+    assert (found.ratio.eligible, found.ratio.online) == (1, 0)
+    assert [(row.unit.id, row.invited, row.online, row.in_hall) for row in found.rows] == [
+        (key(world.communes[1]), 1, 0, 1),
+        (key(world.communes[0]), 1, 1, 0),
+    ]
+
+
+async def test_channel_is_recognised_only_in_its_time(database: Database, world: World) -> None:
+    async with database.write() as session:
+        session.add(Channel(code="old", name="Cầu cũ", valid_to=date(2026, 11, 19)))
+        await hold(session, world, ON, channel="old", ended_at=ENDED - timedelta(days=1))
+        await hold(session, world, ON, channel="old")
+        await hold(session, world, ON, channel="unknown")
+    ratio = (await report(database, world)).ratio
+    assert (ratio.online, ratio.other_channel, ratio.eligible) == (1, 2, 3)
+
+
+async def test_unconfirmed_meeting_changes_the_ratio_once_it_is_confirmed(
+    any_database: Database, any_world: World
+) -> None:
+    world = any_world
+    async with any_database.write() as session:
+        meeting = await hold(session, world, None)
+        await add_presence(session, meeting, ENDED - timedelta(hours=2), ENDED, unit=world.communes[0])
+    before = (await report(any_database, world)).ratio
+    assert (before.eligible, before.unconfirmed, before.share) == (0, 1, None)
+    entry = actions.ConfirmedUnit(key(world.communes[0]), Mode.ONLINE, 4)
+    async with any_database.write() as session:
+        await actions.confirm_attendance(session, world.actors["secretary"], meeting.slug, [entry], NOW)
+    after = (await report(any_database, world)).ratio
+    assert (after.online, after.eligible, after.unconfirmed) == (1, 1, 0)
+
+
+async def test_rule_is_a_setting(database: Database, world: World) -> None:
+    async with database.write() as session:
+        await hold(session, world, ON, HALL, HALL)
+        await hold(session, world, ON, ON, HALL)
+    shares = [(await report(database, world, rule=rule)).ratio.online for rule in (Rule.ANY, Rule.MAJOR, Rule.ALL)]
+    assert shares == [2, 1, 0]
+
+
+async def test_report_has_trend_rows_target_and_what_is_needed(any_database: Database, any_world: World) -> None:
+    world = any_world
+    async with any_database.write() as session:
+        session.add(
+            Target(upper_level="province", lower_level="commune", operator=">", value=80, valid_from=date(2025, 7, 1))
+        )
+        for modes in ((ON, ON, HALL), (ON, HALL, HALL), (ON, OFF, HALL)):
+            await hold(session, world, *modes)
+        await hold(session, world, ON, ended_at=ENDED - timedelta(days=60))
+        for days, form in ((2, Form.ONLINE), (3, Form.IN_PERSON), (40, Form.ONLINE)):
+            await add_meeting(
+                session,
+                world.province,
+                world.chair,
+                world.secretary,
+                [world.communes[0]],
+                starts_at=NOW + timedelta(days=days),
+                planned_form=form,
+            )
+        await add_meeting(session, world.department, world.chair, world.secretary, [world.office])
+        await add_meeting(
+            session, world.province, world.chair, world.secretary, [world.communes[0]], exclusion="disaster"
+        )
+    found = await report(any_database, world)
+    assert (found.upper, found.lower, found.period.code, found.rule) == ("province", "commune", "202612", Rule.MAJOR)
+    assert [(month.code, ratio.eligible) for month, ratio in found.months if ratio.eligible] == [
+        ("202610", 1),
+        ("202612", 3),
+    ]
+    assert len(found.months) == len(found.month_targets) == 12
+    assert found.target is not None
+    assert found.target.value == 80
+    assert found.met is False
+    assert [(row.unit.id, row.online, row.in_hall, row.absent) for row in found.rows] == [
+        (key(world.communes[2]), 0, 3, 0),
+        (key(world.communes[1]), 1, 1, 1),
+        (key(world.communes[0]), 3, 0, 0),
+    ]
+    assert found.rows[1].share == 1 / 2
+    assert (found.pending.meetings, found.pending.planned_online, found.pending.needed) == (2, 1, None)
+    year = await report(any_database, world, "2026")
+    assert [month.code for month, _ in year.months] == [f"2026{number:02d}" for number in range(1, 13)]
+
+
+async def test_report_without_target_says_nothing_of_it(database: Database, world: World) -> None:
+    found = await report(database, world)
+    assert (found.target, found.met, found.pending.needed) == (None, None, None)
+    assert found.month_targets == [None] * 12
+
+
+async def test_needed_meetings_are_told(database: Database, world: World) -> None:
+    async with database.write() as session:
+        session.add(
+            Target(upper_level="province", lower_level="commune", operator=">=", value=50, valid_from=date(2025, 7, 1))
+        )
+        await hold(session, world, HALL)
+        for days in (2, 3, 4):
+            starts = NOW + timedelta(days=days)
+            site = await add_site(session, world.province)
+            await add_meeting(
+                session, world.province, world.chair, world.secretary, world.communes, starts_at=starts, hall_id=site.id
+            )
+    assert (await report(database, world)).pending.needed == 2
+
+
+def test_target_keeps_its_decimals() -> None:
+    target = Target(upper_level="a", lower_level="b", operator=">", value=80.1, valid_from=date(2022, 1, 1))
+    assert to_goal(target).value * 10 == 801
+    assert pick_target([target], parse("2022")) is target
+    assert pick_target([target], parse("2021")) is None
