@@ -64,6 +64,12 @@ test("the grid makes tiles as large as they can be", () => {
   assert.equal(columns(2, 0, 0), 1);
 });
 
+test("tiles stay wide enough for a name, and then the grid scrolls", () => {
+  const narrow = fitGrid(42, 390, 700);
+  assert.deepEqual([narrow.columns, narrow.tileWidth], [2, 195]);
+  assert.ok(fitGrid(42, 1000, 600).tileWidth >= 152);
+});
+
 test("tiles are never wider than 16:9 nor higher than 4:3", () => {
   const wide = fitGrid(1, 2000, 600);
   assert.ok(Math.abs(wide.tileWidth / wide.tileHeight - 16 / 9) < 0.01);

@@ -1,8 +1,7 @@
 /** What the buttons and keys of the room do, with the questions that come before. */
 import { saveChoices } from "./choices.js";
-import { explainTrouble } from "./device-words.js";
 import { DeviceError } from "./devices.js";
-import { askConfirmation } from "./dialogs.js";
+import { askConfirmation, openDialog } from "./dialogs.js";
 import { t } from "./i18n.js";
 import { findParticipant } from "./room-state.js";
 
@@ -41,7 +40,7 @@ async function switchInput({ media }, tell, source, on) {
   await (source === "microphone" ? media.setMicrophone(on) : media.setCamera(on));
   const input = media.mine[source];
   saveChoices(localStorage, source === "microphone" ? { withMicrophone: input.on } : { withCamera: input.on });
-  if (input.trouble !== null) tell({ text: explainTrouble(source, input.trouble), urgent: true, shown: true });
+  if (input.trouble !== null) void openDialog("devices"); // there it says what is wrong and what to do
   else tell({ text: nameSwitch(source, input.on), urgent: false, shown: false });
 }
 
@@ -49,6 +48,13 @@ async function switchInput({ media }, tell, source, on) {
 function nameSwitch(source, on) {
   if (source === "microphone") return on ? t("Micro đang bật.") : t("Micro đang tắt.");
   return on ? t("Camera đang bật.") : t("Camera đang tắt.");
+}
+
+/** Open again what could not be opened. @param {RoomSession} session @param {Tell} tell */
+export async function retryInputs(session, tell) {
+  for (const source of /** @type {const} */ (["microphone", "camera"])) {
+    if (session.media.mine[source].trouble !== null) await switchInput(session, tell, source, true);
+  }
 }
 
 /** @param {RoomSession} session @param {Tell} tell @param {boolean} on */

@@ -118,7 +118,7 @@ export class MyMedia {
   /** @param {"microphone" | "camera"} source */
   #close(source) {
     const input = this.mine[source];
-    if (source === "microphone") this.#unwatch();
+    if (source === "microphone") this.#stopWatching();
     if (input.track !== null) this.parts.publish(source, null);
     input.track?.stop();
     input.track = null;
@@ -137,6 +137,11 @@ export class MyMedia {
     this.parts.onChange();
   }
 
+  #stopWatching() {
+    this.#unwatch();
+    this.#unwatch = () => {};
+  }
+
   #endScreen() {
     this.mine.screen?.stop();
     this.mine.screen = null;
@@ -146,7 +151,7 @@ export class MyMedia {
 
   /** @param {MediaStreamTrack} track */
   #watch(track) {
-    this.#unwatch();
+    this.#stopWatching();
     this.#unwatch = watchLevel(track, (level) => {
       const { on } = this.mine.microphone;
       this.parts.onLevel(on ? level : -100);

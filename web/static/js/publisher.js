@@ -13,6 +13,8 @@ const LIMITS = { camera: 900_000, screen: 1_500_000 };
 const RESTARTS = 2;
 /** An answer that takes longer than this means that nobody listens at the other end. */
 const ANSWER_LIMIT = 8000;
+/** How long after joining again nothing is offered. */
+const BREATH = 200;
 
 export class Publisher {
   /** @type {Map<Source, MediaStreamTrack>} */ #tracks = new Map();
@@ -62,18 +64,14 @@ export class Publisher {
     this.reopen();
   }
 
-  /** The socket has joined again and the server kept our connection: mend only what broke with the socket. */
+  /**
+   * The socket has joined again: mend what broke with it. Should the server have forgotten us, it says so in the same
+   * breath (`beginAnew`), so it is given a moment for that.
+   */
   carryOn() {
     this.#stale = 0;
-    if (this.#pc === null) return this.reopen();
-    const halfway = this.#offering || this.#again || this.#pc.signalingState !== "stable";
     this.#settle();
-    this.#restart ||= this.#pc.connectionState !== "connected";
-    if (!halfway && !this.#restart) return undefined;
-    return this.#then(async () => {
-      await this.#rollBack();
-      await this.#offer();
-    });
+    this.#timer = this.clock.set(() => this.#mend(), BREATH);
   }
 
   /** The server began anew and knows nothing of us; answers to what was asked before will not come. */
@@ -189,6 +187,7 @@ export class Publisher {
     this.#again = this.#offering;
     if (this.#offering) return;
     await pc.setLocalDescription(await pc.createOffer({ iceRestart: this.#restart }));
+    if (pc !== this.#pc) return; // given up meanwhile
     /** @type {import("./wire.js").SentTrack[]} */
     const tracks = [];
     for (const [source, line] of this.#lines) {
@@ -206,6 +205,17 @@ export class Publisher {
 
   async #rollBack() {
     if (this.#pc?.signalingState === "have-local-offer") await this.#pc.setLocalDescription({ type: "rollback" });
+  }
+
+  #mend() {
+    const pc = this.#pc;
+    if (pc === null) return this.reopen();
+    this.#restart ||= pc.connectionState !== "connected";
+    if (pc.signalingState === "stable" && !this.#again && !this.#restart) return undefined;
+    return this.#then(async () => {
+      await this.#rollBack();
+      await this.#offer();
+    });
   }
 
   #isStale() {

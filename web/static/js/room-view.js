@@ -51,11 +51,13 @@ export class RoomView {
     byId("dead-microphone", HTMLElement).hidden = !here.mine.dead;
     showTrouble(here.mine);
     if (state === null) return;
+    // While the link is down nobody knows who speaks.
+    const heard = here.link.state === "joined" ? state : { ...state, speaking: [] };
     setText(byId("title", HTMLElement), state.room.title);
     this.bar.showRoom(state);
-    this.tiles.show(state, here.wish, (id, source) => findPicture(state, here, id, source));
+    this.tiles.show(heard, here.wish, (id, source) => findPicture(state, here, id, source));
     showLayout(this.#layout, here.wish, state.participants.length);
-    this.people.show(state);
+    this.people.show(heard);
     this.chat.show(state.chat);
     this.#agenda.show(state.room.agenda);
     this.#count(state);
@@ -102,9 +104,8 @@ function showTrouble({ microphone, camera }) {
   const lines = [];
   if (microphone.trouble !== null) lines.push(explainTrouble("microphone", microphone.trouble));
   if (camera.trouble !== null) lines.push(explainTrouble("camera", camera.trouble));
-  const place = byId("device-trouble", HTMLElement);
-  place.hidden = lines.length === 0;
-  setText(place, lines.join(" "));
+  byId("device-trouble", HTMLElement).hidden = lines.length === 0;
+  setText(byId("device-trouble-text", HTMLElement), [...new Set(lines)].join(" "));
 }
 
 /** On a small screen the further buttons lie in a sheet; what was chosen there closes it. */

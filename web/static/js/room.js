@@ -1,5 +1,5 @@
 /** Entry of the room page: joins the files around it. */
-import { act, muteOther, removeOther } from "./actions.js";
+import { act, muteOther, removeOther, retryInputs } from "./actions.js";
 import { loadChoices, saveChoices } from "./choices.js";
 import { canShareScreen } from "./devices.js";
 import { openDialog } from "./dialogs.js";
@@ -143,6 +143,7 @@ function wireTools() {
   });
   onPress("shortcuts-open", () => void openDialog("shortcuts"));
   onPress("devices-open", openDevices);
+  onPress("device-retry", () => void retryInputs(session, tell));
   onPress("dead-microphone-devices", openDevices);
   onPress("fullscreen", () => {
     void (document.fullscreenElement === null

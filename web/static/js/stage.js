@@ -49,11 +49,13 @@ function findSpeaker(state, people) {
 
 /** The shapes that a tile of the grid may have: pictures are 16:9, and on a narrow screen some of it may be cut off. */
 const [WIDEST, HIGHEST] = [16 / 9, 4 / 3];
+/** Under this width, in pixels, no name can be read: the grid scrolls instead. */
+const NARROWEST = 152;
 /** A full last row is worth this part of a tile's width. */
 const FULL_ROW = 0.1;
 
 /**
- * The grid in which `count` tiles become as large as they can.
+ * The grid in which `count` tiles become as large as they can, but wide enough to read the names.
  * @param {number} count at least 1
  * @param {number} width of the stage, pixels
  * @param {number} height pixels
@@ -66,7 +68,9 @@ export function fitGrid(count, width, height) {
     const fuller = next.columns * next.rows - count <= best.columns * best.rows - count;
     if (next.tileWidth > best.tileWidth * (fuller ? 1 - FULL_ROW : 1)) best = next;
   }
-  return best;
+  if (best.tileWidth >= NARROWEST || best.tileWidth === 0) return best;
+  const columns = Math.max(1, Math.min(count, Math.floor(width / NARROWEST)));
+  return fitColumns(count, columns, width, Infinity);
 }
 
 /** @param {number} count @param {number} columns @param {number} width @param {number} height */
