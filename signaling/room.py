@@ -105,14 +105,15 @@ class Room(MediaRules):
         return [] if person is None else self._depart([person], "expelled", code, reason, now)
 
     def update_facts(self, facts: RoomFacts, now: datetime) -> list[Effect]:
-        """The booking was changed or cancelled."""
+        """The booking was changed, or it is over for a reason outside the room: cancelled, or held elsewhere."""
         if facts == self.facts:
             return []
         self.facts = facts
-        if not facts.cancelled:
+        if not (facts.cancelled or facts.ended):
             return [self.announce_room()]
-        out = self.stop_recording("cancelled", None, now)
-        out += self._depart(self.present(), "expelled", CloseCode.FORBIDDEN, "cancelled", now)
+        code, word = (CloseCode.FORBIDDEN, "cancelled") if facts.cancelled else (CloseCode.ENDED, "ended")
+        out = self.stop_recording("cancelled" if facts.cancelled else "ended", None, now)
+        out += self._depart(self.present(), "expelled" if facts.cancelled else "ended", code, word, now)
         return [*out, e.Tell(engine.CloseRoom(self.name))]
 
     def tick(self, now: datetime) -> list[Effect]:
@@ -274,7 +275,7 @@ class Room(MediaRules):
         known = self.find_identity(admission.identity)
         if self.facts.cancelled:
             raise Kicked(CloseCode.FORBIDDEN, "cancelled")
-        if self.state.phase == "ended":
+        if self.state.phase == "ended" or self.facts.ended:
             raise Kicked(CloseCode.ENDED, "ended")
         if admission.identity in self.state.removed or (known is None and admission.via in self.state.closed_links):
             raise Kicked(CloseCode.FORBIDDEN, "removed")

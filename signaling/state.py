@@ -24,6 +24,7 @@ class RoomFacts:
     agenda: tuple[AgendaEntry, ...] = ()
     limit: int = 200  # people at once
     cancelled: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions
 from meetings.audit import write_entry
 from meetings.errors import NotFound
-from meetings.meeting_store import get_meeting
-from meetings.models import ChatMessage, Meeting, MeetingStatus, Presence, RoomState
+from meetings.models import AgendaItem, ChatMessage, Meeting, MeetingStatus, Presence, RoomState
 from meetings.permissions import Actor
 from signaling import effects as e
 from signaling.protocol import AgendaEntry
@@ -167,20 +166,22 @@ async def _find_meeting(session: AsyncSession, slug: str) -> int:
 
 
 async def _load_facts(session: AsyncSession, slug: str) -> RoomFacts | None:
-    try:
-        bundle = await get_meeting(session, slug)
-    except NotFound:
+    meeting = (await session.exec(select(Meeting).where(Meeting.slug == slug))).first()
+    if meeting is None:
         return None
-    meeting = bundle.meeting
+    items = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by(col(AgendaItem.position))
+    agenda = [
+        AgendaEntry(title=item.title, presenter=item.presenter, minutes=item.minutes)
+        for item in (await session.exec(items)).all()
+    ]
     return RoomFacts(
         title=meeting.title,
         opens_at=meeting.starts_at - OPENS_BEFORE,
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
-        agenda=tuple(
-            AgendaEntry(title=item.title, presenter=item.presenter, minutes=item.minutes) for item in bundle.agenda
-        ),
+        agenda=tuple(agenda),
         cancelled=meeting.status is MeetingStatus.CANCELLED,
+        ended=meeting.status is MeetingStatus.ENDED,
     )
 
 

@@ -8,13 +8,16 @@ from web.pages import (
     admin,
     attendance,
     booking,
+    guests,
     health,
     meetings,
     minutes,
     minutes_changes,
     ratio,
     recordings,
+    room,
     sign_in,
+    socket,
     today,
     units,
 )
@@ -48,6 +51,19 @@ def add_routes(app: web.Application) -> None:
             web.post("/meetings/{slug}/held", meetings.submit_held),
             web.get("/meetings/{slug}/attendance", attendance.show_attendance),
             web.post("/meetings/{slug}/attendance", attendance.submit_attendance),
+            # The room.
+            web.get("/meetings/{slug}/lobby", room.show_lobby),
+            web.get("/meetings/{slug}/room", room.show_room),
+            web.get("/meetings/{slug}/left", room.show_left),
+            web.get("/meetings/{slug}/ws", socket.serve_member),
+            web.get("/meetings/{slug}/guests", guests.show_links),
+            web.post("/meetings/{slug}/guests", guests.submit_link),
+            web.post("/meetings/{slug}/guests/{id}/revoke", guests.submit_revoke),
+            web.get("/g/{token}", guests.show_guest_lobby),
+            web.post("/g/{token}", guests.submit_guest_lobby),
+            web.get("/g/{token}/room", guests.show_guest_room),
+            web.get("/g/{token}/left", guests.show_guest_left),
+            web.get("/g/{token}/ws", socket.serve_guest),
             # The record.
             web.get("/minutes", minutes.show_register),
             web.get("/meetings/{slug}/minutes", minutes.show_minutes),
@@ -84,3 +100,4 @@ def add_routes(app: web.Application) -> None:
             web.post("/admin/audit", admin.submit_verify),
         ]
     )
+    socket.keep_doors(app)

@@ -119,6 +119,7 @@ def test_connected_lists_people_in_official_order() -> None:
     [
         (admit(1), FACTS, FACTS.opens_at - SECOND, CloseCode.TOO_EARLY),
         (admit(1), replace(FACTS, cancelled=True), NOW, CloseCode.FORBIDDEN),
+        (admit(1), replace(FACTS, ended=True), NOW, CloseCode.ENDED),
         (admit(1), replace(FACTS, limit=0), NOW, CloseCode.TOO_MUCH),
         (guest("a", name=""), FACTS, NOW, CloseCode.PROTOCOL),
     ],
