@@ -4,8 +4,9 @@ The embedded engine (``embedded.py`` here, ``media.py`` in its own process) and 
 All are plain data and travel as one JSON object per line.
 """
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Source = Literal["microphone", "camera", "screen"]
 Kind = Literal["audio", "video"]
@@ -233,4 +234,4 @@ class MediaEngine(Protocol):
 
     def tell(self, command: Command) -> None: ...
 
-    async def next_event(self) -> Event: ...
+    def next_event(self) -> Coroutine[Any, Any, Event]: ...

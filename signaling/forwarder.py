@@ -37,7 +37,7 @@ class Packet(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A microphone's packet for those who need no RTP: ``timestamp`` unwrapped in 1/48000 s, ``level`` in -dBov or None."""
+    """A microphone's packet without RTP: ``timestamp`` unwrapped in 1/48000 s, ``level`` in -dBov or None."""
 
     ssrc: int
     sequence: int
