@@ -21,6 +21,7 @@ from web.commands.demo import load_if_empty, tell_accounts
 from web.commands.running import read_config, refuse, utc_now
 from web.config import Config
 from web.database import Database
+from web.i18n import translate
 from web.logs import open_log
 from web.migrations import migrate
 from web.room_store import DatabaseRoomStore
@@ -71,7 +72,7 @@ async def run(config: Config, demo: bool) -> None:
         engine = EmbeddedEngine(media_settings(config))
         await engine.start()
         stack.push_async_callback(engine.stop)
-        sfu = Sfu(engine, DatabaseRoomStore(database), utc_now)
+        sfu = Sfu(engine, DatabaseRoomStore(database), utc_now, translate=translate)
         await sfu.start()
         await stack.enter_async_context(started(worker_children(config.workers)))
         address = await stack.enter_async_context(site(create_app(config, database, sfu, utc_now), config))
