@@ -1,6 +1,7 @@
 /** How the link stands, in plain words: connecting, returning, lost, connected without media, connected. */
 import { byId, part, setIcon, setText } from "./elements.js";
 import { t } from "./i18n.js";
+import { isUp } from "./peer.js";
 
 /** @typedef {import("./connection.js").Link} Link */
 /** @typedef {{ publish: import("./peer.js").MediaLink, receive: import("./peer.js").MediaLink }} MediaLinks */
@@ -47,11 +48,12 @@ export class LinkView {
 
   /** @param {MediaLinks} media @param {boolean} stuck */
   #showMedia({ publish, receive }, stuck) {
-    if (publish !== "broken" && receive !== "broken") {
-      this.#set("joined", "wifi", t("Đã kết nối"));
+    if (isUp(publish) && isUp(receive)) {
+      this.#set("connected", "wifi", t("Đã kết nối"));
       return this.#warn("");
     }
-    this.#set("media", "refresh-cw", t("Đang nối lại tiếng và hình"));
+    const again = publish === "broken" || receive === "broken";
+    this.#set("media", "refresh-cw", again ? t("Đang nối lại tiếng và hình") : t("Đang nối tiếng và hình"));
     return this.#warn(
       stuck
         ? t(

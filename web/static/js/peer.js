@@ -5,7 +5,7 @@
 
 /** @typedef {() => RTCPeerConnection} CreatePeer */
 /** @typedef {import("./connection.js").Clock} Clock */
-/** @typedef {"new" | "connected" | "broken"} MediaLink */
+/** @typedef {"none" | "connecting" | "connected" | "broken"} MediaLink  `none`: there is nothing to carry */
 
 /** A connection that only ever asks our own server: no STUN or TURN of others. */
 export function createPeer() {
@@ -24,6 +24,11 @@ export function preferCodecs(kind, codecs) {
   const wanted = kind === "audio" ? ["audio/opus"] : ["video/vp8", "video/rtx"];
   const chosen = codecs.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
   return chosen.length > 0 ? chosen : codecs;
+}
+
+/** Whether a media connection carries what it should. @param {MediaLink} link */
+export function isUp(link) {
+  return link === "none" || link === "connected";
 }
 
 /** @type {Clock} */
@@ -54,6 +59,7 @@ export class Mender {
     this.pc = pc;
     this.parts = parts;
     pc.addEventListener("connectionstatechange", this.#look);
+    parts.onLink("connecting");
   }
 
   /** The network changed: do not wait for the checks to fail. */

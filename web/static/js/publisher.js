@@ -128,7 +128,7 @@ export class Publisher {
     this.#pc?.close();
     this.#pc = this.#mender = null;
     this.#lines.clear();
-    this.parts.onLink("new");
+    this.parts.onLink("none");
   }
 
   /** @param {() => Promise<void>} step */

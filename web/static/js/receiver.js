@@ -58,7 +58,7 @@ export class Receiver {
     this.#pc = this.#mender = null;
     this.#session = "";
     this.parts.onTracks([]);
-    this.parts.onLink("new");
+    this.parts.onLink("none");
   }
 
   /** @param {string} session */

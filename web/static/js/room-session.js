@@ -15,6 +15,7 @@ import { Connection } from "./connection.js";
 import { t } from "./i18n.js";
 import { MyMedia } from "./my-media.js";
 import { tellNews } from "./news.js";
+import { isUp } from "./peer.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
 import { findMe, reduce } from "./room-state.js";
@@ -24,7 +25,7 @@ const STUCK_AFTER = 12_000;
 
 export class RoomSession {
   /** @type {import("./room-state.js").RoomState | null} */ state = null;
-  /** @type {{ publish: MediaLink, receive: MediaLink }} */ links = { publish: "new", receive: "new" };
+  /** @type {{ publish: MediaLink, receive: MediaLink }} */ links = { publish: "none", receive: "none" };
   /** @type {import("./receiver.js").Incoming[]} */ incoming = [];
   /** Media have been down for long. */
   stuck = false;
@@ -176,8 +177,7 @@ export class RoomSession {
   /** @param {"publish" | "receive"} side @param {MediaLink} link */
   #setLink(side, link) {
     this.links = { ...this.links, [side]: link };
-    const broken = this.links.publish === "broken" || this.links.receive === "broken";
-    if (!broken) {
+    if (isUp(this.links.publish) && isUp(this.links.receive)) {
       clearTimeout(this.#stuckTimer);
       this.#stuckTimer = undefined;
       this.stuck = false;
