@@ -152,5 +152,5 @@ def explain(error: Exception) -> str:
 
 def printable(text: str) -> str:
     """``text`` fit for a terminal: bytes that are no UTF-8 and control characters are escaped."""
-    shown = text.encode("utf-8", "backslashreplace").decode()
+    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in shown)

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from transcripts.speech import WhisperSettings
 from transcripts.tasks import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.children import end_with_parent
+from web.commands.running import read_config, utc_now
 from web.config import Config
 from web.database import Database
 from web.logs import open_log
@@ -30,7 +30,7 @@ def worker(
     """
     if parent:
         end_with_parent(parent)
-    config = Config()
+    config = read_config()
     open_log(config)
     os.nice(NICENESS)
     if asyncio.run(work(config)):
@@ -45,7 +45,7 @@ async def work(config: Config) -> bool:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = Database(config.sqlalchemy_url)
     try:
-        running = Worker(database, worker_settings(config), now)
+        running = Worker(database, worker_settings(config), utc_now)
         await running.run(stop)
     finally:
         await database.close()
@@ -57,7 +57,3 @@ def worker_settings(config: Config) -> WorkerSettings:
         folders=Folders(config.recordings, config.documents),
         whisper=WhisperSettings(config.whisper_model, config.whisper_window, config.whisper_threads),
     )
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

@@ -1,0 +1,437 @@
+"""The worker with real processes, sound and model: killed, stopped, robbed of its job, or left alone.
+
+What depends on how a database locks runs on both kinds, the rest on SQLite.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+
+from meetings.models import MeetingStatus
+from tests.factories import World, add_meeting, add_presence, build_world, key
+from tests.sound import MODEL, SPEECH, TRACKS, TRUTH, fold, reference, write_sound
+from transcripts import actions, store
+from transcripts.audio import measure_seconds, read_samples
+from transcripts.errors import ModelUnavailable
+from transcripts.gate import Samples
+from transcripts.minutes import Content
+from transcripts.models import Job, JobKind, JobState, Minutes, Recording, RecordingState, Segment
+from transcripts.speech import Decoded, FasterWhisper, Transcriber, WhisperSettings
+from transcripts.tasks import Folders
+from transcripts.worker import Worker, WorkerSettings
+from web.database import Database
+
+PATIENCE = 60.0
+START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+LONG = "meeting-ductrong.ogg"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Hall:
+    """A meeting that has ended, its folder, and what the database says of it."""
+
+    def __init__(self, database: Database, url: str, folder: Path, world: World, meeting_id: int, slug: str) -> None:
+        self.database = database
+        self.url = url
+        self.folder = folder
+        self.world = world
+        self.id = meeting_id
+        self.slug = slug
+
+    async def record(self, speaker: str, source: Path, site_id: int | None = None) -> int:
+        """A closed recording of ``source``, its job waiting."""
+        path = f"{self.slug}/{speaker}{source.suffix}"
+        target = self.folder / "recordings" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.exists():
+            target.write_bytes(source.read_bytes())
+        async with self.database.write() as session:
+            recording = await actions.open_recording(
+                session,
+                self.id,
+                identity="account:1",
+                speaker=speaker,
+                person_id=None,
+                site_id=site_id,
+                unit_id=None,
+                path=path,
+                started_at=START,
+            )
+            await actions.close_recording(session, path, START + timedelta(hours=2), now())
+            return key(recording)
+
+    async def jobs(self) -> list[Job]:
+        async with self.database.read() as session:
+            return await store.list_jobs(session, self.id)
+
+    async def job(self, kind: JobKind) -> Job:
+        (job,) = [each for each in await self.jobs() if each.kind is kind]
+        return job
+
+    async def texts(self) -> list[tuple[str, str]]:
+        async with self.database.read() as session:
+            return [(each.speaker, each.text) for each in await store.load_conversation(session, self.id)]
+
+    async def minutes(self) -> Minutes:
+        async with self.database.read() as session:
+            found = await store.find_minutes(session, self.id)
+            assert found is not None
+            return found
+
+    async def expire_leases(self) -> None:
+        """As if the half minute had passed after which a silent worker loses its job."""
+        async with self.database.write() as session:
+            for job in await store.list_jobs(session, self.id):
+                row = await session.get_one(Job, job.id)
+                row.lease_until = None if row.lease_until is None else now() - timedelta(seconds=1)
+
+    def settings(self) -> WorkerSettings:
+        folders = Folders(self.folder / "recordings", self.folder / "documents")
+        whisper = WhisperSettings(str(MODEL), threads=1)
+        return WorkerSettings(folders, whisper, renew_every=0.2, poll_every=0.05)
+
+    @asynccontextmanager
+    async def working(self, load: Callable[[WhisperSettings], Transcriber] = FasterWhisper) -> AsyncIterator[Worker]:
+        """A worker of this process, stopped at the end."""
+        stop = asyncio.Event()
+        worker = Worker(self.database, self.settings(), now, load)
+        task = asyncio.create_task(worker.run(stop))
+        try:
+            yield worker
+        finally:
+            stop.set()
+            await task
+
+    @asynccontextmanager
+    async def process(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A real ``giaoban worker``; killed at the end if it still runs."""
+        settings = {
+            "GIAOBAN_DATABASE_URL": self.url,
+            "GIAOBAN_DATA_DIR": str(self.folder),
+            "GIAOBAN_WHISPER_MODEL": str(MODEL),
+            "GIAOBAN_WHISPER_THREADS": "1",
+        }
+        command = (sys.executable, "-m", "web", "worker")
+        process = await asyncio.create_subprocess_exec(*command, env=os.environ | settings)
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Ask the database until it says so: a worker has no way to call back."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():
+            await asyncio.sleep(0.05)
+
+
+async def all_done(hall: Hall) -> bool:
+    return all(job.state in (JobState.DONE, JobState.FAILED) for job in await hall.jobs())
+
+
+@pytest.fixture
+async def any_hall(any_database: Database, any_database_url: str, tmp_path: Path) -> Hall:
+    return await build_hall(any_database, any_database_url, tmp_path)
+
+
+@pytest.fixture
+async def hall(database: Database, sqlite_database_url: str, tmp_path: Path) -> Hall:
+    return await build_hall(database, sqlite_database_url, tmp_path)
+
+
+async def build_hall(database: Database, url: str, folder: Path) -> Hall:
+    async with database.write() as session:
+        world = await build_world(session)
+        meeting = await add_meeting(
+            session,
+            world.province,
+            world.chair,
+            world.secretary,
+            list(zip(world.communes, world.sites, strict=True)),
+            agenda=["Kết quả chuyển đổi số", "Giải ngân đầu tư công"],
+            hall_id=key(world.hall),
+            status=MeetingStatus.ENDED,
+            starts_at=START,
+            started_at=START,
+            ended_at=START + timedelta(minutes=2),
+        )
+        await add_presence(session, meeting, START, START + timedelta(minutes=2), unit=world.communes[0])
+        hall = Hall(database, url, folder, world, key(meeting), meeting.slug)
+        await actions.meeting_ended(session, hall.id, now())
+    return hall
+
+
+@pytest.fixture(scope="session")
+def long_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same track four times over: five minutes."""
+    samples = read_samples(SPEECH / LONG)
+    return write_sound(tmp_path_factory.mktemp("long") / "long.ogg", np.tile(samples, 4), "libopus", 48_000)
+
+
+async def test_three_recordings_become_minutes_sound_and_documents(any_hall: Hall) -> None:
+    for track, speaker in TRACKS.items():
+        await any_hall.record(speaker, SPEECH / track, key(any_hall.world.hall) if "province" in track else None)
+    async with any_hall.working():
+        await until(lambda: all_done(any_hall))
+        await check_transcript(any_hall)
+        await check_minutes(any_hall)
+        length = measure_seconds(any_hall.folder / "recordings" / any_hall.slug / "mix.webm")
+        assert length == pytest.approx(75.6, abs=0.2)
+        await approve(any_hall)
+        await until(lambda: all_done(any_hall))
+    await check_documents(any_hall)
+
+
+async def check_transcript(hall: Hall) -> None:
+    texts = await hall.texts()
+    order = [turn["participant"] for turn in TRUTH["turns"]]
+    assert [speaker for speaker, _text in texts] == order
+    said = [fold(" ".join(text for speaker, text in texts if speaker == TRACKS[track])) for track in TRACKS]
+    assert jiwer.wer([reference(track) for track in TRACKS], said) <= 0.03
+    async with hall.database.read() as session:
+        states = {row.state for row in await store.list_recordings(session, hall.id)}
+        now_ = await actions.progress(session, hall.id)
+    assert states == {RecordingState.TRANSCRIBED}
+    assert (now_.is_settled, now_.transcribed, now_.reasons) == (True, 3, ())
+    assert now_.done == now_.total == pytest.approx(3 * 76, abs=3)
+
+
+async def check_minutes(hall: Hall) -> None:
+    content = Content.from_json((await hall.minutes()).content)
+    statements = [statement for section in content.sections for statement in section.statements]
+    spoken = dict.fromkeys(TRACKS.values(), "")
+    for statement in statements:
+        spoken[statement.speaker] += " " + statement.text
+    assert jiwer.wer([reference(track) for track in TRACKS], [fold(spoken[name]) for name in TRACKS.values()]) <= 0.03
+    assert content.conclusions[0].unit == "Sở thông tin và truyền thông"
+    assert content.votes[0].in_favour == 27
+    assert statements[0].starts_at == pytest.approx(START + timedelta(seconds=1.5), abs=timedelta(seconds=0.3))
+
+
+async def approve(hall: Hall) -> None:
+    minutes = await hall.minutes()
+    async with hall.database.write() as session:
+        actor = hall.world.actors["secretary"]
+        await actions.submit_minutes(session, actor, hall.id, minutes.revision, now())
+        chair = hall.world.actors["chair"]
+        await actions.approve_minutes(session, chair, hall.id, minutes.revision + 1, now())
+
+
+async def check_documents(hall: Hall) -> None:
+    minutes = await hall.minutes()
+    async with hall.database.read() as session:
+        documents = await store.list_documents(session, key(minutes))
+    assert [document.format for document in documents] == ["docx", "pdf"]
+    for document in documents:
+        data = (hall.folder / "documents" / document.path).read_bytes()
+        assert data.startswith(b"%PDF" if document.format == "pdf" else b"PK")
+
+
+async def test_killed_workers_job_is_done_once_by_its_successor(any_hall: Hall, long_recording: Path) -> None:
+    await any_hall.record("Điểm cầu", long_recording)
+
+    async def is_at_it() -> bool:
+        return (await any_hall.job(JobKind.TRANSCRIBE)).state is JobState.RUNNING
+
+    async with any_hall.process() as process:
+        await until(is_at_it)
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    assert await is_at_it()  # nobody knows yet
+    assert await any_hall.texts() == []
+    await any_hall.expire_leases()
+    async with any_hall.process():
+        await until(lambda: all_done(any_hall))
+    job = await any_hall.job(JobKind.TRANSCRIBE)
+    assert (job.state, job.attempts, job.fence) == (JobState.DONE, 2, 2)
+    sentences = sum(turn["track"] == LONG for turn in TRUTH["turns"])
+    assert len(await any_hall.texts()) == 4 * sentences
+
+
+async def test_stopped_worker_hands_its_job_back_in_time(hall: Hall, long_recording: Path) -> None:
+    await hall.record("Điểm cầu", long_recording)
+
+    async def is_at_it() -> bool:
+        return (await hall.job(JobKind.TRANSCRIBE)).state is JobState.RUNNING
+
+    async with hall.process() as process:
+        await until(is_at_it)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            assert await process.wait() == 0
+    job = await hall.job(JobKind.TRANSCRIBE)
+    assert (job.state, job.attempts, job.lease_until) == (JobState.WAITING, 0, None)
+
+
+class Slow:
+    """An engine that answers when it is told to, and counts."""
+
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+        self.asked = threading.Event()
+        self.answers = 0
+
+    def decode(self, samples: Samples) -> Decoded:
+        self.asked.set()
+        assert self.may_answer.wait(PATIENCE)
+        self.answers += 1
+        return Decoded(f"Câu {self.answers}.", -0.1, 0.0, 5)
+
+
+async def test_worker_that_lost_its_job_stores_nothing(any_hall: Hall) -> None:
+    recording = await any_hall.record("Điểm cầu", SPEECH / LONG)
+    slow = Slow()
+    async with any_hall.working(lambda _settings: slow):
+        await asyncio.to_thread(slow.asked.wait, PATIENCE)
+        async with any_hall.database.write() as session:
+            await store.enqueue(session, JobKind.TRANSCRIBE, recording, any_hall.id, now())
+        slow.may_answer.set()
+        await until(lambda: all_done(any_hall))
+    texts = await any_hall.texts()
+    assert len(texts) == 5  # one transcript, not two
+    assert (await any_hall.job(JobKind.TRANSCRIBE)).fence == 3
+
+
+async def test_worker_stuck_in_its_model_still_stops(hall: Hall) -> None:
+    await hall.record("Điểm cầu", SPEECH / LONG)
+    slow = Slow()
+    async with hall.working(lambda _settings: slow) as worker:
+        await asyncio.to_thread(slow.asked.wait, PATIENCE)
+        before = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - before < 3
+    assert worker.left_behind
+    assert (await hall.job(JobKind.TRANSCRIBE)).state is JobState.WAITING
+    slow.may_answer.set()
+
+
+async def test_long_work_keeps_its_lease_and_shows_progress(hall: Hall) -> None:
+    await hall.record("Điểm cầu", SPEECH / LONG)
+    slow = Slow()
+
+    async def shows_progress() -> bool:
+        job = await hall.job(JobKind.TRANSCRIBE)
+        return job.total == 76 and job.lease_until is not None and job.lease_until > first
+
+    async with hall.working(lambda _settings: slow):
+        await asyncio.to_thread(slow.asked.wait, PATIENCE)
+        held = await hall.job(JobKind.TRANSCRIBE)
+        assert held.lease_until is not None
+        first = held.lease_until
+        await until(shows_progress)
+        slow.may_answer.set()
+        await until(lambda: all_done(hall))
+
+
+def refuse(_settings: WhisperSettings) -> Transcriber:
+    raise ModelUnavailable("Chưa có mô hình.")
+
+
+async def test_without_a_model_minutes_come_and_recordings_wait_with_the_reason(hall: Hall) -> None:
+    await hall.record("Điểm cầu", SPEECH / LONG)
+
+    async def is_told() -> bool:
+        jobs = {job.kind: job for job in await hall.jobs()}
+        return jobs[JobKind.DRAFT].state is JobState.DONE and jobs[JobKind.TRANSCRIBE].error == "Chưa có mô hình."
+
+    async with hall.working(refuse):
+        await until(is_told)
+    job = await hall.job(JobKind.TRANSCRIBE)
+    assert (job.state, job.attempts) == (JobState.WAITING, 0)
+    content = Content.from_json((await hall.minutes()).content)
+    assert [section.title for section in content.sections] == ["Kết quả chuyển đổi số", "Giải ngân đầu tư công"]
+    assert (hall.folder / "recordings" / hall.slug / "mix.webm").is_file()
+
+
+async def test_unreadable_recording_is_given_up_and_the_rest_is_kept(hall: Hall, tmp_path: Path) -> None:
+    (tmp_path / "broken.mka").write_bytes(b"not a sound")
+    await hall.record("Hỏng", tmp_path / "broken.mka")
+    await hall.record("Mất", tmp_path / "nowhere.mka")
+    await hall.record("Tốt", SPEECH / LONG)
+    async with hall.working():
+        await until(lambda: all_done(hall))
+    assert {speaker for speaker, _text in await hall.texts()} == {"Tốt"}
+    async with hall.database.read() as session:
+        states = {row.speaker: row.state for row in await store.list_recordings(session, hall.id)}
+        told = await actions.progress(session, hall.id)
+    assert states == {
+        "Hỏng": RecordingState.FAILED,
+        "Mất": RecordingState.FAILED,
+        "Tốt": RecordingState.TRANSCRIBED,
+    }
+    assert sorted(reason.split(":")[0] for reason in told.reasons) == ["Hỏng", "Mất"]
+    assert (hall.folder / "recordings" / hall.slug / "mix.webm").is_file()
+
+
+class Failing:
+    """An engine with a fault of its own."""
+
+    def decode(self, samples: Samples) -> Decoded:
+        raise ValueError("no such token")
+
+
+async def test_unexpected_error_is_kept_and_tried_again_later(hall: Hall) -> None:
+    await hall.record("Điểm cầu", SPEECH / LONG)
+
+    async def has_failed() -> bool:
+        return bool((await hall.job(JobKind.TRANSCRIBE)).error)
+
+    async with hall.working(lambda _settings: Failing()):
+        await until(has_failed)
+    job = await hall.job(JobKind.TRANSCRIBE)
+    assert (job.state, job.attempts, job.error) == (JobState.WAITING, 1, "ValueError: no such token")
+    assert job.run_after > now()
+
+
+async def test_end_of_a_recording_is_that_of_its_sound(hall: Hall) -> None:
+    """After an outage nobody knows when the file ended: it is found when it is decoded."""
+    recording = await hall.record("Điểm cầu", SPEECH / LONG)
+    async with hall.working():
+        await until(lambda: all_done(hall))
+    async with hall.database.read() as session:
+        row = await session.get_one(Recording, recording)
+    assert row.ended_at == pytest.approx(START + timedelta(seconds=75.6), abs=timedelta(seconds=0.1))
+
+
+async def test_mix_is_made_anew_only_when_its_tracks_changed(hall: Hall) -> None:
+    await hall.record("Một", SPEECH / LONG)
+    async with hall.working():
+        await until(lambda: all_done(hall))
+        mix = hall.folder / "recordings" / hall.slug / "mix.webm"
+        first = mix.stat().st_mtime_ns
+        async with hall.database.write() as session:
+            await store.enqueue(session, JobKind.DRAFT, hall.id, hall.id, now())
+        await until(lambda: all_done(hall))
+        assert mix.stat().st_mtime_ns == first
+        await hall.record("Hai", SPEECH / "meeting-lamha.ogg")
+        await until(lambda: all_done(hall))
+    assert mix.stat().st_mtime_ns != first
+    assert len(json.loads(mix.with_suffix(".json").read_text())) == 2
+
+
+async def test_segments_stand_on_the_meetings_clock(hall: Hall) -> None:
+    await hall.record("Điểm cầu", SPEECH / LONG)
+    async with hall.working():
+        await until(lambda: all_done(hall))
+    async with hall.database.read() as session:
+        talk = await store.load_conversation(session, hall.id)
+        segment = await session.get_one(Segment, talk[0].segment)
+    first = next(turn for turn in TRUTH["turns"] if turn["track"] == LONG)
+    expected = START + timedelta(seconds=first["start"])
+    assert segment.starts_at == pytest.approx(expected, abs=timedelta(seconds=0.25))
