@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from meetings.errors import MeetingError
 from web.config import Config
@@ -56,7 +56,10 @@ def run_with_database(config: Config, work: Callable[[Database], Awaitable[T]]) 
 
 
 async def _run(config: Config, work: Callable[[Database], Awaitable[T]]) -> T:
-    database = Database(config.sqlalchemy_url)
+    try:
+        database = Database(config.sqlalchemy_url)
+    except (ArgumentError, ImportError) as error:
+        refuse(f"GIAOBAN_DATABASE_URL: {error}")
     try:
         await upgrade(database)
         return await work(database)
