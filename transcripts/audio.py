@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 RATE = 16_000  # what Whisper and the voice detector take
 MIX_RATE = 48_000  # what Opus holds
 MIX_BITS = 32_000
-TOLERANCE = 0.03  # seconds; less is rounding and jitter, not a hole
+TOLERANCE = 0.015  # seconds; less is rounding, more a lost packet (20 ms) or a longer hole
 LONGEST_HOLE = 6 * 3600.0  # seconds; more is a broken timestamp
 SILENCE_BLOCK = 10.0  # seconds
 

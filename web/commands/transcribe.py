@@ -117,7 +117,7 @@ def as_utf8(name: str) -> str:
 
 def transcribe_sources(engine: Transcriber, sources: Sequence[Source]) -> tuple[Utterance, ...]:
     """All sources one after another, with a bar on standard error where a person looks at it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     console = Console(stderr=True)
     tracks = []
     with Progress(
