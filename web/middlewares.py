@@ -198,8 +198,12 @@ def is_own_origin(request: web.Request) -> bool:
     configured = request.app[CONFIG].origin
     if configured:
         return origin == configured.rstrip("/")
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # such as an address with half a bracket
+        return False
     # Behind a proxy the scheme is not known here, the host is.
-    return urlsplit(origin).netloc == request.host and urlsplit(origin).scheme in ("http", "https")
+    return parts.netloc == request.host and parts.scheme in ("http", "https")
 
 
 def set_cookie(

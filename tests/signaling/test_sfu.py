@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from factories import NOW, add_meeting, build_world, key
-from room_fakes import FakeClock, FakeEngine, FakeWire
 from sqlmodel import select
 
 from meetings.models import ChatMessage, MeetingStatus, Presence, RoomState
@@ -18,6 +16,8 @@ from signaling import effects as e
 from signaling import engine, protocol
 from signaling.errors import CloseCode, ProtocolError
 from signaling.sfu import Admission, Sfu, SfuSettings
+from tests.factories import NOW, add_meeting, build_world, key
+from tests.room_fakes import FakeClock, FakeEngine, FakeWire
 from transcripts.models import Recording, RecordingSpan, RecordingState
 from web.database import Database
 from web.room_store import DatabaseRoomStore
