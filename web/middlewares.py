@@ -3,10 +3,11 @@
 import hmac
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from meetings.errors import N_, Conflict, Invalid, MeetingError, NotAllowed, NotFound
 from web.auth import COOKIE, Session, TooManyAttempts, load_session
@@ -182,12 +183,21 @@ async def refuse_forgeries(request: web.Request, handler: Handler) -> web.Stream
         return await handler(request)
     if not is_own_origin(request):
         raise NotAllowed(FORGED)
-    given = request.headers.get("X-CSRF-Token", "")
-    if not given and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        given = str((await request.post()).get("csrf_token", ""))
+    form = await _read_form(request)
+    given = request.headers.get("X-CSRF-Token") or str(form.get("csrf_token", ""))
     if not request[CSRF_TOKEN] or not hmac.compare_digest(given.encode(), request[CSRF_TOKEN].encode()):
         raise NotAllowed(FORGED)
     return await handler(request)
+
+
+async def _read_form(request: web.Request) -> Mapping[str, object]:
+    """The form that was sent (it stays with the request), empty for any other content. A broken one is the sender's."""
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return {}
+    try:
+        return await request.post()
+    except (HttpProcessingError, ValueError, LookupError) as error:
+        raise web.HTTPBadRequest from error
 
 
 def is_own_origin(request: web.Request) -> bool:

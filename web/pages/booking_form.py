@@ -87,8 +87,8 @@ def booking_of(bundle: MeetingBundle) -> Booking:
     meeting = bundle.meeting
     start, end = local(meeting.starts_at), local(meeting.ends_at)
     values: dict[str, Any] = {name: getattr(meeting, name, "") for name in TEXTS}
-    values |= {"starts_on": start.date().isoformat(), "starts_at": f"{start:%H:%M}"}
-    values |= {"ends_on": end.date().isoformat(), "ends_at": f"{end:%H:%M}"}
+    values |= {"starts_on": f"{start:%d/%m/%Y}", "starts_at": f"{start:%H:%M}"}
+    values |= {"ends_on": f"{end:%d/%m/%Y}", "ends_at": f"{end:%H:%M}"}
     if start.date() == end.date():
         values["ends_on"] = ""
     rows = [AgendaRow(item.title, item.presenter, str(item.minutes or "")) for item in bundle.agenda]
@@ -177,7 +177,6 @@ def list_differences(mine: Booking, theirs: Booking) -> list[str]:
         "chair_id": _("Chủ trì"),
         "secretary_id": _("Thư ký"),
         "hall_id": _("Phòng họp"),
-        "starts_on": _("Thời gian"),
         "starts_at": _("Thời gian"),
         "ends_at": _("Thời gian"),
         "planned_form": _("Hình thức họp"),
@@ -186,6 +185,8 @@ def list_differences(mine: Booking, theirs: Booking) -> list[str]:
         "exclusion": _("Không tính vào chỉ tiêu"),
     }
     different = [text for name, text in names.items() if mine[name] != theirs[name]]
+    if mine.day != theirs.day:
+        different.append(_("Ngày họp"))
     if mine.urgent != theirs.urgent:
         different.append(_("Họp đột xuất"))
     if mine.units != theirs.units:

@@ -1,0 +1,180 @@
+"""What stands around every request: headers, failures explained, limits, static files."""
+
+import io
+import json
+import logging
+import re
+
+import pytest
+
+from tests.browsing import Site
+from web.assets import load_assets, static
+
+BROKEN = "không đọc được"
+
+
+async def test_every_answer_carries_the_security_headers(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    for path in ("/", "/login", "/nothing", "/healthz", static("css/base.css"), "/static/nothing", "/logout"):
+        page = await browser.open(path)
+        policy = page.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy, path
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert page.headers["X-Frame-Options"] == "DENY"
+        assert page.headers["Referrer-Policy"] == "same-origin"
+        assert "Server" not in page.headers
+
+
+async def test_pages_are_not_kept_by_browsers(site: Site) -> None:
+    assert (await (await site.sign_in("secretary")).open("/")).headers["Cache-Control"] == "no-store"
+
+
+async def test_pages_hold_nothing_inline(site: Site) -> None:
+    """The policy would block it, and the log of a browser must stay clean."""
+    browser = await site.sign_in("administrator")
+    paths = ["/", "/meetings", "/units", f"/units/{site.world.province.id}", "/sites", "/account", "/admin/accounts"]
+    for path in [*paths, "/admin/accounts/new", "/admin/audit", "/units/new", "/sites/new"]:
+        text = (await browser.open(path)).text
+        assert not re.search(r"\sstyle=", text), path
+        assert not re.search(r"\son[a-z]+=", text), path
+        assert "<style" not in text
+        for script in re.findall(r"<script[^>]*>", text):
+            assert "src=" in script or "application/json" in script
+
+
+async def test_unknown_page_is_explained_in_the_reader_s_language(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    page = await browser.open("/nothing")
+    assert page.status == 404
+    assert "Không tìm thấy trang" in page.words
+    assert "Hôm nay" in page.words, "the way back is there"
+    await browser.send("/display", {"locale": "en"})
+    assert "Page not found" in (await browser.open("/nothing")).words
+
+
+async def test_wrong_method_is_405_and_says_which_are_right(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    page = await browser.request("DELETE", "/meetings", headers={"X-CSRF-Token": browser.csrf})
+    assert page.status == 405
+    assert "GET" in page.headers["Allow"]
+
+
+async def test_too_large_a_body_is_413_and_nothing_is_saved(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    body = io.BytesIO(b"title=" + b"x" * 1_200_000)
+    form = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": browser.csrf}
+    page = await browser.request("POST", "/meetings/new", data=body, headers=form)
+    assert page.status == 413
+    assert "Không có gì được lưu" in page.words
+
+
+async def test_failure_has_a_reference_and_no_inside(
+    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await site.sign_in("secretary")
+    async with site.database.engine.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE meeting RENAME TO hidden")
+    caplog.clear()
+    page = await browser.open("/meetings")
+    assert page.status == 500
+    assert "Traceback" not in page.text
+    assert "sqlalchemy" not in page.text.lower()
+    match = re.search(r"<code>([0-9a-f]{8})</code>", page.text)
+    assert match is not None
+    failed = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [getattr(record, "reference", "") for record in failed] == [match[1]]
+    assert "meeting" in caplog.text
+
+
+async def test_failures_are_json_for_a_script(site: Site) -> None:
+    browser = await site.sign_in("delegate")
+    page = await browser.open("/admin/audit", Accept="application/json")
+    assert page.status == 403
+    assert "không có quyền" in json.loads(page.text)["error"]
+
+
+async def test_change_by_a_script_needs_the_token_in_its_header(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    without = await browser.request("POST", "/display", json={"locale": "en"})
+    assert without.status == 403
+    wrong = await browser.request("POST", "/display", json={}, headers={"X-CSRF-Token": "x"})
+    assert wrong.status == 403
+    right = await browser.request("POST", "/display", json={}, headers={"X-CSRF-Token": browser.csrf})
+    assert right.status == 303
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "\u0111", "a" * 4000, "../../etc/passwd"])
+async def test_broken_session_cookie_is_no_session(site: Site, cookie: str) -> None:
+    browser = site.visit()
+    page = await browser.open("/", Cookie=f"giaoban={cookie.encode('utf-8').decode('latin-1')}")
+    assert page.status == 303
+
+
+async def test_broken_form_is_a_fault_of_the_sender(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    broken = await browser.request(
+        "POST",
+        "/meetings/new",
+        data=b"--x\r\nnonsense",
+        headers={"Content-Type": "multipart/form-data; boundary=x", "X-CSRF-Token": browser.csrf},
+    )
+    assert broken.status == 400
+    assert "Máy chủ không đọc được yêu cầu này" in broken.words
+    bytes_form = await browser.request(
+        "POST",
+        "/login",
+        data=b"csrf_token=\xff\xfe",
+        headers={"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
+    )
+    assert bytes_form.status == 400
+    unknown = {"Content-Type": "application/x-www-form-urlencoded; charset=klingon"}
+    assert (await browser.request("POST", "/login", data=b"a=b", headers=unknown)).status == 400
+
+
+async def test_static_files_are_kept_for_a_year_under_their_digest(site: Site) -> None:
+    browser = site.visit()
+    page = await browser.open(static("css/base.css"))
+    assert page.status == 200
+    assert page.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert page.headers["Content-Type"].startswith("text/css")
+    for path in ("/static/css/base.css", "/static/0123456789abcdef/css/base.css"):
+        old = await browser.open(path)
+        assert (old.status, old.headers["Cache-Control"]) == (200, "no-cache")
+    again = await browser.open("/static/css/base.css", **{"If-None-Match": page.headers["ETag"]})
+    assert again.status == 304
+
+
+async def test_static_files_are_packed_for_those_who_can_unpack(site: Site) -> None:
+    packed = await site.visit().request("GET", static("css/components.css"), headers={"Accept-Encoding": "gzip"})
+    plain = await site.visit().request("GET", static("css/components.css"), headers={"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../config.py", "/static/%2e%2e/config.py", "/static//etc/passwd", "/static/js/tsconfig.json"]
+)
+async def test_static_serves_nothing_else(site: Site, path: str) -> None:
+    assert (await site.visit().open(path)).status in (303, 404)
+
+
+async def test_static_needs_no_session_and_no_database(site: Site) -> None:
+    await site.database.close()
+    assert (await site.visit().open(static("logo.svg"))).status == 200
+
+
+def test_static_name_that_does_not_exist_shows_at_once() -> None:
+    with pytest.raises(KeyError, match="css/nothing"):
+        static("css/nothing.css")
+
+
+def test_first_page_is_light() -> None:
+    """Below 150 kB before the first useful view, packed as it is sent (ui.md, "Speed")."""
+    _digest, assets = load_assets()
+    names = ["css/base.css", "css/components.css", "js/shell.js", "js/dates.js", "js/i18n.js", "logo.svg"]
+    names += ["vendor/icons.svg", *(name for name in assets if name.startswith("vendor/fonts/"))]
+    assert sum(len(assets[name].packed or assets[name].content) for name in names) < 110_000
