@@ -44,12 +44,11 @@ class Line:
         """Wait until everything is sent and the wire is closed, or given up."""
         await asyncio.wait([self._writer])
 
-    async def abandon(self) -> None:
-        """The client is gone: send nothing more."""
+    def abandon(self) -> None:
+        """The client is gone: send nothing more. One that is being closed is left to its close."""
         if not self._closing:
             self._closing = True
             self._writer.cancel()
-        await asyncio.wait([self._writer])
 
     async def _write(self) -> None:
         while True:

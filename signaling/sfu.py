@@ -76,7 +76,9 @@ class Sfu:
             log.warning("stopped before everything was saved and everybody told")
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*(line.abandon() for line in lines), *self._tasks, return_exceptions=True)
+        for line in lines:
+            line.abandon()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._rooms.clear()
 
     async def serve(self, room: str, admission: Admission, wire: Wire, incoming: AsyncIterator[str]) -> None:
@@ -108,8 +110,9 @@ class Sfu:
             )
             line.close(code, reason)
         finally:
-            await self._part(room, line)
+            self._part(room, line)
             log.info("%s is closed", connection, extra=about)
+        await line.closed()
 
     async def expel(self, room: str, identity: str, code: CloseCode, reason: str) -> None:
         """This identity may not be in the room any more."""
@@ -144,13 +147,14 @@ class Sfu:
         async for request in requests:
             await live.post(_say(line.connection, request))
 
-    async def _part(self, room: str, line: Line) -> None:
+    def _part(self, room: str, line: Line) -> None:
+        """Without waiting: a handler whose client is gone may itself be cancelled at any moment."""
         live = self._rooms.get(room)
         if live is not None and live.lines.get(line.connection) is line:
+            del live.lines[line.connection]
             if not self._stopping.is_set():
-                await asyncio.wait([live.post(lambda room, now: room.disconnected(line.connection, now))])
-            live.lines.pop(line.connection, None)
-        await line.abandon()
+                live.post(lambda room, now: room.disconnected(line.connection, now))
+        line.abandon()
 
     async def _open(self, name: str) -> LiveRoom:
         """The live room, loaded when it is not there yet. Raises ``Kicked`` when there is no such room."""
