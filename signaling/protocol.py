@@ -24,9 +24,9 @@ Phase = Literal["waiting", "in_session", "ended"]
 Role = Literal["chair", "secretary", "technician", "delegate", "site", "observer", "guest"]
 Permission = Literal["record", "start", "end", "mute", "remove"]
 
-# C0 and C1 controls besides tab and line feed, and the marks that reverse the direction of a line: none of them belongs
-# into a name or a line of chat, and a NUL is refused by PostgreSQL.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls besides tab and line feed, and the marks that nobody sees or that reverse the direction of a line:
+# none of them belongs into a name or a line of chat, and a NUL is refused by PostgreSQL.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def write_instant(at: datetime) -> str:

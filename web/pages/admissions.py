@@ -134,7 +134,7 @@ async def admit_guest(
 def read_guest_name(typed: str) -> str:
     """A guest's name as others will see it. Raises ``Invalid``."""
     name = " ".join(protocol.clean_text(clean(typed)).split())
-    if not 2 <= len(name) <= protocol.NAME_LIMIT:
+    if sum(letter.isalpha() for letter in name) < 2 or len(name) > protocol.NAME_LIMIT:
         raise Invalid(N_("Hãy nhập họ tên, từ 2 đến 100 ký tự."), field="name")
     return name
 
