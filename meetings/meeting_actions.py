@@ -346,10 +346,8 @@ async def _visible_title(session: AsyncSession, actor: Actor, clash: Clash) -> s
 
 
 async def _save_parts(session: AsyncSession, meeting: Meeting, draft: MeetingDraft, tree: OrgTree) -> None:
-    if meeting.id is None:
-        raise NotFound
-    session.add_all(make_invitations(draft, meeting.id, tree))
-    session.add_all(make_agenda(draft, meeting.id))
+    session.add_all(make_invitations(draft, meeting.id or 0, tree))
+    session.add_all(make_agenda(draft, meeting.id or 0))
     await session.flush()
 
 

@@ -222,6 +222,11 @@ class UnitHistory:
             self._trees[stretch] = OrgTree(view for view in views if view is not None)
         return self._trees[stretch]
 
+    def check(self) -> None:
+        """``Invalid`` when on some day units form a cycle."""
+        for day in (date.min, *self._breaks):
+            self.at(day)
+
     def name(self, unit_id: int, day: date) -> UnitView:
         """The unit on ``day``; on a day it does not exist, as it was last (or will first be) known. ``KeyError`` when
         there is no such unit at all."""

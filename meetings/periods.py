@@ -72,17 +72,9 @@ class Period:
     @property
     def code(self) -> str:
         """``YYYYMM``, ``YYYYQ``, ``YYYY`` as in the reporting system; ``YYYYH1`` is a half, ``YYYYM9`` nine months."""
-        match self.kind:
-            case PeriodKind.MONTH:
-                return f"{self.year}{self.number:02d}"
-            case PeriodKind.QUARTER:
-                return f"{self.year}{self.number}"
-            case PeriodKind.HALF:
-                return f"{self.year}H{self.number}"
-            case PeriodKind.NINE_MONTHS:
-                return f"{self.year}M9"
-            case PeriodKind.YEAR:
-                return f"{self.year}"
+        marks = {PeriodKind.MONTH: f"{self.number:02d}", PeriodKind.QUARTER: f"{self.number}"}
+        marks |= {PeriodKind.HALF: f"H{self.number}", PeriodKind.NINE_MONTHS: "M9", PeriodKind.YEAR: ""}
+        return f"{self.year}{marks[self.kind]}"
 
     @property
     def span(self) -> Span:

@@ -114,13 +114,11 @@ def is_online(lower: Mapping[int, Mode], rule: Rule = Rule.MAJOR) -> bool:
     """Whether the lower units that attended make it an online meeting. Half of them is not a majority."""
     attended = [mode for mode in lower.values() if mode is not Mode.ABSENT]
     online = sum(mode is Mode.ONLINE for mode in attended)
-    match rule:
-        case Rule.ANY:
-            return online > 0
-        case Rule.ALL:
-            return online == len(attended) > 0
-        case Rule.MAJOR:
-            return 2 * online > len(attended)
+    if rule is Rule.ANY:
+        return online > 0
+    if rule is Rule.ALL:
+        return online == len(attended) > 0
+    return 2 * online > len(attended)
 
 
 def judge_meeting(held: Held, rule: Rule = Rule.MAJOR) -> Outcome:

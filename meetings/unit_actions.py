@@ -74,7 +74,7 @@ async def import_units(
         progress(done)
     for line in lines:
         await _import_succession(session, known, line)
-    await load_history(session)  # refuses cycles and rows that do not fit before anything is kept
+    (await load_history(session)).check()
     if counts["added"] or counts["updated"]:
         await write_entry(session, actor, "units.import", "", counts, now)
     return ImportReport(**counts)

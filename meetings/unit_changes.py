@@ -112,6 +112,8 @@ async def succeed_unit(
         await _get_unit(session, new_unit_id, "new_unit_id")
     if unit.valid_from is not None and on <= unit.valid_from:
         raise Invalid(N_("Ngày kế thừa phải sau ngày đơn vị bắt đầu hoạt động."), field="on")
+    if unit.valid_to is not None and unit.valid_to != on - timedelta(days=1):
+        raise Invalid(N_("Đơn vị đã kết thúc vào một ngày khác."), field="on")
     session.add(UnitSuccession(old_unit_id=unit_id, new_unit_id=new_unit_id, kind=kind, on=on, basis=basis.strip()))
     unit.valid_to = on - timedelta(days=1)
     session.add(unit)
@@ -130,14 +132,17 @@ async def move_unit(
     await _get_unit(session, unit_id)
     if parent_id is not None:
         await _get_unit(session, parent_id, "parent_id")
-    for row in (await session.exec(select(UnitParent).where(UnitParent.unit_id == unit_id))).all():
+    rows = (await session.exec(select(UnitParent).where(UnitParent.unit_id == unit_id))).all()
+    if any(row.valid_from is not None and row.valid_from >= on for row in rows):
+        raise Conflict(N_("Đã có đơn vị cấp trên khác bắt đầu từ ngày đó hoặc sau đó."), field="on")
+    for row in rows:
         if row.valid_to is None or row.valid_to >= on:
             row.valid_to = on - timedelta(days=1)
             session.add(row)
     if parent_id is not None:
         session.add(UnitParent(unit_id=unit_id, parent_id=parent_id, valid_from=on))
     await session.flush()
-    (await load_history(session)).at(on)
+    (await load_history(session)).check()
     await write_entry(session, actor, "unit.move", f"unit:{unit_id}", {"parent": parent_id, "on": on.isoformat()}, now)
 
 

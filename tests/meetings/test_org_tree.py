@@ -187,10 +187,22 @@ def test_former_unit_keeps_its_last_name_and_future_one_its_first() -> None:
         history.name(3, date(2026, 1, 1))
 
 
+def test_history_refuses_a_cycle_on_whatever_day_it_would_be() -> None:
+    def under(unit_id: int, parent: int, since: date | None) -> UnitRecord:
+        names = [Dated((f"Xã {unit_id}", ""), ALWAYS)]
+        parents = [Dated(parent, Validity(since, None))]
+        return UnitRecord(unit_id, UnitKind.PEOPLE_COMMITTEE, 1, ALWAYS, names, parents=parents)
+
+    UnitHistory([under(1, 2, None)]).check()
+    with pytest.raises(Invalid):
+        UnitHistory([under(1, 2, None), under(2, 1, date(2030, 1, 1))]).check()
+
+
 @given(st.lists(st.tuples(st.none() | DAYS, st.none() | DAYS), max_size=6), DAYS)
 def test_cached_trees_hold_who_exists_on_the_day(spans: list[tuple[date | None, date | None]], day: date) -> None:
     records = [record(n, f"Xã {n}", COMMUNE, Validity(first, last)) for n, (first, last) in enumerate(spans, start=1)]
     history = UnitHistory(records)
+    assert set(history.records) == {record.id for record in records}
     for each in (day, day + timedelta(days=1), day - timedelta(days=1), day):
         assert {unit.id for unit in history.at(each)} == {r.id for r in records if r.validity.covers(each)}
 

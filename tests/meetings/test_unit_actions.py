@@ -109,11 +109,12 @@ async def test_province_may_be_known_from_before(database: Database) -> None:
 
 async def test_province_entered_by_hand_takes_its_code_from_the_table(database: Database) -> None:
     async with database.write() as session:
-        await add_unit(session, "Tỉnh Lâm Đồng", "province", gso="68")
+        unit = await add_unit(session, "Tỉnh Lâm Đồng", "province", gso="68")
+        session.add(UnitCode(unit_id=key(unit), scheme="qd20", code="H36"))
     assert await bring_in(database, table(PROVINCE, DI_LINH)) == ImportReport(1, 1, 0)
     async with database.read() as session:
         codes = (await session.exec(select(UnitCode))).all()
-    assert {(code.scheme, code.code) for code in codes} == {("gso", "68"), ("province", "LD")}
+    assert {(code.scheme, code.code) for code in codes} == {("gso", "68"), ("province", "LD"), ("qd20", "H36")}
 
 
 async def test_unit_without_code_is_known_by_name_level_and_first_day(database: Database) -> None:
