@@ -284,6 +284,19 @@ def test_a_long_attendance_moves_into_the_annex() -> None:
     assert [cell.text for cell in table.rows[30].cells][:3] == ["30", "UBND xã số 30", "Điểm cầu xã số 30"]
 
 
+def test_with_an_annex_only_the_main_site_is_named_in_the_head() -> None:
+    places = ("Điểm cầu chính: Phòng họp số 1", *(row.site for row in attendance_of(20)))
+    text = text_of(open_pdf(make_content(attendance=attendance_of(20), places=places)))
+    told = "Địa điểm: họp trực tuyến; Điểm cầu chính: Phòng họp số 1; và 20 điểm cầu khác (danh sách tại Phụ lục I)."
+    assert told in text
+
+
+def test_attendance_that_nobody_confirmed_is_said_to_be_so() -> None:
+    content = make_content(attendance=(Attendance("UBND xã số 9"),))
+    text = text_of(open_pdf(content))
+    assert_in_order(text, ["Thành phần tham dự: 0/1 đơn vị được mời.", "Chưa xác nhận: UBND xã số 9."])
+
+
 @pytest.mark.parametrize(
     ("typed", "printed"),
     [

@@ -5,6 +5,7 @@
 const TYPING = "input, textarea, select, [contenteditable]";
 const OWN_SPACE = "button, a, summary, audio, [role=button]";
 const HEARS = ".talk-line, .paper-play";
+const ROUNDING = 0.02; // seconds: a player that is sent to 13.02 may say that it is at 13.0199
 const FOLLOW_AGAIN = 5000; // ms after the reader scrolled by hand
 
 /**
@@ -59,7 +60,7 @@ export function openPlayer(sound, list, paper) {
   list.addEventListener("touchmove", () => (scrolledAt = performance.now()), { passive: true });
 
   const follow = () => {
-    const now = lineAt(lines, sound.currentTime);
+    const now = lineAt(lines, sound.currentTime + ROUNDING);
     if (now === lit) return;
     light(lines[lit], false);
     light(lines[now], true);
@@ -98,8 +99,9 @@ function light(line, on) {
 function reveal(list, line) {
   const place = line.getBoundingClientRect();
   const frame = list.getBoundingClientRect();
-  if (place.top >= frame.top + 40 && place.bottom <= frame.bottom - 40) return;
-  list.scrollTop += place.top - frame.top - frame.height / 3;
+  const [top, bottom] = [Math.max(frame.top, 0), Math.min(frame.bottom, innerHeight)]; // what of it is on the screen
+  if (place.top >= top + 40 && place.bottom <= bottom - 40) return;
+  list.scrollTop += place.top - top - (bottom - top) / 3;
 }
 
 /** Space plays and stops, but types a blank where text is typed; there it is Ctrl and space. @param {HTMLAudioElement} sound */

@@ -19,6 +19,7 @@ import { clockLength, t } from "./i18n.js";
  */
 
 const EVERY = 2000; // ms
+const PATIENT = 5; // so many times slower when nothing moves for long, as without a model
 
 /** What is being done now, in words. @param {Work} work */
 export function describeWork(work) {
@@ -43,6 +44,8 @@ export function followWork(address, moved) {
   const text = byId("work-text", HTMLElement);
   /** @type {string | null} */
   let seen = null;
+  let last = "";
+  let still = 0; // answers in a row that said the same
 
   const ask = async () => {
     const work = await fetchWork(address);
@@ -51,13 +54,16 @@ export function followWork(address, moved) {
       return;
     }
     const state = [work.version, work.revision, work.state, work.documents.join()].join(" ");
+    const now = `${state} ${work.done} ${work.transcribed}`;
+    still = now === last ? still + 1 : 0;
+    last = now;
     box.hidden = work.settled;
     setText(text, describeWork(work));
     if (work.total > 0 && !work.rendering && work.done < work.total) bar.value = work.done / work.total;
     else bar.removeAttribute("value");
     if ((seen !== null && seen !== state) || work.settled) moved(work, work.settled);
     seen = state;
-    if (!work.settled) setTimeout(ask, EVERY);
+    if (!work.settled) setTimeout(ask, EVERY * Math.min(PATIENT, 1 + Math.floor(still / 10)));
   };
   void ask();
 }
