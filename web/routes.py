@@ -22,7 +22,6 @@ from web.pages import (
     units,
 )
 
-
 ROUTES = [
     # The shell.
     web.get("/", today.show_today),
