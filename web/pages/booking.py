@@ -109,6 +109,8 @@ async def submit_edit(request: web.Request) -> web.Response:
 async def submit_busy(request: web.Request) -> web.Response:
     """Keep hall and chair free for a meeting that is not created here."""
     actor, fields = actor_of(request), await read_form(request)
+    if not permissions.may_book(actor):
+        raise NotAllowed
     chair_id = fields.key("chair_id", _("Hãy chọn người chủ trì."))
     hall_id = fields.key("hall_id")
     span = read_span(fields, "starts_on", "starts_at", "ends_on", "ends_at")

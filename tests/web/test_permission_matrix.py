@@ -1,0 +1,202 @@
+"""Every address of the site against every kind of account. An address that is not in the table fails the test."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from meetings import actions
+from tests.browsing import Browser, Page, Site, open_site
+from tests.factories import NOW, World, add_meeting
+from tests.records import add_minutes, write_mix
+from transcripts.actions import submit_minutes
+from web.database import Database
+
+PEOPLE = (
+    "administrator",
+    "office",
+    "secretary",
+    "clerk",
+    "chair",
+    "contact",
+    "delegate",
+    "site1",
+    "site2",  # of a commune that is not invited to the meeting before us
+    "technician",
+    "leader",
+    "inspector",
+)
+VISITOR = ""
+SIGNED_IN = frozenset(PEOPLE)
+EVERYBODY = SIGNED_IN | {VISITOR}
+RUNS = frozenset({"office", "secretary"})
+INVITED = frozenset({"contact", "delegate", "site1"})
+OVERSEES = frozenset({"leader", "inspector"})
+SEES = RUNS | INVITED | OVERSEES | {"chair", "technician", "administrator"}
+ENTERS = RUNS | INVITED | {"chair", "technician", "leader"}
+READS_MINUTES = RUNS | OVERSEES | {"chair", "contact", "delegate", "site1", "site2", "clerk"}  # all communes were there
+ANSWERS = RUNS | OVERSEES | {"chair"}
+KEEPS_UNITS = frozenset({"administrator", "office"})
+ADMINISTERS = frozenset({"administrator"})
+INSPECTS = frozenset({"administrator", "inspector"})
+
+# Who is let through, and, where the route's own text does not say it, the address that is asked.
+# ``coming`` is tomorrow's meeting with the first commune invited, ``held`` yesterday's with all three and minutes.
+TABLE: dict[str, tuple[frozenset[str], str]] = {
+    "GET /": (SIGNED_IN, ""),
+    "GET /login": (EVERYBODY, ""),
+    "POST /login": (EVERYBODY, ""),
+    "POST /logout": (SIGNED_IN, ""),
+    "POST /display": (EVERYBODY, ""),
+    "GET /account": (SIGNED_IN, ""),
+    "POST /account/password": (SIGNED_IN, ""),
+    "GET /healthz": (EVERYBODY, ""),
+    "GET /.well-known/security.txt": (EVERYBODY, ""),
+    "GET /static/{path}": (EVERYBODY, "/static/css/base.css"),
+    "GET /meetings": (SIGNED_IN, ""),
+    "GET /meetings/new": (RUNS, ""),
+    "POST /meetings/new": (RUNS, ""),
+    "POST /meetings/busy": (RUNS, ""),
+    "GET /meetings/{slug}": (SEES, "/meetings/coming"),
+    "GET /meetings/{slug}/edit": (RUNS, "/meetings/coming/edit"),
+    "POST /meetings/{slug}/edit": (RUNS, "/meetings/coming/edit"),
+    "GET /meetings/{slug}/cancel": (RUNS, "/meetings/coming/cancel"),
+    "POST /meetings/{slug}/cancel": (RUNS, "/meetings/coming/cancel"),
+    "GET /meetings/{slug}/held": (RUNS, "/meetings/coming/held"),
+    "POST /meetings/{slug}/held": (RUNS, "/meetings/coming/held"),
+    "GET /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
+    "POST /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
+    "GET /meetings/{slug}/lobby": (ENTERS, "/meetings/coming/lobby"),
+    "GET /meetings/{slug}/room": (ENTERS, "/meetings/coming/room"),
+    "GET /meetings/{slug}/left": (SEES, "/meetings/coming/left"),
+    "GET /meetings/{slug}/guests": (RUNS | {"chair"}, "/meetings/coming/guests"),
+    "POST /meetings/{slug}/guests": (RUNS | {"chair"}, "/meetings/coming/guests"),
+    "POST /meetings/{slug}/guests/{id}/revoke": (RUNS | {"chair"}, "/meetings/coming/guests/1/revoke"),
+    "GET /g/{token}": (EVERYBODY, "/g/TOKEN"),
+    "POST /g/{token}": (EVERYBODY, "/g/TOKEN"),
+    "GET /g/{token}/room": (EVERYBODY, "/g/TOKEN/room"),
+    "GET /g/{token}/left": (EVERYBODY, "/g/TOKEN/left"),
+    "GET /minutes": (SIGNED_IN, ""),
+    "GET /meetings/{slug}/minutes": (READS_MINUTES, "/meetings/held/minutes"),
+    "POST /meetings/{slug}/minutes/save": (RUNS, "/meetings/held/minutes/save"),
+    "POST /meetings/{slug}/minutes/submit": (RUNS, "/meetings/held/minutes/submit"),
+    "POST /meetings/{slug}/minutes/approve": (frozenset({"chair"}), "/meetings/held/minutes/approve"),
+    "POST /meetings/{slug}/minutes/return": (frozenset({"chair"}), "/meetings/held/minutes/return"),
+    "POST /meetings/{slug}/minutes/new-version": (RUNS, "/meetings/held/minutes/new-version"),
+    "GET /meetings/{slug}/minutes/progress": (ANSWERS, "/meetings/held/minutes/progress"),
+    "GET /meetings/{slug}/audio": (ANSWERS, "/meetings/held/audio"),
+    "GET /meetings/{slug}/transcript.{format}": (ANSWERS, "/meetings/held/transcript.vtt"),
+    "GET /ratio": (ANSWERS, ""),
+    "GET /ratio.csv": (ANSWERS, ""),
+    "GET /ratio/meetings": (ANSWERS, ""),
+    "GET /units": (SIGNED_IN, ""),
+    "GET /units/new": (KEEPS_UNITS, ""),
+    "POST /units/new": (KEEPS_UNITS, ""),
+    "GET /units/{id}": (SIGNED_IN, "/units/1"),
+    "POST /units/{id}/rename": (KEEPS_UNITS, "/units/1/rename"),
+    "POST /units/{id}/succession": (KEEPS_UNITS, "/units/1/succession"),
+    "GET /sites": (SIGNED_IN, ""),
+    "GET /sites/{id}": (KEEPS_UNITS, "/sites/1"),
+    "POST /sites/{id}": (KEEPS_UNITS, "/sites/1"),
+    "GET /admin/accounts": (INSPECTS, ""),
+    "GET /admin/accounts/new": (ADMINISTERS, ""),
+    "POST /admin/accounts/new": (ADMINISTERS, ""),
+    "GET /admin/accounts/{id}": (INSPECTS, "/admin/accounts/1"),
+    "POST /admin/accounts/{id}": (ADMINISTERS, "/admin/accounts/1"),
+    "GET /admin/audit": (INSPECTS, ""),
+    "POST /admin/audit": (INSPECTS, ""),
+}
+# Sockets (test_socket.py) and documents of approved minutes (test_minutes.py) have matrices of their own.
+ELSEWHERE = {
+    "GET /meetings/{slug}/ws",
+    "GET /g/{token}/ws",
+    "GET /meetings/{slug}/minutes/v{version}.{format}",
+}
+
+
+@dataclass
+class Street:
+    """The site with one door of each kind, and everybody who may try it."""
+
+    site: Site
+    browsers: dict[str, Browser]
+    token: str
+    content: dict[str, Any]
+
+    async def knock(self, who: str, route: str) -> Page:
+        method, _blank, pattern = route.partition(" ")
+        path = (TABLE[route][1] or pattern).replace("TOKEN", self.token)
+        browser = self.browsers[who]
+        if path.endswith("/save"):
+            body = {"revision": 0, "content": self.content}
+            return await browser.request("POST", path, json=body, headers={"X-CSRF-Token": browser.csrf})
+        return await (browser.open(path) if method == "GET" else browser.send(path))
+
+
+@pytest.fixture
+async def street(database: Database, world: World, tmp_path: Path) -> AsyncIterator[Street]:
+    async with database.write() as session:
+        coming = await add_meeting(
+            session, world.province, world.chair, world.secretary, [world.communes[0]], slug="coming"
+        )
+        minutes = await add_minutes(session, world, slug="held")
+        await submit_minutes(session, world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
+        links = [
+            await actions.create_guest_link(
+                session, world.actors["secretary"], coming.slug, label, NOW + timedelta(days=2), NOW
+            )
+            for label in ("Chuyên gia", "Người giữ liên kết")
+        ]
+    assert links[0][0].id == 1, "the one that the table revokes"
+    write_mix(tmp_path, "held")
+    async with open_site(database, world, tmp_path) as site:
+        browsers = {name: await site.sign_in(name) for name in PEOPLE} | {VISITOR: site.visit()}
+        await browsers[VISITOR].open("/login")
+        yield Street(site, browsers, links[1][1], minutes.content)
+
+
+def list_routes(app: web.Application) -> set[str]:
+    return {
+        f"{route.method} {route.resource.canonical}"
+        for route in app.router.routes()
+        if route.method != "HEAD" and route.resource is not None
+    }
+
+
+async def test_every_route_is_in_the_table(street: Street) -> None:
+    app = street.site.server.app
+    assert list_routes(app) == set(TABLE) | ELSEWHERE
+
+
+async def test_everybody_gets_through_their_doors_and_no_others(street: Street) -> None:
+    wrong = []
+    last = "POST /logout"  # it ends the sessions that the others need
+    for route in [*(route for route in TABLE if route != last), last]:
+        for who in (*PEOPLE, VISITOR):
+            page = await street.knock(who, route)
+            if page.status >= 500 or let_through(page) != (who in TABLE[route][0]):
+                wrong.append(f"{route} as {who or 'a visitor'}: {page.status} {page.location}")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def let_through(page: Page) -> bool:
+    """A faulty form (422), a collision (409) or a redirect inside mean that the door was open."""
+    return page.status not in (401, 403, 404) and not page.location.startswith("/login?")
+
+
+async def test_inspector_changes_nothing_whatever_other_roles_there_are(street: Street) -> None:
+    """The read-only rule stands over every other role."""
+    site = street.site
+    account = site.world.accounts["inspector"]
+    for role in ("office", "secretary", "administrator"):
+        form = [("do", "roles"), ("role", "inspector"), ("role", role)]
+        await street.browsers["administrator"].send(f"/admin/accounts/{account.id}", form)
+        for route in TABLE:
+            allowed = TABLE[route][0]
+            if route.startswith("POST") and allowed != INSPECTS and not allowed >= SIGNED_IN:
+                page = await street.knock("inspector", route)
+                assert not let_through(page), f"{route} as inspector and {role}: {page.status}"
