@@ -20,7 +20,7 @@ from transcripts.hallucination import Evidence, is_blank, judge_text
 
 log = logging.getLogger(__name__)
 
-BLOCK = 300 * RATE  # samples looked at together; memory does not grow beyond it
+BLOCK = 120 * RATE  # samples looked at together; memory does not grow beyond it
 HELD_BACK = round(1.5 * RATE)  # speech that ends this near to the end of a block is looked at again with the next
 TOKEN_CAP = 220  # CTranslate2 stops at 224 without a word
 SHORTEST_SPLIT = 2 * RATE
