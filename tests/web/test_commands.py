@@ -2,9 +2,10 @@
 
 import asyncio
 import re
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlmodel import select
@@ -15,7 +16,7 @@ import web.demo
 from meetings.models import Account, Meeting, Role, SignIn, Unit
 from meetings.people_store import AccountView, find_account, get_account
 from tests.conftest import sqlite_url
-from tests.factories import NOW
+from tests.factories import NOW, add_site, add_unit
 from web.__main__ import app
 from web.auth import check_password
 from web.commands.demo import load_if_empty
@@ -33,8 +34,11 @@ Ask = Callable[[Callable[[AsyncSession], Awaitable[T]]], T]
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_dir(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with a migrated database; the commands find it through the environment."""
     folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(migrated_sqlite, folder / "giaoban.sqlite3")
     monkeypatch.setenv("GIAOBAN_DATA_DIR", str(folder))
     monkeypatch.delenv("GIAOBAN_DATABASE_URL", raising=False)
     return folder
@@ -94,6 +98,7 @@ def refused(result: Result) -> str:
 
 
 def test_migrate_makes_the_database_and_may_be_repeated(run: Run, data_dir: Path) -> None:
+    shutil.rmtree(data_dir)
     for _ in range(2):
         result = run("migrate")
         assert result.exit_code == 0
@@ -186,11 +191,17 @@ def test_unit_is_found_by_code_and_left_out_is_the_province(run: Run, ask: Ask[A
     assert ask(account_called("admin")).unit_id not in units
 
 
-def test_site_account_is_made_for_a_site_by_name(run: Run, ask: Ask[AccountView]) -> None:
-    run("demo", "load")
+def test_site_account_is_made_for_a_site_by_name(run: Run, ask: Ask[Any]) -> None:
+    async def make_sites(session: AsyncSession) -> None:
+        unit = await add_unit(session)
+        for name in ("Điểm cầu xã Di Linh", "Phòng họp", "Phòng họp"):
+            await add_site(session, unit, name)
+
+    ask(make_sites)
     assert run("user", "add", "cau", "--role", "site", "--site", "Điểm cầu xã Di Linh").exit_code == 0
     assert ask(account_called("cau")).name == "Điểm cầu xã Di Linh"
     assert "no site" in refused(run("user", "add", "cau2", "--role", "site", "--site", "Điểm cầu lạ"))
+    assert "2 sites" in refused(run("user", "add", "cau2", "--role", "site", "--site", "Phòng họp"))
 
 
 @pytest.mark.parametrize(
@@ -248,22 +259,18 @@ def test_reset_of_nobody_is_refused(run: Run) -> None:
     assert "nobody" in refused(run("user", "reset", "nobody"))
 
 
-def test_demo_is_loaded_told_and_removed(run: Run, ask: Ask[int], data_dir: Path) -> None:
+def test_demo_is_loaded_told_and_removed(run: Run, ask: Ask[Any], data_dir: Path) -> None:
     loaded = run("demo", "load")
     assert loaded.exit_code == 0
     assert DEMO_PASSWORD in loaded.output
     assert all(account.username in loaded.output for account in ACCOUNTS)
     assert ask(count_meetings) > 100
-    refused(run("demo", "load"))
+    assert accepts(ask(account_called("thuky")), DEMO_PASSWORD)
+    assert "loaded already" in refused(run("demo", "load"))
     assert f"{len(ACCOUNTS)} accounts" in run("demo", "remove").output
     assert (ask(count_meetings), ask(count_units)) == (0, 0)
     assert list((data_dir / "recordings").iterdir()) == []
     assert "0 meetings, 0 accounts, 0 units" in run("demo", "remove").output
-
-
-def test_demo_password_opens_the_demo_accounts(run: Run, ask: Ask[AccountView]) -> None:
-    run("demo", "load")
-    assert accepts(ask(account_called("thuky")), DEMO_PASSWORD)
 
 
 def test_demo_is_loaded_by_itself_only_without_accounts(run: Run, ask: Ask[int]) -> None:

@@ -7,12 +7,13 @@ from sqlmodel import select
 
 from meetings.models import Account
 from web.auth import hash_password
-from web.commands.running import read_config, run_with_database, utc_now
+from web.commands.running import read_config, refuse, run_with_database, utc_now
 from web.config import Config
 from web.database import Database
 from web.demo.load import load_demo
 from web.demo.people import ACCOUNTS, PASSWORD
 from web.demo.remove import Removed, delete_files, remove_demo
+from web.demo.units import is_loaded
 
 app = typer.Typer(help="Demo data: load, remove.", no_args_is_help=True)
 
@@ -55,6 +56,8 @@ def load_if_empty(config: Config) -> bool:
 async def load_into(database: Database, config: Config) -> None:
     password_hash = await hash_password(PASSWORD)
     async with database.write() as session:
+        if await is_loaded(session):
+            refuse("the demo is loaded already; remove it first: giaoban demo remove")
         await load_demo(session, password_hash, config.data_dir, utc_now())
 
 
