@@ -63,7 +63,7 @@ function fillRow(row, person, state) {
   const mine = person.id === state.you;
   setText(part(row, "name", HTMLElement), mine ? t("{name} (bạn)", { name }) : name);
   const words = [nameRole(person.role), person.detail, person.connected ? "" : t("đang mất kết nối")];
-  setText(part(row, "detail", HTMLElement), words.filter(Boolean).join(" · "));
+  setText(part(row, "detail", HTMLElement), [...new Set(words.filter(Boolean))].join(" · "));
   row.classList.toggle("is-away", !person.connected);
   fillSound(row, person, state.speaking.includes(person.id));
   const hasCamera = person.tracks.some(({ source }) => source === "camera");
