@@ -2,32 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connection, pauseBefore } from "../../web/static/js/connection.js";
 import { joined } from "./examples.js";
-
-/** A clock that only moves when it is told to. */
-class HandClock {
-  time = 0;
-  timers = [];
-  now = () => this.time;
-  set = (call, ms) => {
-    const timer = { call, at: this.time + ms };
-    this.timers.push(timer);
-    return timer;
-  };
-  clear = (timer) => {
-    this.timers = this.timers.filter((other) => other !== timer);
-  };
-  advance(ms) {
-    const end = this.time + ms;
-    for (;;) {
-      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.clear(next);
-      this.time = next.at;
-      next.call();
-    }
-    this.time = end;
-  }
-}
+import { HandClock } from "./hand-clock.js";
 
 /** A socket whose other end is the test. */
 class Line {

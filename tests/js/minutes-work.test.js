@@ -4,8 +4,18 @@ import { test } from "node:test";
 import { describeWork } from "../../web/static/js/minutes-work.js";
 
 const idle = {
-  recordings: 3, transcribed: 3, failed: 0, done: 0, total: 0, drafting: false, rendering: false, settled: true,
-  version: 1, revision: 1, state: "draft", documents: [],
+  recordings: 3,
+  transcribed: 3,
+  failed: 0,
+  done: 0,
+  total: 0,
+  drafting: false,
+  rendering: false,
+  settled: true,
+  version: 1,
+  revision: 1,
+  state: "draft",
+  documents: [],
 };
 
 test("says what is being worked on", () => {

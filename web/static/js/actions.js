@@ -40,7 +40,8 @@ async function switchInput({ media }, tell, source, on) {
   await (source === "microphone" ? media.setMicrophone(on) : media.setCamera(on));
   const input = media.mine[source];
   saveChoices(localStorage, source === "microphone" ? { withMicrophone: input.on } : { withCamera: input.on });
-  if (input.trouble !== null) void openDialog("devices"); // there it says what is wrong and what to do
+  if (input.trouble !== null)
+    void openDialog("devices"); // there it says what is wrong and what to do
   else tell({ text: nameSwitch(source, input.on), urgent: false, shown: false });
 }
 

@@ -152,5 +152,13 @@ function nameLength(ms) {
   return t("{seconds} giây", { seconds });
 }
 
+// A form that is sent by GET would leave a lone question mark in the address.
+const form = byId("enter-form", HTMLFormElement);
+form.addEventListener("submit", (event) => {
+  if (form.method !== "get") return;
+  event.preventDefault();
+  location.assign(form.action);
+});
+
 if (pageValue(page, "sends") === "yes") prepareDevices();
 waitForOpening();

@@ -3,16 +3,16 @@
  * No DOM.
  *
  * @typedef {import("./devices.js").Trouble} Trouble
- * @typedef {{ on: boolean, opening: boolean, trouble: Trouble | null, track: MediaStreamTrack | null }} Input
+ * @typedef {{ on: boolean, wanted: boolean, opening: boolean, trouble: Trouble | null, track: MediaStreamTrack | null }} Input
  * @typedef {{ microphone: Input, camera: Input, screen: MediaStreamTrack | null, dead: boolean }} Mine
- *   `dead`: the microphone is on and gives nothing at all
+ *   `wanted`: switched on, though it may still be opening or have failed; `dead`: the microphone is on and gives nothing at all
  */
 import { DeviceError, openCamera, openMicrophone, openScreen } from "./devices.js";
 import { SilenceWatch, watchLevel } from "./levels.js";
 
 /** @returns {Input} */
 function off() {
-  return { on: false, opening: false, trouble: null, track: null };
+  return { on: false, wanted: false, opening: false, trouble: null, track: null };
 }
 
 export class MyMedia {
@@ -32,9 +32,10 @@ export class MyMedia {
   /** @param {boolean} on */
   async setMicrophone(on) {
     const { microphone } = this.mine;
-    if (microphone.opening) return;
+    microphone.wanted = on;
+    if (microphone.opening) return; // whoever opens it looks at the wish afterwards
     if (on && microphone.track === null) await this.#open("microphone");
-    microphone.on = on && microphone.track !== null;
+    microphone.on = microphone.wanted && microphone.track !== null;
     if (microphone.track !== null) microphone.track.enabled = microphone.on;
     this.#silence.reset();
     this.mine.dead = false;
@@ -44,9 +45,10 @@ export class MyMedia {
   /** @param {boolean} on */
   async setCamera(on) {
     const { camera } = this.mine;
+    camera.wanted = on;
     if (camera.opening) return;
     if (on && camera.track === null) await this.#open("camera");
-    if (!on) this.#close("camera");
+    if (!camera.wanted) this.#close("camera");
     camera.on = camera.track !== null;
     this.parts.onChange();
   }
@@ -104,6 +106,7 @@ export class MyMedia {
     try {
       const track = await (source === "microphone" ? openMicrophone : openCamera)(this.parts[source]);
       track.addEventListener("ended", () => this.#lost(source, track));
+      track.enabled = input.wanted; // the wish may have changed while it was being opened
       input.track = track;
       if (source === "microphone") this.#watch(track);
       this.parts.publish(source, track);

@@ -123,6 +123,8 @@ export class Publisher {
     if (this.#offering) this.#stale += 1;
     this.#settle();
     this.#epoch += 1;
+    // What waits for a connection that was closed waits forever (WebRTC 4.4.1.2: such promises never settle).
+    this.#work = Promise.resolve();
     this.#again = this.#restart = false;
     this.#mender?.stop();
     this.#pc?.close();

@@ -22,6 +22,8 @@ export class Receiver {
   /** @type {Mender | null} */ #mender = null;
   #session = "";
   #newest = -1;
+  /** Grows with each closing: what was begun before it no longer matters. */
+  #epoch = 0;
   #work = Promise.resolve();
 
   /**
@@ -39,10 +41,11 @@ export class Receiver {
   /** @param {Offer} offer */
   takeOffer(offer) {
     this.#newest = offer.generation;
+    const epoch = this.#epoch;
     this.#work = this.#work
       .then(() => this.#answer(offer))
       .catch((error) => {
-        if (offer.generation === this.#newest) this.parts.onFailure(error);
+        if (epoch === this.#epoch) this.parts.onFailure(error);
       });
   }
 
@@ -53,6 +56,13 @@ export class Receiver {
 
   /** Close; the next offer begins a new connection. */
   close() {
+    // What waits for a connection that was closed waits forever (WebRTC 4.4.1.2: such promises never settle).
+    this.#work = Promise.resolve();
+    this.#epoch += 1;
+    this.#drop();
+  }
+
+  #drop() {
     this.#mender?.stop();
     this.#pc?.close();
     this.#pc = this.#mender = null;
@@ -63,7 +73,7 @@ export class Receiver {
 
   /** @param {string} session */
   #open(session) {
-    this.close();
+    this.#drop();
     const pc = this.create();
     this.#pc = pc;
     this.#session = session;

@@ -31,6 +31,8 @@ export class RoomSession {
   stuck = false;
   /** Nothing of this page is known to the server yet. */
   #fresh = true;
+  /** What the server knows of my microphone, or will know when it has read what I sent. */
+  #told = true;
   /** The microphone is on only while a key is held. */
   #talking = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #stuckTimer;
@@ -105,7 +107,6 @@ export class RoomSession {
     if (on ? this.media.mine.microphone.on : !this.#talking) return;
     this.#talking = on;
     await this.media.setMicrophone(on);
-    if (on && !this.#talking) await this.media.setMicrophone(false); // the key came up while the microphone was opened
   }
 
   /** @param {ServerMessage} message */
@@ -125,6 +126,7 @@ export class RoomSession {
         break;
       case "muted_by":
         this.#talking = false;
+        this.#told = true;
         void this.media.setMicrophone(false);
         this.parts.onMuted();
         break;
@@ -141,24 +143,24 @@ export class RoomSession {
 
   /** @param {import("./room-state.js").RoomState} state @param {string | null} before the id that I had */
   #enter(state, before) {
+    const known = findMe(state)?.muted ?? true;
+    this.#told = known;
     if (this.#fresh) {
       this.publisher.begin();
       if (state.room.recording.on) this.parts.onRecorded();
     } else {
       this.publisher.carryOn();
       // A chair may have muted me while I was away. A new stay, with another id, begins as I am.
-      const muted = state.you === before && findMe(state)?.muted;
-      if (muted && this.media.mine.microphone.on) void this.media.setMicrophone(false);
+      if (known && state.you === before && this.media.mine.microphone.on) void this.media.setMicrophone(false);
     }
     this.#fresh = false;
     this.#tellMuted();
   }
 
-  /** Tell the server whether my microphone is on, when it thinks otherwise. */
+  /** Tell the server whether my microphone is on, when it was last told otherwise. */
   #tellMuted() {
-    const me = this.state === null ? undefined : findMe(this.state);
     const muted = !this.media.mine.microphone.on;
-    if (me !== undefined && me.muted !== muted) this.send({ type: "muted", muted });
+    if (this.#told !== muted && this.send({ type: "muted", muted })) this.#told = muted;
   }
 
   #restartMedia() {
