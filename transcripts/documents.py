@@ -36,7 +36,8 @@ def render_pdf(content: Content, *, sha256: str, version: int) -> bytes:
         sys_inputs={"sheet": "".join(letter if ord(letter) in known else MISSING for letter in told)},
         format="pdf",
         pdf_standards=["a-2b"],
-        timestamp=content.ended_at,  # not the time of rendering: a second rendering gives the same bytes
+        # Not the time of rendering: a second rendering gives the same bytes. A PDF counts whole seconds.
+        timestamp=content.ended_at.replace(microsecond=0),
     )
     return bytes(pdf)
 

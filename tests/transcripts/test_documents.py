@@ -54,7 +54,7 @@ def make_content(**changed: Any) -> Content:
         notation="BB-UBND",
         number="5",
         started_at=START,
-        ended_at=START + timedelta(hours=2, minutes=5),
+        ended_at=START + timedelta(hours=2, minutes=5, microseconds=183107),
         places=("Điểm cầu chính: Phòng họp số 1", "Điểm cầu xã số 1"),
         chair=Officer("Nguyễn Hữu Thắng", "Phó Chủ tịch UBND tỉnh"),
         secretary=Officer("Trần Thị Mỹ Hạnh", "Chuyên viên Văn phòng UBND tỉnh"),
