@@ -21,8 +21,9 @@ function token(name) {
  * What the chart shows, in the terms of Apache ECharts.
  * @param {Month[]} months
  * @param {{ share: string, target: string, description: string, locale: string }} words
+ * @param {boolean} roomy whether the numbers have room beside the points
  */
-function describeChart(months, words) {
+function describeChart(months, words, roomy) {
   const write = new Intl.NumberFormat(words.locale, { maximumFractionDigits: 1 });
   const percent = (/** @type {number | null} */ value) => (value === null ? "" : `${write.format(value)} %`);
   const text = { color: token("--color-text"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 13 };
@@ -58,7 +59,7 @@ function describeChart(months, words) {
         symbolSize: 9,
         lineStyle: { width: 3, color: token("--color-action") },
         itemStyle: { color: token("--color-action") },
-        label: { show: true, ...text, ...paper, distance: 8, formatter: (/** @type {{ value: number }} */ point) => percent(point.value) },
+        label: { show: roomy, ...text, ...paper, distance: 8, formatter: (/** @type {{ value: number }} */ point) => percent(point.value) },
         labelLayout: { hideOverlap: true },
       },
       {
@@ -85,7 +86,7 @@ async function draw(place) {
       target: place.dataset["targetName"] ?? "",
       description: place.dataset["describe"] ?? "",
       locale: place.dataset["locale"] ?? "vi",
-    }),
+    }, place.clientWidth > 480),
   );
   new ResizeObserver(() => chart.resize()).observe(place);
 }
