@@ -21,6 +21,7 @@ from signaling.protocol import AgendaEntry
 from signaling.roster import CHAT_HISTORY
 from signaling.sfu import LoadedRoom, RoomFacts, StoredChat
 from transcripts import actions as records_of
+from transcripts.store import list_open_spans
 from web.database import Database
 
 OPENS_BEFORE = timedelta(minutes=15)
@@ -38,8 +39,12 @@ class DatabaseRoomStore:
         async with self._database.write() as session:
             query = select(Meeting, RoomState).join(RoomState, col(RoomState.meeting_id) == col(Meeting.id))
             found = (await session.exec(query.where(col(Meeting.status).in_(LIVE)))).all()
-            for meeting, state in found:
-                await _close_outage(session, meeting.id or 0, state.alive_at)
+            open_ones = set(
+                (await session.exec(select(Presence.meeting_id).where(col(Presence.left_at).is_(None)))).all()
+            )
+            open_ones |= {span.meeting_id for span in await list_open_spans(session)}
+            for state in (await session.exec(select(RoomState).where(col(RoomState.meeting_id).in_(open_ones)))).all():
+                await _close_outage(session, state.meeting_id, state.alive_at)
             await records_of.recover(session, now)
         return [meeting.slug for meeting, state in found if _was_live(meeting, state)]
 
