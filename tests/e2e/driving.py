@@ -106,7 +106,7 @@ async def sign_in(page: Page, username: str, password: str) -> None:
     await page.goto("/login")
     await page.locator("input[name=username]").fill(username)
     await page.locator("input[name=password]").fill(password)
-    await page.locator("button[type=submit]").first.click()
+    await page.get_by_role("button", name="Đăng nhập").click()
     await page.wait_for_url(lambda url: "/login" not in url)
 
 
@@ -122,8 +122,8 @@ async def book(page: Page, title: str) -> str:
     if (now + timedelta(hours=1)).date() != now.date():
         await page.get_by_label("Ngày kết thúc, nếu khác").fill((now + timedelta(hours=1)).strftime("%Y-%m-%d"))
     await page.get_by_label("Đơn vị chủ trì").select_option(label="Tỉnh Lâm Đồng")
-    await choose(page, "Chủ trì", "Trần Quang Hải")
-    await choose(page, "Thư ký", "Nguyễn Thị Minh Thư")
+    await choose(page, "chair_id", "Lê Thị Hồng Vân")
+    await choose(page, "secretary_id", "Nguyễn Thị Minh Thư")
     await page.locator("input[name=planned_form][value=online]").check()
     await page.locator("input[name=agenda_title]").first.fill("Chuyển đổi số và giải ngân đầu tư công")
     for unit in ("Xã Đức Trọng", "Xã Đinh Văn Lâm Hà"):
@@ -131,14 +131,15 @@ async def book(page: Page, title: str) -> str:
         row = page.locator(".unit-row", has=page.get_by_text(unit, exact=False)).first
         await row.locator("input[name=unit]").check()
     await page.get_by_role("button", name="Đặt lịch họp").click()
-    await page.wait_for_url(re.compile(r"/meetings/[\w-]{10,}$"))
-    return page.url
+    await expect(page.locator(".error-summary")).to_have_count(0)
+    await expect(page).to_have_url(re.compile(r"/meetings/[\w-]{10,}(\?|$)"))
+    return page.url.partition("?")[0]
 
 
-async def choose(page: Page, label: str, containing: str) -> None:
-    field = page.get_by_label(label, exact=False).and_(page.locator("select")).first
-    value = await field.locator("option", has_text=containing).first.get_attribute("value")
-    await field.select_option(value)
+async def choose(page: Page, name: str, containing: str) -> None:
+    """Choose the first option of the list ``name`` that contains a text."""
+    field = page.locator(f"select[name={name}]")
+    await field.select_option(await field.locator("option", has_text=containing).first.get_attribute("value"))
 
 
 async def enter(page: Page, meeting: str, username: str) -> None:

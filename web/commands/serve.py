@@ -12,18 +12,18 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
-from signaling.embedded import EmbeddedEngine
+from signaling.embedded import EmbeddedEngine, EngineFailed
 from signaling.media import MediaSettings
 from signaling.sfu import Sfu
 from web.app import create_app
 from web.children import Child, worker_children
 from web.commands.demo import load_if_empty, tell_accounts
-from web.commands.running import read_config, refuse, utc_now
+from web.commands.running import read_config, refuse, run_with_database, utc_now
 from web.config import Config
 from web.database import Database
 from web.i18n import translate
 from web.logs import open_log
-from web.migrations import migrate
+from web.migrations import current_revision
 from web.room_store import DatabaseRoomStore
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def serve(
     config = read_config()
     open_log(config)
     with only_server(config):
-        migrate(config.sqlalchemy_url)
+        run_with_database(config, current_revision)  # which brings it up to date first
         if demo:
             load_if_empty(config)
         asyncio.run(run(config, demo))
@@ -70,7 +70,10 @@ async def run(config: Config, demo: bool) -> None:
         database = Database(config.sqlalchemy_url)
         stack.push_async_callback(database.close)
         engine = EmbeddedEngine(media_settings(config))
-        await engine.start()
+        try:
+            await engine.start()
+        except EngineFailed as error:
+            refuse(f"{error}; choose another with GIAOBAN_MEDIA_PORT")
         stack.push_async_callback(engine.stop)
         sfu = Sfu(engine, DatabaseRoomStore(database), utc_now, translate=translate)
         await sfu.start()
