@@ -1,0 +1,298 @@
+"""The shell and the pages of booking in a real Chromium: axe, the keyboard, both screen sizes, both languages."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from meetings.meeting_store import list_meetings
+from meetings.models import Meeting, MeetingStatus
+from tests.browsing import Site
+from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence
+from web.auth import COOKIE
+from web.i18n import translate
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
+SIZES = [(1366, 768), (390, 844)]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(site: Site) -> AsyncIterator[OpenPage]:
+    """``await open_page("secretary", "/path")``: the page as that account sees it, in a browser context of its own.
+
+    Whatever a page writes into the browser's console as an error fails the test.
+    """
+    if not CHROMIUM:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium (apt-get install chromium)")
+        pytest.skip("no Chromium (apt-get install chromium)")
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+        async def open_one(who: str, path: str, size: tuple[int, int] = SIZES[0], **options: Any) -> Page:
+            context = await browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                locale="vi-VN",
+                base_url=str(site.server.make_url("/")),
+                **options,
+            )
+            context.set_default_timeout(10_000)
+            if who:
+                token = (await site.sign_in(who)).cookie()
+                host = site.server.make_url("/").host or ""
+                await context.add_cookies([{"name": COOKIE, "value": token, "domain": host, "path": "/"}])
+            page = await context.new_page()
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            await page.goto(path)
+            return page
+
+        yield open_one
+        await browser.close()
+    assert [text for text in complaints if "the server responded with a status of" not in text] == []
+
+
+@pytest.fixture
+async def busy_site(site: Site) -> Site:
+    """The site with a meeting of every kind of state."""
+    world = site.world
+    people = (world.province, world.chair, world.secretary)
+    units = list(zip(world.communes, world.sites, strict=True))
+    async with site.database.write() as session:
+        await add_meeting(session, *people, units, slug="coming", agenda=["Kinh tế - xã hội", "Giải ngân"])
+        await add_meeting(
+            session, *people, units, slug="running", starts_at=NOW, status=MeetingStatus.IN_SESSION, started_at=NOW
+        )
+        await add_meeting(session, *people, units, slug="off", status=MeetingStatus.CANCELLED, status_reason="Bão")
+        await add_ended(site, session, units)
+    return site
+
+
+async def add_ended(site: Site, session: Any, units: Any) -> Meeting:
+    world, ended = site.world, NOW - timedelta(hours=1)
+    meeting = await add_ended_meeting(
+        session, world.province, world.chair, world.secretary, units, [None] * 3, ended, slug="ended"
+    )
+    start = ended - timedelta(hours=2)
+    await add_presence(session, meeting, start, ended, unit=world.communes[0], site=world.sites[0])
+    return meeting
+
+
+async def violations_of(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA and its best practices, as ``rule: element``."""
+    await page.evaluate(AXE.read_text())
+    found: Any = await page.evaluate(
+        "rules => axe.run(document, {resultTypes: ['violations'], runOnly: {type: 'tag', values: rules}})", RULES
+    )
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+PAGES = [
+    ("", "/login"),
+    ("secretary", "/"),
+    ("delegate", "/"),
+    ("leader", "/"),
+    ("technician", "/"),
+    ("administrator", "/"),
+    ("secretary", "/meetings?date=2026-11-25"),
+    ("secretary", "/meetings?q=khong+co"),
+    ("secretary", "/meetings/new"),
+    ("secretary", "/meetings/new?secret=no"),
+    ("secretary", "/meetings/new?secret=yes"),
+    ("secretary", "/meetings/coming"),
+    ("delegate", "/meetings/off"),
+    ("secretary", "/meetings/coming/edit"),
+    ("secretary", "/meetings/coming/cancel"),
+    ("secretary", "/meetings/coming/held"),
+    ("secretary", "/meetings/ended"),
+    ("secretary", "/meetings/ended/attendance"),
+    ("secretary", "/account"),
+    ("delegate", "/units"),
+    ("administrator", "/units/1"),
+    ("administrator", "/units/new"),
+    ("administrator", "/sites"),
+    ("administrator", "/sites/1"),
+    ("administrator", "/admin/accounts"),
+    ("administrator", "/admin/accounts/new"),
+    ("administrator", "/admin/accounts/1"),
+    ("inspector", "/admin/audit"),
+    ("secretary", "/nothing"),
+]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "phone"])
+async def test_axe_finds_nothing_and_nothing_runs_off_the_side(
+    busy_site: Site, open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    wrong = []
+    for who, path in PAGES:
+        page = await open_page(who, path, size)
+        wrong += [f"{path} as {who}: {found}" for found in await violations_of(page)]
+        if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wrong.append(f"{path} as {who}: wider than the screen")
+        await page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_largest_text_still_fits_a_phone(busy_site: Site, open_page: OpenPage) -> None:
+    for path in ("/", "/meetings/new?secret=no", "/meetings/ended/attendance", "/meetings/coming"):
+        page = await open_page("secretary", path, SIZES[1])
+        await page.get_by_role("button", name="Cỡ chữ rất lớn").click()
+        await expect(page.locator("html")).to_have_class("text-2")
+        assert not await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert await violations_of(page) == [], path
+
+
+async def test_fault_of_a_form_takes_the_reader_to_it(site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/meetings/new?secret=no")
+    await page.get_by_role("button", name="Đặt lịch họp").click()
+    summary = page.locator("#errors")
+    await expect(summary).to_be_focused()
+    assert await violations_of(page) == []
+    await summary.get_by_role("link", name="Hãy nhập tên cuộc họp.").click()
+    await expect(page.locator("#title")).to_be_focused()
+
+
+async def test_targets_are_large_enough_for_a_finger(busy_site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/", SIZES[1])
+    small = await page.evaluate(
+        """() => [...document.querySelectorAll('button, .button, .sidenav a, input:not([type=hidden]), select')]
+            .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 43.5 && one.tabIndex >= 0)
+            .map((one) => one.outerHTML.slice(0, 100))"""
+    )
+    assert small == []
+
+
+async def test_booking_goes_by_keyboard_alone(site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/meetings/new")
+    press = page.keyboard.press
+    await press("Tab")
+    await expect(page.get_by_role("link", name="Bỏ qua, tới nội dung chính")).to_be_focused()
+    await press("Enter")
+    await tab_to(page, "a", "Không, đặt lịch họp")
+    await press("Enter")
+    await expect(page.locator("#unit-count")).to_be_visible()
+    await tab_to(page, "#title")
+    await page.keyboard.type("Họp bằng bàn phím")
+    await tab_to(page, "#starts_on")
+    await page.keyboard.type("25/11/2026")
+    await tab_to(page, "#starts_at")
+    await press("Control+A")
+    await page.keyboard.type("1330")
+    await tab_to(page, "#ends_at")
+    await press("Control+A")
+    await page.keyboard.type("15h00")
+    await tab_to(page, "#chair_id")
+    await expect(page.locator("#when")).to_have_text("Thứ Tư, 25/11/2026, dài 1 giờ 30 phút")
+    await press("ArrowDown")
+    await tab_to(page, "button", "Mời tất cả cấp xã (3)")
+    await press("Enter")
+    await expect(page.locator("#unit-count")).to_have_text("Đã chọn 3 đơn vị")
+    await tab_to(page, "[name=agenda_title]")
+    await page.keyboard.type("Nội dung thứ nhất")
+    await tab_to(page, "button", "Thêm nội dung")
+    await press("Enter")
+    await page.keyboard.type("Nội dung thứ hai")
+    await press("Enter")
+    await expect(page).to_have_url(re.compile(r"\?done=booked$"))
+    await expect(page.get_by_role("status")).to_have_text("Đã đặt lịch họp.")
+    async with site.database.read() as session:
+        found = await list_meetings(session, site.world.actors["secretary"], NOW, NOW + timedelta(days=7))
+    assert [item.title for item in found[0].agenda] == ["Nội dung thứ nhất", "Nội dung thứ hai"]
+    assert found[0].meeting.starts_at.isoformat() == "2026-11-25T06:30:00+00:00"
+
+
+async def tab_to(page: Page, selector: str, name: str = "") -> None:
+    """Press Tab until the focus is on it: everything must be on the way, within reach."""
+    for _ in range(120):
+        await page.keyboard.press("Tab")
+        focused = await page.evaluate(
+            """([selector, name]) => {
+                const one = document.activeElement;
+                return one.matches(selector) && one.innerText.trim().startsWith(name);
+            }""",
+            [selector, name],
+        )
+        if focused:
+            return
+    pytest.fail(f"the keyboard does not reach {selector} {name}")
+
+
+async def test_booking_comforts_work_without_a_round_trip(site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/meetings/new?secret=no")
+    await page.get_by_label("Tìm đơn vị").fill("dinh van")
+    await expect(page.get_by_label("Xã Đinh Văn Lâm Hà", exact=True)).to_be_visible()
+    await expect(page.get_by_label("Xã Đức Trọng", exact=True)).to_be_hidden()
+    await page.get_by_label("Xã Đinh Văn Lâm Hà", exact=True).check()
+    await page.get_by_role("radio", name="Trực tiếp").check()
+    place = page.get_by_label("Điểm cầu của Xã Đinh Văn Lâm Hà")
+    await expect(place).to_have_value("hall")
+    await expect(page.get_by_label("Lý do không họp trực tuyến")).to_be_visible()
+    await page.get_by_role("radio", name="Trực tuyến").check()
+    await expect(place).to_have_value(str(site.world.sites[1].id))
+    await expect(page.get_by_label("Lý do không họp trực tuyến")).to_be_hidden()
+    rows = page.locator("[name=agenda_title]")
+    await rows.first.fill("một")
+    await page.get_by_role("button", name="Thêm nội dung").click()
+    await rows.nth(1).fill("hai")
+    await page.get_by_role("button", name="Chuyển nội dung lên trên").click()
+    assert [await row.input_value() for row in await rows.all()] == ["hai", "một"]
+    await page.get_by_role("button", name="Xóa nội dung").first.click()
+    assert [await row.input_value() for row in await rows.all()] == ["một"]
+    assert page.url.endswith("/meetings/new?secret=no")
+
+
+async def test_calendar_beside_a_date_writes_it_as_people_do(site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/meetings/new?secret=no")
+    place = page.locator("[data-date]", has=page.locator("#starts_on"))
+    await expect(place.get_by_role("button", name="Chọn ngày trên lịch")).to_be_visible()
+    await place.locator("input[type=date]").evaluate(
+        "(picker) => { picker.value = '2026-12-03'; picker.dispatchEvent(new Event('change')); }"
+    )
+    await expect(page.locator("#starts_on")).to_have_value("03/12/2026")
+
+
+async def test_list_is_filtered_in_place_and_the_address_says_so(busy_site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/meetings?date=2026-11-25")
+    await page.get_by_label("Trạng thái").select_option("cancelled")
+    await expect(page.locator("#results .list-item")).to_have_count(1)
+    await expect(page).to_have_url(re.compile("status=cancelled"))
+    await page.go_back()
+    await expect(page.locator("#results .list-item")).to_have_count(4)
+
+
+async def test_pages_work_without_scripts(busy_site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/meetings?date=2026-11-25", java_script_enabled=False)
+    await page.get_by_label("Tìm theo tên cuộc họp").fill("khong co")
+    await page.get_by_role("button", name="Lọc").click()
+    await expect(page.get_by_text("Không có cuộc họp nào khớp bộ lọc")).to_be_visible()
+    await page.goto("/meetings/new?secret=no")
+    await page.get_by_label("Tên cuộc họp").fill("Họp không cần mã lệnh")
+    await page.get_by_role("button", name="Mời tất cả cấp xã (3)").click()
+    await page.get_by_label("Ngày họp").fill("26/11/2026")
+    await page.get_by_label("Chủ trì", exact=True).select_option(index=1)
+    await page.get_by_role("button", name="Đặt lịch họp").click()
+    await expect(page.get_by_role("heading", name="Họp không cần mã lệnh")).to_be_visible()
+
+
+async def test_english_reader_finds_no_vietnamese_in_the_frame(busy_site: Site, open_page: OpenPage) -> None:
+    page = await open_page("secretary", "/")
+    await page.get_by_role("button", name="English").click()
+    navigation = page.get_by_role("navigation", name=translate("Điều hướng chính", "en"))
+    for text in ("Hôm nay", "Lịch họp", "Biên bản", "Tỷ lệ trực tuyến", "Đơn vị và điểm cầu"):
+        await expect(navigation.get_by_text(translate(text, "en"), exact=True).first).to_be_attached()
+    await page.goto("/meetings/new?secret=no")
+    await expect(page.locator("#unit-count")).to_have_text(translate("Đã chọn {n} đơn vị", "en", n=0))
