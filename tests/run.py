@@ -33,7 +33,6 @@ def find_needs() -> list[Need]:
     return [
         Need("Chromium", "chromium", chromium, "browser"),
         Need("PostgreSQL", "postgresql", postgres, "postgresql"),
-        Need("pdftoppm", "poppler-utils", shutil.which("pdftoppm") is not None, "poppler"),
         Need("Node.js", "nodejs npm", shutil.which("npm") is not None and (ROOT / "node_modules").is_dir()),
     ]
 

@@ -49,7 +49,6 @@ fi
 
 wanted=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || wanted+=(chromium)
-command -v pdftoppm >/dev/null || wanted+=(poppler-utils)
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || wanted+=(postgresql)
 command -v node >/dev/null || wanted+=(nodejs)
 command -v npm >/dev/null || wanted+=(npm)
