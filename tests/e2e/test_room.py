@@ -1,0 +1,84 @@
+"""The room in real browsers: pictures arrive, the media process may die, guests come by link and are shown out."""
+
+import asyncio
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.driving import OpenBrowser, Server, book, enter, sign_in, wait_for
+from web.demo.people import PASSWORD
+
+MOVING = """async (count) => {
+  const pictures = [...document.querySelectorAll("video")].filter((video) => !video.hidden && video.videoWidth > 0);
+  const before = pictures.map((video) => video.currentTime);
+  await new Promise((done) => setTimeout(done, 500));
+  return pictures.filter((video, index) => video.currentTime > before[index]).length >= count;
+}"""
+
+
+async def see(page: Page, count: int) -> None:
+    """Wait until so many pictures move."""
+    await wait_for(lambda: page.evaluate(MOVING, count), 40)
+
+
+def find_media_process(server: Server) -> int:
+    """The child of the server that carries the media."""
+    assert server.process is not None
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int(re.search(r"PPid:\s*(\d+)", (folder / "status").read_text())[1])  # type: ignore[index]  # every process has one
+            command = (folder / "cmdline").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        if parent == server.process.pid and "signaling.media" in command:
+            return int(folder.name)
+    pytest.fail("no media process")
+
+
+async def go_in_as_guest(page: Page, url: str, name: str) -> None:
+    await page.goto(url)
+    await page.locator("#name").fill(name)
+    await page.get_by_role("button", name="Vào họp").click()
+    await page.wait_for_url("**/room")
+
+
+@pytest.mark.browser
+async def test_room_shows_pictures_and_outlives_its_media_process(server: Server, open_browser: OpenBrowser) -> None:
+    await server.start("--demo")
+    secretary = await open_browser()
+    await sign_in(secretary, "thuky", PASSWORD)
+    meeting = await book(secretary, "Họp thử đường truyền")
+    await secretary.goto(f"{meeting}/guests")
+    await secretary.locator("#label").fill("Ông Nguyễn Văn An")
+    await secretary.get_by_role("button", name="Tạo liên kết").click()
+    link = await secretary.locator(".link-new").inner_text()
+    chair, site, guest = [await open_browser() for _ in range(3)]
+    await asyncio.gather(enter(chair, meeting, "lanhdao"), enter(site, meeting, "cau.ductrong"))
+    for page in (chair, site):
+        await page.locator("#camera").click()
+    await go_in_as_guest(guest, link, "Nguyễn Văn An")
+    for page in (chair, site, guest):
+        await see(page, 3)
+
+    os.kill(find_media_process(server), signal.SIGKILL)
+    await expect(chair.locator("#link")).to_have_attribute("data-state", "connected")
+    for page in (chair, site, guest):
+        await see(page, 3)
+
+    row = chair.locator("#people-list li", has_text="Điểm cầu xã Đức Trọng")
+    await row.locator("[data-part=mute]").click()
+    await chair.locator("#confirm-yes").click()
+    await expect(site.locator("#toasts").get_by_text("đã tắt micro của bạn")).to_be_visible()
+
+    row = chair.locator("#people-list li", has_text="Nguyễn Văn An")
+    await row.locator("[data-part=remove]").click()
+    await chair.locator("#confirm-yes").click()
+    await guest.wait_for_url("**/left**")
+    await expect(guest.get_by_role("heading", name="Bạn đã được mời ra khỏi cuộc họp")).to_be_visible()
+    await go_in_as_guest(guest, link, "Người Khác")
+    await guest.wait_for_url("**/left**")
+    assert "Traceback" not in server.log.read_text()
