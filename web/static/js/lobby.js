@@ -20,6 +20,7 @@ function prepareDevices() {
   const media = new MyMedia({
     publish: () => {}, // nothing leaves this page
     onChange: () => show(),
+    onLost: () => {}, // the page shows it where the device stands
     onLevel: (level) => {
       gauge.style.setProperty("--level", String(gaugeOf(level)));
       gauge.setAttribute("aria-valuenow", String(Math.round(gaugeOf(level) * 100)));

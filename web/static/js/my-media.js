@@ -22,11 +22,14 @@ export class MyMedia {
 
   /**
    * @param {{ publish: (source: import("./wire.js").Source, track: MediaStreamTrack | null) => void,
-   *   onChange: () => void, onLevel: (level: number) => void, microphone: string | null, camera: string | null }} parts
-   *   `microphone` and `camera` are the wished devices; `onLevel` gets the microphone's level in dBFS
+   *   onChange: () => void, onLevel: (level: number) => void, onLost: (source: "microphone" | "camera") => void,
+   *   microphone: string | null, camera: string | null, watch?: typeof watchLevel }} parts
+   *   `microphone` and `camera` are the wished devices; `onLevel` gets the microphone's level in dBFS; `onLost` tells that
+   *   a device which ran is gone
    */
   constructor(parts) {
     this.parts = parts;
+    this.watch = parts.watch ?? watchLevel;
   }
 
   /** @param {boolean} on */
@@ -70,17 +73,20 @@ export class MyMedia {
   }
 
   /**
-   * Take another device from now on; one that is running is exchanged.
+   * Take another device from now on; one that is running is exchanged, on the same line.
    * @param {"microphone" | "camera"} source @param {string | null} id
    */
   async useDevice(source, id) {
     this.parts[source] = id;
     const input = this.mine[source];
     if (input.track === null || input.opening) return;
-    const { on } = input;
-    this.#close(source);
-    await (source === "microphone" ? this.setMicrophone(true) : this.setCamera(true));
-    if (source === "microphone" && !on) await this.setMicrophone(false);
+    if (source === "microphone") this.#stopWatching();
+    input.track.stop(); // first: a phone opens one camera at a time
+    input.track = null;
+    await this.#open(source);
+    if (input.track === null) this.parts.publish(source, null);
+    input.on = input.wanted && input.track !== null;
+    this.parts.onChange();
   }
 
   /** Let go of the microphone: its light goes out. In the room it stays open, so that it is on again at once. */
@@ -137,6 +143,7 @@ export class MyMedia {
     if (this.mine[source].track !== track) return;
     this.#close(source);
     this.mine[source].trouble = "not_found";
+    this.parts.onLost(source);
     this.parts.onChange();
   }
 
@@ -155,7 +162,7 @@ export class MyMedia {
   /** @param {MediaStreamTrack} track */
   #watch(track) {
     this.#stopWatching();
-    this.#unwatch = watchLevel(track, (level) => {
+    this.#unwatch = this.watch(track, (level) => {
       const { on } = this.mine.microphone;
       this.parts.onLevel(on ? level : -100);
       if (!on) return;

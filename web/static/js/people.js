@@ -80,8 +80,8 @@ function fillTools(row, person, { you, may }) {
   const remove = part(row, "remove", HTMLButtonElement);
   mute.hidden = !may.includes("mute") || person.muted;
   remove.hidden = !may.includes("remove") || person.role === "chair";
-  mute.setAttribute("aria-label", t("Tắt micro của {name}", { name }));
-  remove.setAttribute("aria-label", t("Mời {name} ra khỏi cuộc họp", { name }));
+  mute.setAttribute("aria-label", t("Tắt micro: {name}", { name }));
+  remove.setAttribute("aria-label", t("Mời ra: {name}", { name }));
   part(row, "tools", HTMLElement).hidden = person.id === you || (mute.hidden && remove.hidden);
 }
 

@@ -12,6 +12,7 @@
  *   `onRecorded`: I came into a meeting that is being recorded
  */
 import { Connection } from "./connection.js";
+import { explainTrouble } from "./device-words.js";
 import { t } from "./i18n.js";
 import { MyMedia } from "./my-media.js";
 import { tellNews } from "./news.js";
@@ -64,6 +65,7 @@ export class RoomSession {
         parts.onChange();
       },
       onLevel: parts.onLevel,
+      onLost: (source) => parts.onNews({ text: explainTrouble(source, "not_found"), urgent: true, shown: true }),
       microphone: parts.microphone,
       camera: parts.camera,
     });

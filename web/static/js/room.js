@@ -1,5 +1,6 @@
 /** Entry of the room page: joins the files around it. */
 import { act, muteOther, removeOther, retryInputs } from "./actions.js";
+import { keepAwake } from "./awake.js";
 import { loadChoices, saveChoices } from "./choices.js";
 import { canShareScreen } from "./devices.js";
 import { openDialog } from "./dialogs.js";
@@ -154,6 +155,7 @@ function wireTools() {
 
 addEventListener("online", () => session.networkChanged());
 wireTools();
+keepAwake();
 show();
 session.connection.start();
 void openInputs();

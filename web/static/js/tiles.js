@@ -96,7 +96,7 @@ export class Tiles {
     pin.setAttribute("aria-pressed", String(pinned));
     pin.setAttribute(
       "aria-label",
-      pinned ? t("Bỏ ghim {name}", { name: person.name }) : t("Ghim {name} lên khung lớn", { name: person.name }),
+      pinned ? t("Bỏ ghim: {name}", { name: person.name }) : t("Ghim: {name}", { name: person.name }),
     );
     setText(part(pin, "pin-text", HTMLElement), pinned ? t("Bỏ ghim") : t("Ghim"));
     setIcon(pin, pinned ? "pin-off" : "pin");
