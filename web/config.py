@@ -35,6 +35,11 @@ class Config(BaseSettings):
     origin: str = Field(
         "", description="Public address of the site, such as `https://hop.example.vn`; empty: that of each request."
     )
+    security_contact: str = Field(
+        "",
+        description="Where weaknesses are reported, such as `mailto:anninh@example.vn`; empty: the sign-in page, "
+        "which names the administrator.",
+    )
     whisper_model: str = Field(
         "", description="A folder with a CTranslate2 Whisper model, or a size such as `small`; empty: no transcription."
     )

@@ -67,3 +67,15 @@ def now_of(request: web.Request) -> datetime:
 def origin_of(request: web.Request) -> str:
     """The site's public origin: the configured one, else that of the request (``http://host:port``)."""
     return (request.app[CONFIG].origin or f"{request.scheme}://{request.host}").rstrip("/")
+
+
+def address_of(request: web.Request) -> str:
+    """The network address that a request came from.
+
+    Behind a proxy on the same machine (then the site's origin is set) it is the last one that the proxy names: without
+    it one person's wrong passwords would pause everybody.
+    """
+    remote = request.remote or ""
+    if request.app[CONFIG].origin and remote in ("127.0.0.1", "::1"):
+        return request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()[:64]
+    return remote

@@ -77,3 +77,9 @@ async def test_security_txt_says_where_to_report(site: Site) -> None:
     lines = dict(line.split(": ", 1) for line in page.text.splitlines())
     assert lines["Expires"] == "2027-05-23T00:00:00Z"
     assert lines["Contact"].startswith(str(site.server.make_url("/")))
+
+
+async def test_security_txt_names_the_configured_contact(database: Database, world: World, tmp_path: Path) -> None:
+    async with open_site(database, world, tmp_path, security_contact="mailto:anninh@example.vn") as site:
+        text = (await site.visit().open("/.well-known/security.txt")).text
+    assert "Contact: mailto:anninh@example.vn\n" in text

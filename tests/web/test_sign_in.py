@@ -1,13 +1,16 @@
 """Signing in and out, and everything that must not let anybody in."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from meetings.models import Account, AuditEntry, SignIn
-from tests.browsing import Browser, Page, Site
+from tests.browsing import Browser, Page, Site, open_site
+from tests.factories import World
 from web.auth import COOKIE, hash_password, hash_token
+from web.database import Database
 from web.pages.sign_in import safe_next
 
 PASSWORD = "giao ban tháng mười một"
@@ -97,6 +100,20 @@ async def test_address_with_many_failures_is_paused(ready: Site) -> None:
     for number in range(30):
         assert (await try_sign_in(browser, f"nobody{number}", "x")).status == 422
     assert (await try_sign_in(browser, "secretary", PASSWORD)).status == 429
+
+
+async def test_proxy_says_whose_failures_they_are(database: Database, world: World, tmp_path: Path) -> None:
+    async with open_site(database, world, tmp_path, origin="http://hop.example.vn") as site:
+        for address in ("10.0.0.1", "10.0.0.2"):
+            browser = site.visit()
+            for number in range(30):
+                await browser.open("/login")
+                form = {"username": f"nobody{address}{number}", "password": "x"}
+                page = await browser.send("/login", form, **{"X-Forwarded-For": f"evil, {address}"})
+                assert page.status == 422
+        await browser.open("/login")
+        page = await browser.send("/login", form | {"username": "nobody"}, **{"X-Forwarded-For": "10.0.0.2"})
+        assert page.status == 429
 
 
 async def test_disabled_account_cannot_sign_in_and_its_session_ends(ready: Site) -> None:

@@ -85,7 +85,7 @@ async def show_security_txt(request: web.Request) -> web.Response:
     expires = (now_of(request) + CONTACT).replace(hour=0, minute=0, second=0, microsecond=0)
     address = origin_of(request)
     lines = [
-        f"Contact: {address}/login",
+        f"Contact: {request.app[CONFIG].security_contact or f'{address}/login'}",
         f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
         "Preferred-Languages: vi, en",
         f"Canonical: {address}/.well-known/security.txt",

@@ -7,7 +7,7 @@ from aiohttp import web
 from meetings import actions
 from web.auth import COOKIE, THROTTLE, SignInRefused, TooManyAttempts, Visitor, sign_in, sign_out
 from web.i18n import LOCALES, _
-from web.keys import DATABASE, known_actor, now_of
+from web.keys import DATABASE, address_of, known_actor, now_of
 from web.layout import render
 from web.middlewares import LOCALE_COOKIE, TEXT_COOKIE, TEXT_SIZES, YEAR, session_of, set_cookie
 
@@ -25,7 +25,7 @@ def safe_next(target: str) -> str:
 
 
 def visitor_of(request: web.Request) -> Visitor:
-    return Visitor(request.remote or "", request.headers.get("User-Agent", ""))
+    return Visitor(address_of(request), request.headers.get("User-Agent", ""))
 
 
 async def show_sign_in(request: web.Request) -> web.Response:
@@ -61,7 +61,7 @@ async def submit_sign_in(request: web.Request) -> web.Response:
 
 
 async def submit_sign_out(request: web.Request) -> web.Response:
-    await sign_out(request.app[DATABASE], session_of(request), request.remote or "", now_of(request))
+    await sign_out(request.app[DATABASE], session_of(request), address_of(request), now_of(request))
     answer = web.Response(status=303, headers={"Location": "/login"})
     answer.del_cookie(COOKIE, path="/")
     return answer
