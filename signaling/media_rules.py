@@ -95,7 +95,7 @@ class MediaRules(Roster):
     def _lose_engine(self, event: engine.EngineLost, now: datetime) -> list[Effect]:
         state = self.state
         records: list[Record] = [e.FileClosed(path, now) for path in state.open_files]
-        state.open_files, state.speaking = {}, ()
+        state.open_files, state.speaking, state.engine_lost = {}, (), True
         if state.span_open:
             records.append(e.RecordingOff("", "", now, "outage"))
             state.span_open = False
@@ -108,6 +108,7 @@ class MediaRules(Roster):
         return out
 
     def _greet_engine(self, event: engine.EngineReady, now: datetime) -> list[Effect]:
+        self.state.engine_lost = False
         return self.continue_recording(now)
 
     # Recording
@@ -121,12 +122,17 @@ class MediaRules(Roster):
         state.recording, state.span_open, state.recording_since, state.recording_by = False, False, None, None
         return [e.Save(records), e.Tell(engine.StopRecording(self.name)), self.announce_room()]
 
-    def continue_recording(self, now: datetime) -> list[Effect]:
-        """The engine is (back) there: what was being recorded goes on as a new span, in new files."""
-        if not self.state.recording or self.state.span_open:
+    def continue_recording(self, now: datetime, identity: str = "") -> list[Effect]:
+        """Begin a span, where recording is wanted, the engine is there and so is somebody to be heard.
+
+        ``identity`` turned it on; it is empty where a recording goes on in new files.
+        """
+        state = self.state
+        heard = any(person.connection for person in self.present())
+        if not state.recording or state.span_open or state.engine_lost or not heard:
             return []
-        self.state.span_open = True
-        on = e.RecordingOn("", self.state.recording_by or "", now)
+        state.span_open = True
+        on = e.RecordingOn(identity, state.recording_by or "", now)
         return [e.Save((on,)), e.Tell(engine.Record(self.name, self.name))]
 
     def drop_media(self, person: Person) -> list[Effect]:

@@ -36,11 +36,15 @@ class Wire(Protocol):
 
 @dataclass(frozen=True)
 class LoadedRoom:
-    """What the store knows of a room; ``snapshot`` is None before its first save, ``chat`` oldest first."""
+    """What the store knows of a room; ``snapshot`` is None before its first save, ``chat`` oldest first.
+
+    ``alive_at``: when the room was last known to be served.
+    """
 
     facts: RoomFacts
     snapshot: Mapping[str, Any] | None
     chat: Sequence[StoredChat]
+    alive_at: datetime | None = None
 
 
 class RoomStore(Protocol):

@@ -22,7 +22,7 @@ kept out by identity, and a guest's link lets nobody new in once a guest of it w
 and may keep its media connections. Only its hash is kept.
 
 **The meeting** is waiting, in session, or ended. It begins with ``start`` or with the recording. It ends with ``end``,
-or by itself when its time has passed and nobody was there for ``EMPTY``; then it ended when the last one left.
+or by itself when its time has passed and nobody was there for ``EMPTY``; then it ended when the last connection broke.
 
 **Saving.** What others are told of is saved first, so that no restart takes it back: a ``Save`` stands before the
 messages that acknowledge. Media (tracks, who speaks, who is connected) are of the moment and not saved for their own
@@ -89,14 +89,14 @@ class Room(MediaRules):
         if join.resume is not None and not kept:
             out += self.notify([person], "media_restarted")
         out += [self.announce(person, but=connection), *self.subscribe(person, restart=kept, anew=not kept)]
-        return out
+        return out + self.continue_recording(now)
 
     def disconnected(self, connection: str, now: datetime) -> list[Effect]:
         """The connection broke or was closed by its client without ``leave``."""
         person = self.find_connection(connection)
         if person is None:
             return []
-        person.connection, person.lost_at = None, now
+        person.connection, person.lost_at, self.state.last_seen = None, now, now
         return [self.announce(person)]
 
     def expel(self, identity: str, code: CloseCode, reason: str, now: datetime) -> list[Effect]:
@@ -125,10 +125,12 @@ class Room(MediaRules):
             if person.left_at and now - person.left_at >= REMEMBERED and person.id not in state.open_files.values():
                 del state.people[person.id]
         state.empty_since = None if self.present() else (state.empty_since or now)
+        if any(person.connection for person in self.present()):
+            state.last_seen = now
         if state.empty_since is None or now - state.empty_since < EMPTY:
             return out
         if state.phase == "in_session" and now >= self.facts.ends_at:
-            return out + self._end(None, state.empty_since, now)
+            return out + self._end(None, state.last_seen or state.empty_since, now)
         return out + (self.stop_recording("empty", None, now) if state.recording else [])
 
     def stop(self, now: datetime) -> list[Effect]:
@@ -140,14 +142,19 @@ class Room(MediaRules):
                 person.connection, person.lost_at = None, now
         return out
 
-    def recover(self, now: datetime) -> list[Effect]:
-        """After a crash or a stop: the books closed all that was open at the last sign of life."""
+    def recover(self, last_alive: datetime, now: datetime) -> list[Effect]:
+        """After a crash or a stop: the books closed all that was open at the last sign of life.
+
+        A recording that was on goes on with the first who returns.
+        """
         state = self.state
-        state.open_files, state.speaking, state.span_open = {}, (), False
+        state.open_files, state.speaking, state.span_open, state.engine_lost = {}, (), False, False
+        if any(person.connection for person in self.present()):
+            state.last_seen = last_alive
         for person in self.present():
             person.connection, person.lost_at, person.attending = None, now, False
             person.media_lost, person.tracks = True, []
-        return [*self.continue_recording(now), e.Save()]
+        return [e.Save()]
 
     # What clients say
 
@@ -224,10 +231,9 @@ class Room(MediaRules):
         if not message.on:
             return self.stop_recording("stopped", person, now)
         records = self._begin(person, now)
-        state.recording, state.span_open, state.recording_files = True, True, 0
+        state.recording, state.recording_files = True, 0
         state.recording_since, state.recording_by = now, who.name
-        records += (e.RecordingOn(who.identity, who.name, now),)
-        return [e.Save(records), e.Tell(engine.Record(self.name, self.name)), self.announce_room()]
+        return [e.Save(records), *self.continue_recording(now, who.identity), self.announce_room()]
 
     def _end_meeting(self, person: Person, message: protocol.End, now: datetime) -> list[Effect]:
         _require(person, "end")
@@ -303,6 +309,8 @@ class Room(MediaRules):
                 records.append(e.Left(person.admission.identity, at, reason))
             if person.connection is not None and code is not None:
                 closing.append(e.CloseWire(person.connection, code, word))
+            if person.connection is not None:
+                self.state.last_seen = now
             person.present = person.attending = False
             person.connection, person.hand, person.left_at, person.tracks = None, None, now, []
             closing.append(e.Tell(engine.Leave(self.name, person.id)))

@@ -170,7 +170,7 @@ class Sfu:
             room = Room(name, loaded.facts, chat=loaded.chat)
             live = LiveRoom(room, self._store, self._media, self._clock, self._translate, self._settings)
             if loaded.snapshot is not None and _load_state(room, loaded.snapshot):
-                await live.post(lambda room, now: room.recover(now))
+                await live.post(lambda room, now: room.recover(loaded.alive_at or now, now))
             self._rooms[name] = live
             return live
 

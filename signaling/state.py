@@ -87,7 +87,9 @@ class RoomState:
     recording_since: Instant | None = None
     recording_by: str | None = None
     recording_files: int = 0  # begun since it was turned on
+    engine_lost: bool = False
     empty_since: Instant | None = None
+    last_seen: Instant | None = None  # when somebody was last connected
     next_person: int = 1
     people: dict[str, Person] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)  # identities

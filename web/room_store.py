@@ -57,7 +57,8 @@ class DatabaseRoomStore:
             state = await session.get(RoomState, meeting_id)
             if state is not None:
                 await _close_outage(session, meeting_id, state.alive_at)  # of a room that was given up
-            return LoadedRoom(facts, state.snapshot if state else None, await _load_chat(session, meeting_id))
+            chat = await _load_chat(session, meeting_id)
+            return LoadedRoom(facts, state.snapshot if state else None, chat, state.alive_at if state else None)
 
     async def load_facts(self, room: str) -> RoomFacts | None:
         async with self._database.read() as session:

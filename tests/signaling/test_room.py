@@ -655,16 +655,40 @@ def test_recover_carries_on_from_the_snapshot(room: Room) -> None:
     again = Room("hop", FACTS, chat=chat)
     again.load_state(snapshot)
 
-    effects = again.recover(later)
-
-    assert kept(effects) == [e.RecordingOn("", "Điểm cầu 1", later)]
-    assert told(effects, engine.Record) == [engine.Record("hop", "hop")]
+    assert kept(again.recover(NOW, later)) == []
     returned = enter(again, "c9", admit(2), later, resume="secret of c2")
-    assert kept(returned) == [e.Joined("account:2", "Điểm cầu 2", admit(2).about, later)]  # the outage is a gap
+    assert kept(returned) == [
+        e.Joined("account:2", "Điểm cầu 2", admit(2).about, later),  # the outage is a gap
+        e.RecordingOn("", "Điểm cầu 1", later),
+    ]
+    assert told(returned, engine.Record) == [engine.Record("hop", "hop")]
     [(_, joined)] = sent(returned, protocol.Joined)
     assert (joined.you, joined.participants[1].hand, joined.room.recording.since) == ("p2", NOW, NOW)
     assert [m.code for _, m in sent(returned, protocol.Notice)] == ["media_restarted"]
     assert kept(again.tick(later + GRACE)) == []  # the chair's attendance was closed at the outage
+
+
+def test_recovered_meeting_to_which_nobody_returns_ended_at_the_outage(room: Room) -> None:
+    room.handle("c1", protocol.Record(on=True), NOW)
+    outage, morning = NOW + timedelta(minutes=90), NOW + timedelta(hours=20)
+    room.recover(outage, morning)
+    room.tick(morning + GRACE)
+
+    effects = room.tick(morning + GRACE + EMPTY)
+
+    assert kept(effects) == [e.PhaseChanged("ended", "", "", outage)]
+
+
+def test_recording_turned_on_while_the_engine_is_away_begins_with_it(room: Room) -> None:
+    room.handle_event(engine.EngineLost(), NOW)
+
+    effects = room.handle("c1", protocol.Record(on=True), NOW)
+
+    assert {m.room.recording.on for _, m in sent(effects, protocol.RoomChanged)} == {True}
+    assert told(effects, engine.Record) == []
+    assert kept(room.handle_event(engine.EngineReady(), NOW + SECOND)) == [
+        e.RecordingOn("", "Điểm cầu 1", NOW + SECOND)
+    ]
 
 
 @pytest.mark.parametrize("snapshot", [{"version": 99}, {"people": 5}, {"phase": "lunch"}])
@@ -737,7 +761,7 @@ def play(room: Room, step: tuple[Any, ...], now: datetime, opened: int) -> list[
         case ("expel", admission):
             return room.expel(admission.identity, CloseCode.NOT_SIGNED_IN, "signed out", now)
         case ("recover",):
-            return room.recover(now)
+            return room.recover(now, now)
     return room.tick(now)
 
 
