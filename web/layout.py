@@ -63,6 +63,7 @@ UNIT_KIND_NAMES = {
     UnitKind.PARTY_OR_UNION: N_("Đảng, đoàn thể"),
     UnitKind.COUNCIL: N_("Hội đồng nhân dân"),
 }
+SEEDED_LEVELS = (N_("cấp tỉnh"), N_("cấp huyện"), N_("cấp xã"))
 SUCCESSION_NAMES = {
     SuccessionKind.MERGE: N_("Sáp nhập"),
     SuccessionKind.SPLIT: N_("Chia tách"),
@@ -113,6 +114,11 @@ def unit_kind_name(kind: UnitKind | str) -> str:
     return _(UNIT_KIND_NAMES[UnitKind(kind)])
 
 
+def level_name(name: str) -> str:
+    """The name of a level as the data have it; those that are there from the start are translated."""
+    return _(name)
+
+
 def exclusion_name(code: str) -> str:
     return _(EXCLUSIONS.get(code, code))
 
@@ -125,6 +131,7 @@ WORDS = {
     "mode_name": mode_name,
     "unit_kind_name": unit_kind_name,
     "exclusion_name": exclusion_name,
+    "level_name": level_name,
 }
 
 

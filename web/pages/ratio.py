@@ -26,7 +26,7 @@ from web import layout
 from web.i18n import _, format_date, format_number, today
 from web.inputs import Fields, read_key
 from web.keys import DATABASE, actor_of, now_of
-from web.layout import render
+from web.layout import level_name, render
 
 FIRST_YEAR = 2022
 PROFILES = {
@@ -107,7 +107,7 @@ async def show_ratio(request: web.Request) -> web.Response:
         "years": range(today(now_of(request)).year + 1, FIRST_YEAR - 1, -1),
         "parts": [*PARTS.items(), *((f"{month:02}", "") for month in range(1, 13))],
         "part": choice.period.code[4:] if choice.period.kind is not PeriodKind.QUARTER else f"Q{choice.period.number}",
-        "names": {level.code: level.name for level in levels},
+        "names": {level.code: level_name(level.name) for level in levels},
         "verdict": tell_verdict(report),
         "outlook": tell_outlook(report),
         "exclusion_name": exclusion_name,
@@ -131,7 +131,7 @@ async def show_evidence(request: web.Request) -> web.Response:
         )
         if unit_id is not None:
             found = [each for each in found if _concerns(each, unit_id, mode)]
-        levels = {level.code: level.name for level in await list_levels(session)}
+        levels = {level.code: level_name(level.name) for level in await list_levels(session)}
         confirmers = await _name_confirmers(session, found)
     visible = {
         each.bundle.id for each in found if may_view_meeting(actor, each.bundle.meeting, each.bundle.invited_unit_ids)
