@@ -1,1 +1,4 @@
-"""The domain: units, meetings, attendance, the indicator. Only *_store.py, audit.py and actions.py may await."""
+"""The domain: units, meetings, attendance, the indicator.
+
+Only the stores, the use cases (``*_actions.py``, ``unit_changes.py``), ``audit.py`` and ``locks.py`` may await.
+"""

@@ -86,10 +86,8 @@ async def edit_meeting(
 ) -> Meeting:
     """Change a booking that has not started. ``Conflict`` when ``version``, the one that was shown, is outdated."""
     await take_lock(session, BOOKING)
-    bundle = await get_meeting(session, slug)
+    bundle = await _load_to_change(session, actor, slug)
     meeting = bundle.meeting
-    if not may_view_meeting(actor, meeting, bundle.invited_unit_ids):
-        raise NotFound
     if not may_edit_meeting(actor, meeting):
         raise NotAllowed
     if meeting.version != version:
@@ -111,7 +109,7 @@ async def edit_meeting(
 
 async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason: str, now: datetime) -> Meeting:
     """Call a booking off, with a reason. It stays in the list and counts nowhere."""
-    bundle = await _load_visible(session, actor, slug)
+    bundle = await _load_to_change(session, actor, slug)
     meeting = bundle.meeting
     if not may_cancel_meeting(actor, meeting):
         raise NotAllowed
@@ -185,7 +183,7 @@ async def end_meeting(session: AsyncSession, meeting_id: int, actor: Actor | Non
 
 async def record_held(session: AsyncSession, actor: Actor, slug: str, held: Span, now: datetime) -> Meeting:
     """Note that a booked meeting took place outside the room (in person, over another system), from when to when."""
-    bundle = await _load_visible(session, actor, slug)
+    bundle = await _load_to_change(session, actor, slug)
     meeting = bundle.meeting
     if not may_edit_meeting(actor, meeting):
         raise NotAllowed
@@ -246,6 +244,12 @@ async def _load_visible(session: AsyncSession, actor: Actor, slug: str) -> Meeti
     if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
         raise NotFound
     return bundle
+
+
+async def _load_to_change(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
+    """The same, and nobody else changes the meeting until the transaction ends: the room may start it meanwhile."""
+    await session.exec(select(Meeting.id).where(Meeting.slug == slug).with_for_update())
+    return await _load_visible(session, actor, slug)
 
 
 async def _load_for_room(session: AsyncSession, meeting_id: int) -> Meeting:
@@ -360,11 +364,14 @@ def _describe(draft: MeetingDraft) -> dict[str, object]:
 
 
 def _list_part_changes(bundle: MeetingBundle, draft: MeetingDraft) -> dict[str, list[object]]:
+    """What changes of the invited units with their sites, and of the agenda, as ``[old, new]``."""
+    units = {each.unit.id: each.invitation.site_id for each in bundle.invitations}
+    new_units = {each.unit_id: each.site_id for each in draft.invitations}
+    agenda = [[item.title, item.presenter, item.minutes] for item in bundle.agenda]
+    new_agenda = [[item.title.strip(), item.presenter.strip(), item.minutes] for item in draft.agenda]
     changes: dict[str, list[object]] = {}
-    units = [sorted(bundle.invited_unit_ids), sorted(each.unit_id for each in draft.invitations)]
-    if units[0] != units[1]:
-        changes["units"] = [units[0], units[1]]
-    agenda = [[item.title for item in bundle.agenda], [item.title.strip() for item in draft.agenda]]
-    if agenda[0] != agenda[1]:
-        changes["agenda"] = [agenda[0], agenda[1]]
+    if units != new_units:
+        changes["units"] = [sorted(units.items()), sorted(new_units.items())]
+    if agenda != new_agenda:
+        changes["agenda"] = [agenda, new_agenda]
     return changes

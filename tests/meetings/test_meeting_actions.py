@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from meetings import actions
@@ -257,8 +258,26 @@ async def test_edit_changes_the_booking_and_its_version(any_database: Database, 
     async with any_database.read() as session:
         [entry] = await list_entries(session, action="meeting.edit")
     assert entry.detail["title"] == ["Họp giao ban tháng 11 năm 2026", "Họp đột xuất"]
-    assert entry.detail["agenda"] == [["Tình hình kinh tế - xã hội", "Giải ngân đầu tư công"], []]
-    assert entry.detail["units"] == [[key(unit) for unit in world.communes], [key(world.communes[2])]]
+    assert [item[0] for item in entry.detail["agenda"][0]] == ["Tình hình kinh tế - xã hội", "Giải ngân đầu tư công"]
+    assert entry.detail["agenda"][1] == []
+    assert [unit for unit, _site in entry.detail["units"][0]] == [key(unit) for unit in world.communes]
+    assert entry.detail["units"][1] == [[key(world.communes[2]), None]]
+
+
+async def test_edit_that_changes_only_a_site_or_a_presenter_leaves_a_trace(database: Database, world: World) -> None:
+    draft = make_draft(world)
+    slug = await book(database, world, draft)
+    first, *others = draft.invitations
+    point = draft.agenda[0]
+    changed = replace(
+        draft, invitations=[replace(first, site_id=None), *others], agenda=[replace(point, presenter="Sở Xây dựng")]
+    )
+    await edit(database, world, slug, changed, 1)
+    async with database.read() as session:
+        [entry] = await list_entries(session, action="meeting.edit")
+    assert [first.unit_id, None] in entry.detail["units"][1]
+    assert [first.unit_id, first.site_id] in entry.detail["units"][0]
+    assert entry.detail["agenda"][1] == [[point.title, "Sở Xây dựng", point.minutes]]
 
 
 async def test_edit_of_an_older_version_is_refused(any_database: Database, any_world: World) -> None:
@@ -405,6 +424,37 @@ async def test_room_starts_and_ends_a_meeting_once(any_database: Database, any_w
     assert await actions_in_audit(any_database) == ["meeting.book", "meeting.start", "meeting.end"]
     with pytest.raises(NotAllowed):
         await edit(any_database, any_world, slug, make_draft(any_world), bundle.meeting.version)
+
+
+async def test_meeting_that_the_room_is_starting_cannot_be_cancelled(any_database: Database, any_world: World) -> None:
+    slug = await book(any_database, any_world, make_draft(any_world))
+    meeting_id = (await load(any_database, slug)).id
+
+    async def cancel() -> None:
+        async with any_database.write() as session:
+            await actions.cancel_meeting(session, any_world.actors["secretary"], slug, "Chủ trì ốm", TOMORROW)
+
+    async with any_database.write() as session:
+        await actions.start_meeting(session, meeting_id, any_world.actors["chair"], TOMORROW)
+        cancelling = asyncio.create_task(cancel())
+        await until_it_waits(any_database)
+    with pytest.raises(NotAllowed):
+        await cancelling
+    assert (await load(any_database, slug)).meeting.status is MeetingStatus.IN_SESSION
+
+
+async def until_it_waits(database: Database) -> None:
+    """Until another transaction waits for a lock, where the server can tell."""
+    if database.dialect != "postgresql":
+        return
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with asyncio.timeout(10):
+        while True:
+            async with database.read() as session:
+                connection = await session.connection()
+                if (await connection.execute(waiting)).scalar_one():
+                    return
+            await asyncio.sleep(0.01)
 
 
 async def test_meeting_that_never_started_does_not_end(database: Database, world: World) -> None:
