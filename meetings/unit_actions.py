@@ -158,19 +158,24 @@ async def _update_unit(
     if line.name not in {name.name for name in names}:
         names[-1].name = line.name  # a correction: a renaming has a date and is entered as one
         changed = True
-    if known.levels[unit_id].level_id != level.id:
-        known.levels[unit_id].level_id = level.id or 0
+    # A unit that was entered by hand may have neither level nor parent yet.
+    rank = known.levels.setdefault(unit_id, UnitLevel(unit_id=unit_id, level_id=0))
+    if rank.level_id != level.id:
+        rank.level_id = level.id or 0
         changed = True
-    if parent is not None and known.parents[unit_id].parent_id != parent.id:
-        known.parents[unit_id].parent_id = parent.id or 0
-        changed = True
+    if parent is not None:
+        above = known.parents.setdefault(unit_id, UnitParent(unit_id=unit_id, parent_id=0))
+        if above.parent_id != parent.id:
+            above.parent_id = parent.id or 0
+            session.add(above)
+            changed = True
     if line.level == PROVINCE and line.province not in known.provinces:
         session.add(UnitCode(unit_id=unit_id, scheme=PROVINCE_SCHEME, code=line.province))
         known.provinces[line.province] = unit
         changed = True
     if not changed:
         return "unchanged"
-    session.add_all([unit, *names, known.levels[unit_id]])
+    session.add_all([unit, *names, rank])
     await session.flush()
     return "updated"
 

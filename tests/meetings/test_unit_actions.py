@@ -117,6 +117,19 @@ async def test_province_entered_by_hand_takes_its_code_from_the_table(database: 
     assert {(code.scheme, code.code) for code in codes} == {("gso", "68"), ("province", "LD"), ("qd20", "H36")}
 
 
+async def test_unit_entered_by_hand_without_level_and_parent_takes_them_from_the_table(any_database: Database) -> None:
+    await bring_in(any_database, table(PROVINCE))
+    async with any_database.write() as session:
+        await add_unit(session, "Huyện Lâm Hà", None, gso="676")
+    rows = table(PROVINCE, "676,Huyện Lâm Hà,huyen,district,LD,,,,")
+    assert await bring_in(any_database, rows) == ImportReport(0, 1, 1)
+    assert await bring_in(any_database, rows) == ImportReport(0, 0, 2)
+    async with any_database.read() as session:
+        tree = await load_tree(session, NOW.date())
+    [unit] = tree.at_level("district")
+    assert [above.name for above in tree.ancestors(unit.id)] == ["Tỉnh Lâm Đồng"]
+
+
 async def test_unit_without_code_is_known_by_name_level_and_first_day(database: Database) -> None:
     await bring_in(database, table(PROVINCE, DI_LINH))
     later = DI_LINH.replace("2025-07-01", "2026-01-01")
