@@ -15,6 +15,7 @@ from meetings.kinds import UnitKind
 
 UNRANKED = 1000  # rank of a unit that has no level on the day
 
+COMMITTEE, SHORT_COMMITTEE = "Ủy ban nhân dân", "UBND"
 AREAS = ("Tỉnh ", "Thành phố ", "Huyện ", "Thị xã ", "Quận ", "Xã ", "Phường ", "Thị trấn ", "Đặc khu ")
 
 T = TypeVar("T")
@@ -91,16 +92,18 @@ class UnitView:
     @property
     def organ(self) -> str:
         """The name of the organ that acts for it, as papers write it: ``UBND huyện Lâm Hà``; others bear their own."""
-        return f"UBND {self._area()}" if self.kind is UnitKind.PEOPLE_COMMITTEE else self.name
+        return f"{SHORT_COMMITTEE} {self.area}" if self.kind is UnitKind.PEOPLE_COMMITTEE else self.name
 
     @property
     def full_organ(self) -> str:
         """The same unabbreviated: ``Ủy ban nhân dân huyện Lâm Hà``."""
-        return f"Ủy ban nhân dân {self._area()}" if self.kind is UnitKind.PEOPLE_COMMITTEE else self.name
+        return f"{COMMITTEE} {self.area}" if self.kind is UnitKind.PEOPLE_COMMITTEE else self.name
 
-    def _area(self) -> str:
-        """The name with its kind of area in lower case, as within a sentence."""
-        return self.name[:1].lower() + self.name[1:] if self.name.startswith(AREAS) else self.name
+    @property
+    def area(self) -> str:
+        """The area as within a sentence, ``huyện Lâm Hà``, whether the unit bears its name or its committee's."""
+        name = self.name.removeprefix(COMMITTEE).removeprefix(SHORT_COMMITTEE).strip()
+        return name[:1].lower() + name[1:] if name.startswith(AREAS) else name
 
     @property
     def order(self) -> tuple[int, int, str, int]:

@@ -9,7 +9,7 @@ from meetings.attendance import held_form
 from meetings.attendance_actions import measure_attendance
 from meetings.meeting_store import MeetingBundle
 from meetings.models import Mode, Site, UnitKind
-from meetings.org_tree import OrgTree, UnitView
+from meetings.org_tree import SHORT_COMMITTEE, OrgTree, UnitView
 from meetings.people_store import load_tree
 from transcripts import store
 from transcripts.drafting import AgendaPoint, MeetingFacts
@@ -17,8 +17,6 @@ from transcripts.minutes import Attendance, Gap, Officer
 from transcripts.models import Recording
 from transcripts.timeline import Span, find_breaks
 
-COMMITTEE = "Ủy ban nhân dân"
-SHORT_COMMITTEE = "UBND"
 RECIPIENTS = ("Như thành phần tham dự",)
 
 
@@ -33,7 +31,7 @@ async def gather_facts(session: AsyncSession, bundle: MeetingBundle, now: dateti
         title=meeting.title,
         kind=meeting.kind.value,
         form=name_form(bundle, attendance),
-        organ=name_organ(bundle.convening),
+        organ=bundle.convening.full_organ,
         parent_organ=name_parent_organ(bundle.convening, tree),
         notation=f"BB-{abbreviate(bundle.convening)}",
         started_at=held.start if held else meeting.started_at or meeting.starts_at,
@@ -77,19 +75,12 @@ def name_form(bundle: MeetingBundle, attendance: Sequence[Attendance]) -> str:
     return form.value if form else ""
 
 
-def name_organ(unit: UnitView) -> str:
-    """The full name as it stands at the head of a document."""
-    if unit.kind is not UnitKind.PEOPLE_COMMITTEE or unit.name.startswith((COMMITTEE, SHORT_COMMITTEE)):
-        return unit.name.replace(SHORT_COMMITTEE, COMMITTEE, 1) if unit.name.startswith(SHORT_COMMITTEE) else unit.name
-    return f"{COMMITTEE} {unit.name[0].lower()}{unit.name[1:]}"
-
-
 def name_parent_organ(unit: UnitView, tree: OrgTree) -> str:
     """The superior organ; empty for a people's committee or council, which write none (domain.md section 3.5)."""
     if unit.kind in (UnitKind.PEOPLE_COMMITTEE, UnitKind.COUNCIL) or unit.id not in tree:
         return ""
     above = tree.ancestors(unit.id)
-    return name_organ(above[0]) if above else ""
+    return above[0].full_organ if above else ""
 
 
 def abbreviate(unit: UnitView) -> str:
@@ -137,8 +128,9 @@ def list_spoken_names(tree: OrgTree) -> tuple[tuple[str, str], ...]:
     """Pairs of a name that people say and the name that is written, for every unit of the day."""
     pairs: dict[str, str] = {}
     for unit in tree:
-        for name in (unit.name, unit.short_name):
-            for prefix in ("", f"{COMMITTEE} ", f"{SHORT_COMMITTEE} "):
-                said = name.removeprefix(prefix) if prefix else name
-                pairs.setdefault(said.lower(), unit.name)  # the higher unit has the name of two that share it
+        said = [unit.name, unit.short_name]
+        if unit.kind is UnitKind.PEOPLE_COMMITTEE:
+            said += [unit.area, unit.organ, unit.full_organ]
+        for name in said:
+            pairs.setdefault(name.lower(), unit.name)  # the higher unit has the name of two that share it
     return tuple(pairs.items())

@@ -213,6 +213,7 @@ def test_cached_trees_hold_who_exists_on_the_day(spans: list[tuple[date | None, 
         ("Tỉnh Lâm Đồng", UnitKind.PEOPLE_COMMITTEE, "UBND tỉnh Lâm Đồng", "Ủy ban nhân dân tỉnh Lâm Đồng"),
         ("Đặc khu Phú Quý", UnitKind.PEOPLE_COMMITTEE, "UBND đặc khu Phú Quý", "Ủy ban nhân dân đặc khu Phú Quý"),
         ("Đà Lạt", UnitKind.PEOPLE_COMMITTEE, "UBND Đà Lạt", "Ủy ban nhân dân Đà Lạt"),
+        ("UBND huyện Lâm Hà", UnitKind.PEOPLE_COMMITTEE, "UBND huyện Lâm Hà", "Ủy ban nhân dân huyện Lâm Hà"),
         ("Sở Tài chính", UnitKind.DEPARTMENT, "Sở Tài chính", "Sở Tài chính"),
     ],
 )

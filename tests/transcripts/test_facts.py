@@ -37,7 +37,7 @@ TREE = OrgTree([PROVINCE, OFFICE, FINANCE, DISTRICT, COUNCIL])
     ],
 )
 def test_organ_is_named_as_documents_name_it(unit: UnitView, organ: str, parent: str, short: str) -> None:
-    assert facts.name_organ(unit) == organ
+    assert unit.full_organ == organ
     assert facts.name_parent_organ(unit, TREE) == parent
     assert facts.abbreviate(unit) == short
 
@@ -46,6 +46,8 @@ def test_spoken_names_lead_to_the_written_one() -> None:
     names = dict(facts.list_spoken_names(TREE))
     assert names["huyện lâm hà"] == "UBND huyện Lâm Hà"
     assert names["lâm hà"] == "UBND huyện Lâm Hà"
+    assert names["ủy ban nhân dân huyện lâm hà"] == names["ubnd huyện lâm hà"] == "UBND huyện Lâm Hà"
+    assert names["ủy ban nhân dân tỉnh lâm đồng"] == names["tỉnh lâm đồng"] == "Tỉnh Lâm Đồng"
     assert names["sở tài chính"] == "Sở Tài chính"
 
 
