@@ -41,5 +41,6 @@ from meetings.unit_actions import import_units as import_units
 from meetings.unit_changes import UnitDraft as UnitDraft
 from meetings.unit_changes import add_unit as add_unit
 from meetings.unit_changes import edit_site as edit_site
+from meetings.unit_changes import move_unit as move_unit
 from meetings.unit_changes import rename_unit as rename_unit
 from meetings.unit_changes import succeed_unit as succeed_unit

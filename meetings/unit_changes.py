@@ -22,7 +22,7 @@ from meetings.models import (
     UnitSuccession,
 )
 from meetings.org_tree import find_successors
-from meetings.people_store import list_successions, to_succession
+from meetings.people_store import list_successions, load_history, to_succession
 from meetings.permissions import Actor, may_manage_units
 
 
@@ -122,6 +122,28 @@ async def succeed_unit(
     find_successors(unit_id, steps, date.max)  # refuses a chain that comes back to itself
     detail: dict[str, Any] = {"kind": kind, "new": new_unit_id, "on": on.isoformat(), "basis": basis.strip()}
     await write_entry(session, actor, "unit.succeed", f"unit:{unit_id}", detail, now)
+
+
+async def move_unit(
+    session: AsyncSession, actor: Actor, unit_id: int, parent_id: int | None, on: date, now: datetime
+) -> None:
+    """Another unit above it from ``on`` on. A circle is ``Invalid``."""
+    _permit(actor)
+    await _get_unit(session, unit_id)
+    if parent_id is not None:
+        await _get_unit(session, parent_id, "parent_id")
+    rows = (await session.exec(select(UnitParent).where(UnitParent.unit_id == unit_id))).all()
+    if any(row.valid_from is not None and row.valid_from >= on for row in rows):
+        raise Conflict(N_("Đã có đơn vị cấp trên khác bắt đầu từ ngày đó hoặc sau đó."), field="on")
+    for row in rows:
+        if row.valid_to is None or row.valid_to >= on:
+            row.valid_to = on - timedelta(days=1)
+            session.add(row)
+    if parent_id is not None:
+        session.add(UnitParent(unit_id=unit_id, parent_id=parent_id, valid_from=on))
+    await session.flush()
+    (await load_history(session)).check()
+    await write_entry(session, actor, "unit.move", f"unit:{unit_id}", {"parent": parent_id, "on": on.isoformat()}, now)
 
 
 async def edit_site(

@@ -98,6 +98,22 @@ async def test_bad_succession_is_said_at_its_field(site: Site, changes: dict[str
     assert field in page.faults
 
 
+async def test_unit_gets_another_unit_above_it_from_a_day_on(site: Site) -> None:
+    browser = await site.sign_in("administrator")
+    world = site.world
+    path = f"/units/{world.office.id}/parent"
+    form = {"parent_id": str(world.department.id), "moved_on": "01/12/2026"}
+    assert (await browser.send(path, form)).location == f"/units/{world.office.id}?done=unit"
+    assert "Sở Tài chính từ 01/12/2026" in (await browser.open(f"/units/{world.office.id}")).words
+    again = await browser.send(path, form | {"moved_on": "01/11/2026"})
+    assert (again.status, set(again.faults)) == (409, {"moved_on"})
+    circle = {"parent_id": str(world.office.id), "moved_on": "01/01/2027"}
+    page = await browser.send(f"/units/{world.department.id}/parent", circle)
+    assert (page.status, set(page.faults)) == (422, {"parent_id"})
+    assert page.chosen("parent_id") == [str(world.office.id)]
+    assert set((await browser.send(path, {})).faults) == {"moved_on"}
+
+
 async def test_unit_is_added(site: Site) -> None:
     browser = await site.sign_in("administrator")
     form = {

@@ -84,7 +84,17 @@ async def _render_unit(request: web.Request, fields: Fields, status: int = 200, 
         "form": form,
         "values": {
             name: fields.raw(name)
-            for name in ("name", "short_name", "on", "kind", "new_unit_id", "succeeded_on", "basis")
+            for name in (
+                "name",
+                "short_name",
+                "on",
+                "kind",
+                "new_unit_id",
+                "parent_id",
+                "moved_on",
+                "succeeded_on",
+                "basis",
+            )
         },
         "succession_kinds": [
             (kind.value, _(name)) for kind, name in SUCCESSION_NAMES.items() if kind is not SuccessionKind.RENAME
@@ -140,6 +150,25 @@ async def submit_rename(request: web.Request) -> web.Response:
     if fields.errors:
         return await _render_unit(request, fields, status_of(outcome), "rename")
     return redirect(f"/units/{unit_id}", "unit")
+
+
+async def submit_move(request: web.Request) -> web.Response:
+    _require_manage(request)
+    actor, fields, unit_id = actor_of(request), await read_form(request), read_key(request.match_info["id"]) or 0
+    parent_id, on = fields.key("parent_id"), fields.day("moved_on", _("Hãy chọn ngày có hiệu lực."))
+
+    async def change() -> None:
+        async with request.app[DATABASE].write() as session:
+            if on is not None:
+                await actions.move_unit(session, actor, unit_id, parent_id, on, now_of(request))
+
+    outcome = await attempt(fields, change)
+    if not fields.errors:
+        return redirect(f"/units/{unit_id}", "unit")
+    for theirs, ours in (("on", "moved_on"), ("parent", "parent_id")):
+        if theirs in fields.errors:
+            fields.refuse(ours, fields.errors.pop(theirs))
+    return await _render_unit(request, fields, status_of(outcome), "move")
 
 
 async def submit_succession(request: web.Request) -> web.Response:
