@@ -57,7 +57,7 @@ async def start_span(session: AsyncSession, meeting_id: int, started_by: str, no
 
 
 async def stop_span(session: AsyncSession, meeting_id: int, reason: str, now: datetime) -> None:
-    """The recording ended because of ``reason``: ``stopped``, ``ended``, ``outage`` or ``disk``."""
+    """The recording ended because of ``reason``, ``ended`` or a key of ``printed_form.GAP_REASONS``."""
     for span in await store.list_spans(session, meeting_id):
         if span.ended_at is None:
             span.ended_at, span.ended_reason = max(now, span.started_at), reason

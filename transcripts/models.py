@@ -45,7 +45,7 @@ class RecordingSpan(SQLModel, table=True):
     started_at: datetime
     started_by: str = Field(max_length=200)
     ended_at: datetime | None = None
-    ended_reason: str = Field(default="", max_length=32)  # "stopped", "ended", "outage", "disk"
+    ended_reason: str = Field(default="", max_length=32)  # "ended" or a key of printed_form.GAP_REASONS
 
 
 class Recording(SQLModel, table=True):

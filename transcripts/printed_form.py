@@ -28,7 +28,9 @@ MODES = {"online": "Trực tuyến", "in_hall": "Tại phòng họp", "absent": 
 GAP_REASONS = {
     "outage": "hệ thống mất kết nối",
     "disk": "máy chủ hết chỗ lưu",
+    "error": "sự cố khi ghi âm",
     "stopped": "tạm dừng ghi âm",
+    "empty": "không còn ai trong phòng họp",
 }
 LABELS = {
     "start": "Thời gian bắt đầu",

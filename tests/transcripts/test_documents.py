@@ -4,13 +4,14 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import docx
 import pypdf
 import pytest
 from docx.shared import Mm, Pt
 
+from signaling.effects import StopReason
 from transcripts.documents import FONTS, read_coverage, render_docx, render_pdf
 from transcripts.minutes import (
     Attendance,
@@ -23,6 +24,7 @@ from transcripts.minutes import (
     Vote,
     sha256,
 )
+from transcripts.printed_form import build_sheet
 
 START = datetime(2026, 2, 3, 1, 0, tzinfo=UTC)  # 08:00 in Việt Nam
 POINTS_PER_MM = 72 / 25.4
@@ -295,6 +297,15 @@ def test_attendance_that_nobody_confirmed_is_said_to_be_so() -> None:
     content = make_content(attendance=(Attendance("UBND xã số 9"),))
     text = text_of(open_pdf(content))
     assert_in_order(text, ["Thành phần tham dự: 0/1 đơn vị được mời.", "Chưa xác nhận: UBND xã số 9."])
+
+
+def test_gap_is_explained_in_words_whatever_stopped_the_recording() -> None:
+    # After these two no recording follows, so there is no gap.
+    reasons = set(get_args(StopReason)) - {"ended", "cancelled"}
+    start, end = START, START + timedelta(minutes=1)
+    printed = [block.text for block in build_sheet(make_content(gaps=tuple(Gap(start, end, r) for r in reasons))).body]
+    assert not any(reason in text for reason in reasons for text in printed)
+    assert sum("Từ 08 giờ 00 đến 08 giờ 01 (" in text for text in printed) == len(reasons)
 
 
 @pytest.mark.parametrize(
