@@ -168,6 +168,8 @@ async def sign_in(
     """
     username = normal_username(username)
     address, name = f"address:{visitor.address}", f"name:{username}"
+    if throttle.count(address, now) >= ADDRESS_FAILURES:
+        raise TooManyAttempts  # without the costly part: this tells of an address, not of an account
     async with database.read() as session:
         account = await people_store.find_account(session, username)
     usable = account is not None and account.disabled_at is None
@@ -193,7 +195,8 @@ async def _finish_sign_in(
     session: AsyncSession, seen: Account, right: bool, visitor: Visitor, now: datetime
 ) -> str | None:
     """One transaction: refuse a locked account, count a failure, or open the session."""
-    account = (await session.exec(select(Account).where(Account.id == seen.id))).one()
+    query = select(Account).where(Account.id == seen.id).with_for_update()  # failures at the same time count each
+    account = (await session.exec(query)).one()
     subject = f"account:{account.id}"
     if account.locked_until is not None and account.locked_until > now:
         raise TooManyAttempts

@@ -1,5 +1,6 @@
 """Signing in and out, and everything that must not let anybody in."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,8 +9,19 @@ from sqlmodel import select
 
 from meetings.models import Account, AuditEntry, SignIn
 from tests.browsing import Browser, Page, Site, open_site
-from tests.factories import World
-from web.auth import COOKIE, hash_password, hash_token
+from tests.factories import NOW, World
+from web.auth import (
+    ADDRESS_FAILURES,
+    COOKIE,
+    FAILURES,
+    SignInRefused,
+    Throttle,
+    TooManyAttempts,
+    Visitor,
+    hash_password,
+    hash_token,
+    sign_in,
+)
 from web.database import Database
 from web.pages.sign_in import safe_next
 
@@ -100,6 +112,27 @@ async def test_address_with_many_failures_is_paused(ready: Site) -> None:
     for number in range(30):
         assert (await try_sign_in(browser, f"nobody{number}", "x")).status == 422
     assert (await try_sign_in(browser, "secretary", PASSWORD)).status == 429
+
+
+async def test_wrong_passwords_at_the_same_time_count_each(any_database: Database, any_world: World) -> None:
+    async with any_database.write() as session:
+        account = await session.get_one(Account, any_world.accounts["secretary"].id)
+        account.password_hash = await hash_password(PASSWORD)
+        session.add(account)
+    throttle, visitor = Throttle(), Visitor("10.0.0.1", "")
+    tries = [sign_in(any_database, throttle, "secretary", "wrong", visitor, NOW) for _ in range(FAILURES)]
+    assert {type(refusal) for refusal in await asyncio.gather(*tries, return_exceptions=True)} == {SignInRefused}
+    with pytest.raises(TooManyAttempts):
+        await sign_in(any_database, throttle, "secretary", PASSWORD, visitor, NOW)
+
+
+async def test_paused_address_costs_no_hashing(ready: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    throttle, visitor = Throttle(), Visitor("10.0.0.1", "")
+    for _ in range(ADDRESS_FAILURES):
+        throttle.add(f"address:{visitor.address}", NOW)
+    monkeypatch.setattr("web.auth.check_password", pytest.fail)
+    with pytest.raises(TooManyAttempts):
+        await sign_in(ready.database, throttle, "secretary", PASSWORD, visitor, NOW)
 
 
 async def test_proxy_says_whose_failures_they_are(database: Database, world: World, tmp_path: Path) -> None:
