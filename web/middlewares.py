@@ -113,9 +113,9 @@ async def explain_failures(request: web.Request, handler: Handler) -> web.Stream
         if "Allow" in answer.headers:
             page.headers["Allow"] = answer.headers["Allow"]
         return page
-    except (ConnectionError, TimeoutError):
-        raise  # the reader went away; aiohttp closes the connection
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError | TimeoutError) and request.transport is None:
+            raise  # the reader went away; nobody is left to be told
         reference = secrets.token_hex(4)
         log.exception("%s %s failed", request.method, request.path, extra={"reference": reference})
         return error_page(request, 500, _(TEXTS[500]), reference)

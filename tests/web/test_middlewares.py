@@ -4,11 +4,16 @@ import io
 import json
 import logging
 import re
+import socket
+from pathlib import Path
 
 import pytest
 
-from tests.browsing import Site
+from tests.browsing import Site, open_site
+from tests.factories import World
 from web.assets import load_assets, static
+from web.auth import COOKIE
+from web.database import Database
 
 BROKEN = "không đọc được"
 
@@ -86,6 +91,22 @@ async def test_failure_has_a_reference_and_no_inside(
     failed = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert [getattr(record, "reference", "") for record in failed] == [match[1]]
     assert "meeting" in caplog.text
+
+
+async def test_database_that_refuses_connections_is_a_failure_with_a_page(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]  # nobody listens there any more once it is closed
+    gone = Database(f"postgresql+asyncpg://giaoban@127.0.0.1:{port}/giaoban")
+    async with open_site(gone, world, tmp_path) as site:
+        browser = site.visit()
+        browser.set_cookie(COOKIE, "x" * 43)
+        page = await browser.open("/meetings")
+    await gone.close()
+    assert (page.status, page.headers["X-Frame-Options"]) == (500, "DENY")
+    assert "Mã tra cứu" in page.words
+    assert "ConnectionRefusedError" in caplog.text
 
 
 async def test_failures_are_json_for_a_script(site: Site) -> None:
