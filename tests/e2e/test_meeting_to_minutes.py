@@ -4,9 +4,10 @@ import asyncio
 import io
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import av
 import docx
@@ -17,6 +18,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.driving import SPEECH, OpenBrowser, Server, book, enter, sign_in, wait_for
+from transcripts.minutes import Content, sha256
 from web.demo.people import PASSWORD
 
 TRUTH = json.loads((SPEECH / "truth.json").read_text())
@@ -91,37 +93,42 @@ async def test_meeting_becomes_minutes_and_changes_the_ratio(
     await chair.locator("#confirm-yes").click()
     await asyncio.gather(*(page.wait_for_url("**/left**") for page in pages.values()))
 
-    await check_minutes(secretary, meeting, title)
+    await wait_for_draft(secretary, meeting)
     await confirm_attendance(secretary, meeting)
     await approve(secretary, chair, meeting)
+    check_minutes(server, meeting)
     await check_documents(secretary, meeting, title)
     after = await read_ratio(secretary)
     assert after == (before[0] + 1, before[1] + 1)
 
 
-async def check_minutes(secretary: Page, meeting: str, title: str) -> None:
-    """The draft holds every speaker's words under their site or name."""
+async def wait_for_draft(secretary: Page, meeting: str) -> None:
+    """Follow the progress until nothing more will come by itself."""
 
-    async def transcript() -> list[dict[str, Any]]:
-        progress = await (await secretary.request.get(f"{meeting}/minutes/progress")).json()
-        response = await secretary.request.get(f"{meeting}/transcript.json")
-        segments: list[dict[str, Any]] = (await response.json()) if response.ok else []
-        return segments if progress["settled"] else []
+    async def settled() -> bool:
+        return bool((await (await secretary.request.get(f"{meeting}/minutes/progress")).json())["settled"])
 
-    segments = await wait_for(transcript, LONGEST_SECONDS)
+    await wait_for(settled, LONGEST_SECONDS)
+
+
+def check_minutes(server: Server, meeting: str) -> None:
+    """The approved minutes hold the words of every speaker under their site or name."""
+    query = """SELECT content, content_sha256, state FROM minutes JOIN meeting ON meeting.id = minutes.meeting_id
+               WHERE slug = ?"""
+    with closing(sqlite3.connect(server.data / "giaoban.sqlite3")) as connection:
+        ((content, digest, state),) = connection.execute(query, (meeting.rsplit("/", 1)[1],)).fetchall()
+    assert state == "approved"
+    assert sha256(Content.from_json(json.loads(content))) == digest
     names = {
         "lanhdao": "Lê Thị Hồng Vân",
         "cau.dinhvan": "Điểm cầu xã Đinh Văn Lâm Hà",
         "cau.ductrong": "Điểm cầu xã Đức Trọng",
     }
-    assert {segment["speaker"] for segment in segments} == set(names.values())
-    truth, heard = [], []
-    for account, track in SPEAKERS.items():
-        truth.append(plain(" ".join(spoken_by(track))))
-        heard.append(plain(" ".join(s["text"] for s in segments if s["speaker"] == names[account])))
+    statements = [one for section in json.loads(content)["sections"] for one in section["statements"]]
+    assert {one["speaker"] for one in statements} == set(names.values())
+    truth = [plain(" ".join(spoken_by(track))) for track in SPEAKERS.values()]
+    heard = [plain(" ".join(s["text"] for s in statements if s["speaker"] == names[one])) for one in SPEAKERS]
     assert jiwer.wer(truth, heard) <= MODEL_WER + ADDED_WER
-    await secretary.goto(f"{meeting}/minutes")
-    await expect(secretary.get_by_role("heading", name=title).first).to_be_visible()
 
 
 async def confirm_attendance(secretary: Page, meeting: str) -> None:
@@ -133,7 +140,8 @@ async def confirm_attendance(secretary: Page, meeting: str) -> None:
         await expect(rows.nth(index).locator("input[value=online]")).to_be_checked()
         await rows.nth(index).get_by_label("Số người dự").fill(heads)
     await secretary.get_by_role("button", name="Xác nhận tham dự").click()
-    await expect(secretary.get_by_text("Đã xác nhận lúc")).to_be_visible()
+    told = secretary.locator(".notice", has_text="Đã xác nhận lúc")
+    await expect(told.locator(".badge")).to_have_text("Trực tuyến")  # the held form
 
 
 async def approve(secretary: Page, chair: Page, meeting: str) -> None:
