@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,6 +22,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         self.dialect = self.engine.dialect.name
+        event.listen(self.engine.sync_engine, "do_connect", _connect)
         if self.dialect == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -38,6 +40,14 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+    """A server that cannot be reached is an ``OperationalError`` like every other failure of the database."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except OSError as error:
+        raise OperationalError("connect", None, error) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
