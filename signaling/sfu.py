@@ -45,7 +45,7 @@ class Sfu:
         self._numbers = count(1)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self.has_media = True  # the engine was started before; it says so when it is lost
+        self.has_media = True  # the engine was started before
 
     async def start(self) -> None:
         """Carry on the rooms that were live when the server ended, and begin to listen to the engine."""
@@ -187,6 +187,7 @@ class Sfu:
     async def _pass_on(self, event: engine.Event) -> None:
         if isinstance(event, engine.EngineLost | engine.EngineReady):
             log.info("the media engine: %s", type(event).__name__)
+            self.has_media = isinstance(event, engine.EngineReady)
             for live in list(self._rooms.values()):
                 live.post(_hear(event))
         elif event.room in self._rooms:

@@ -132,12 +132,15 @@ class FakeEngine:
                 self._close_files(room)
 
     def die(self) -> None:
-        """The media process ends and a new one starts."""
+        """The media process ends."""
         self._tracks.clear()
         self._seen.clear()
         self._files.clear()
         self._recording.clear()
         self.events.put_nowait(engine.EngineLost())
+
+    def rise(self) -> None:
+        """A new media process takes commands."""
         self.events.put_nowait(engine.EngineReady())
 
     def _offer(self, room: str, participant: str, tracks: tuple[str, ...]) -> None:

@@ -418,8 +418,11 @@ async def test_media_process_that_died_is_told_and_recording_goes_on(house: Hous
     house.media.die()
 
     assert (await chair.hear(protocol.Notice)).code == "media_restarted"
+    assert not house.sfu.has_media
+    house.media.rise()
     chair.say(MICROPHONE)
     first, second = await house.until(Recording, lambda rows: len(rows) == 2)
+    assert house.sfu.has_media
     assert (first.state, second.state) == (RecordingState.CLOSED, RecordingState.OPEN)
     spans = await house.rows(RecordingSpan)
     assert [span.ended_reason for span in spans] == ["outage", ""]
