@@ -149,13 +149,15 @@ class LiveRoom:
             line = self.lines.get(connection)
             if line is None:
                 continue
-            worded = isinstance(message, protocol.Notice | protocol.Refusal)
-            locale = line.locale if worded else ""
+            locale = line.locale if isinstance(message, protocol.Notice | protocol.Refusal) else ""
             if locale not in texts:
-                if isinstance(message, protocol.Notice | protocol.Refusal):
-                    message = replace(message, text=self._translate(message.text, locale))
-                texts[locale] = protocol.encode(message)
+                texts[locale] = protocol.encode(self._word(message, locale))
             line.put(texts[locale])
+
+    def _word(self, message: protocol.Message, locale: str) -> protocol.Message:
+        if isinstance(message, protocol.Notice | protocol.Refusal):
+            return replace(message, text=self._translate(message.text, locale))
+        return message
 
     def _give_up(self) -> None:
         self.failed = True
