@@ -18,7 +18,7 @@ MORNING = datetime(2026, 11, 24, 1, 5, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def messages() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("giaoban_messages", ROOT / "scripts" / "messages.py")
+    spec = importlib.util.spec_from_file_location("giaoban_messages", ROOT / "web" / "locales" / "messages.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -34,7 +34,7 @@ def vietnamese() -> None:
 
 def test_every_text_has_its_english_and_no_english_is_left_over(messages: ModuleType) -> None:
     faults = messages.list_faults(messages.read_present(), messages.extract())
-    assert not faults, "run scripts/messages.py and translate:\n" + "\n".join(faults)
+    assert not faults, "run web/locales/messages.py and translate:\n" + "\n".join(faults)
 
 
 def test_texts_are_found_in_python_templates_and_scripts(messages: ModuleType) -> None:

@@ -1,6 +1,6 @@
 """The recorded meeting of the demo: its sound, its transcript and its minutes, from the folder ``recorded``.
 
-``scripts/make_demo_record.py`` made them once through the real pipeline; it says what ``record.json`` holds. A track's
+``web/demo/make_record.py`` made them once through the real pipeline; it says what ``record.json`` holds. A track's
 ``site`` is the name of one of the meeting's sites (its hall or one of an invitation). The numbers in the minutes'
 ``segments`` are places in the list of segments and become the keys of rows when they are loaded. ``mix.webm`` is all
 tracks in one, on the meeting's clock.

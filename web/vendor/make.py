@@ -1,7 +1,7 @@
 """Fetch the browser's third-party files from npm into ``web/static/vendor``, at fixed versions and checked hashes.
 
-    python scripts/vendor.py           # write the files and their licences
-    python scripts/vendor.py --check   # write nothing; exit 1 when what is there differs
+    python web/vendor/make.py           # write the files and their licences
+    python web/vendor/make.py --check   # write nothing; exit 1 when what is there differs
 
 The result is committed, so that neither running nor building the program needs the network. The typeface is cut to what
 Vietnamese and English need; the icons in use become one sprite; of the chart library only what is drawn is bundled.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "web" / "static" / "vendor"
 OWN_ICONS = Path(__file__).parent / "icons"
 SVG = "http://www.w3.org/2000/svg"
@@ -148,7 +148,7 @@ def build_sprite(lucide: dict[str, bytes]) -> bytes:
     """One SVG with a ``<symbol>`` for each icon in use, Lucide's and our own."""
     drawings = {name: lucide[f"icons/{name}.svg"] for name in ICONS}
     drawings |= {file.stem: file.read_bytes() for file in OWN_ICONS.glob("*.svg")}
-    lines = [f'<svg xmlns="{SVG}">', "<!-- Lucide, ISC licence; form-* are our own. Made by scripts/vendor.py. -->"]
+    lines = [f'<svg xmlns="{SVG}">', "<!-- Lucide, ISC licence; form-* are our own. Made by web/vendor/make.py. -->"]
     for name, drawing in sorted(drawings.items()):
         ET.register_namespace("", SVG)
         root = ET.fromstring(drawing)  # noqa: S314 - the package was checked against its hash
@@ -171,7 +171,7 @@ def build_chart_library(packages: dict[str, dict[str, bytes]], folder: Path) -> 
     (folder / "chart.js").write_text(CHART)
     bundler = folder / "node_modules" / "esbuild-wasm" / "bin" / "esbuild"
     options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none"]
-    banner = "--banner:js=/* Apache ECharts, ZRender, tslib: see licences/. Made by scripts/vendor.py. */"
+    banner = "--banner:js=/* Apache ECharts, ZRender, tslib: see licences/. Made by web/vendor/make.py. */"
     command = ["node", str(bundler), "chart.js", *options, banner, "--log-level=warning"]
     return subprocess.run(command, check=True, capture_output=True, cwd=folder).stdout
 
@@ -179,7 +179,7 @@ def build_chart_library(packages: dict[str, dict[str, bytes]], folder: Path) -> 
 def collect() -> dict[str, bytes]:
     """Every vendored file by its path below ``web/static/vendor``."""
     result = {}
-    notes = ["Third-party files, made by scripts/vendor.py. Do not edit.", ""]
+    notes = ["Third-party files, made by web/vendor/make.py. Do not edit.", ""]
     with tempfile.TemporaryDirectory() as folder:
         fetched = {package.name: fetch(package, Path(folder)) for package in PACKAGES + TOOLS}
         result["echarts.js"] = build_chart_library(
@@ -208,7 +208,7 @@ def main() -> None:
     files = collect()
     if check:
         if read_present() != files:
-            sys.exit("web/static/vendor is not what scripts/vendor.py makes")
+            sys.exit("web/static/vendor is not what web/vendor/make.py makes")
         return
     shutil.rmtree(TARGET, ignore_errors=True)
     for path, content in files.items():

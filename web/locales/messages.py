@@ -1,7 +1,7 @@
 """Collect every text for people from the sources and bring ``web/locales/en.po`` up to it.
 
-    python scripts/messages.py          # add what is new (untranslated), drop what is gone, say what is missing
-    python scripts/messages.py --check  # write nothing; exit 1 when a text has no English or none needs it
+    python web/locales/messages.py          # add what is new (untranslated), drop what is gone, say what is missing
+    python web/locales/messages.py --check  # write nothing; exit 1 when a text has no English or none needs it
 
 A text stands in Python as ``_("…")``, ``N_("…")`` or ``ngettext("…", "…", n)``, in templates likewise, in the browser's
 scripts as ``t("…")``. Fields are ``{named}`` and must be the same in both languages.
@@ -18,7 +18,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "web" / "locales" / "en.po"
 PACKAGES = ("meetings", "signaling", "transcripts", "web")
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "t": None, "ngettext": (1, 2)}
@@ -30,7 +30,7 @@ METHODS = [
     ("static/js/**.js", "javascript"),
 ]
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
-HEADER = """# English texts of Giao Ban. Made by scripts/messages.py; the translations are written by hand.
+HEADER = """# English texts of Giao Ban. Made by web/locales/messages.py; the translations are written by hand.
 msgid ""
 msgstr ""
 "Language: en\\n"

@@ -1,6 +1,6 @@
 """Remake ``web/demo/recorded``: one short meeting, heard by the real pipeline, for people who have no model yet.
 
-    python scripts/make_demo_record.py
+    python web/demo/make_record.py
 
 Gate, voice detector, Whisper (the fixture of ``tests/speech``), guard, timeline, draft and mix are those of the worker;
 only the facts of the meeting are written down here. ``record.json`` holds
@@ -16,7 +16,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from transcripts.audio import RATE, Track, mix_tracks, read_blocks  # noqa: E402 - the path comes first
