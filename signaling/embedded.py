@@ -91,7 +91,11 @@ class EmbeddedEngine:
     async def _supervise(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            was_ready = await self._run_process()
+            try:
+                was_ready = await self._run_process()
+            except OSError as error:
+                logger.error("the media process cannot be started: %s", error)
+                was_ready = False
             failures = 0 if was_ready else failures + 1
             if self._stopping.is_set():
                 return
@@ -112,10 +116,14 @@ class EmbeddedEngine:
         level = logging.getLogger(__package__).getEffectiveLevel()
         arguments = [str(theirs.fileno()), self._settings.to_json(), str(level)]
         # A process group of its own: Ctrl-C reaches the parent alone, which ends it in its turn.
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "signaling.media", *arguments, pass_fds=[theirs.fileno()], process_group=0
-        )
-        theirs.close()
+        with theirs:
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "signaling.media", *arguments, pass_fds=[theirs.fileno()], process_group=0
+                )
+            except OSError:
+                ours.close()
+                raise
         reader, self._channel = await asyncio.open_connection(sock=ours, limit=MAX_LINE)
         if self._stopping.is_set():
             self._channel.write_eof()

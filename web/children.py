@@ -12,9 +12,9 @@ from collections.abc import Sequence
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-STEADY_SECONDS = 60.0  # a child that lived this long is restarted without a pause
+STEADY_SECONDS = 60.0  # after a life this long the pause is the first again
 
 
 def end_with_parent(parent: int) -> None:
@@ -59,13 +59,16 @@ class Child:
         while True:
             started = asyncio.get_running_loop().time()
             # A session of its own: Ctrl-C on the terminal reaches only the server, which ends its children in order.
-            self.process = await asyncio.create_subprocess_exec(
-                *self.argv, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
-            )
-            code = await self.process.wait()
+            try:
+                self.process = await asyncio.create_subprocess_exec(
+                    *self.argv, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+                )
+                end = f"code {await self.process.wait()}"
+            except OSError as error:
+                end = str(error)
             lived = asyncio.get_running_loop().time() - started
             pause = FIRST_PAUSE if lived > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
-            log.error("%s ended with code %s and is started again in %.1f s", self.name, code, pause)
+            log.error("%s ended (%s) and is started again in %.1f s", self.name, end, pause)
             await asyncio.sleep(pause)
 
 

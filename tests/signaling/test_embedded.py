@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -113,6 +114,26 @@ async def test_killed_media_process_is_replaced_and_its_file_is_readable(tmp_pat
         assert SECONDS - 2 <= measure_seconds(tmp_path / opened.path) <= SECONDS
         async with recording_client(listener):
             assert (await listener.expect(FileOpened)).path != opened.path
+
+
+async def test_machine_that_cannot_start_a_process_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, refusals = asyncio.create_subprocess_exec, [OSError("no memory")]
+
+    async def start_later(*arguments: Any, **options: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await start(*arguments, **options)
+
+    async with running_engine(tmp_path) as listener:
+        await listener.expect(EngineReady)
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", start_later)
+        assert listener.engine.process_id
+        os.kill(listener.engine.process_id, signal.SIGKILL)
+        await listener.expect(EngineLost)
+        await listener.expect(EngineReady)
+        assert not refusals
 
 
 async def test_command_told_while_the_process_is_down_is_carried_out(tmp_path: Path) -> None:

@@ -56,6 +56,16 @@ async def test_child_that_dies_is_started_again() -> None:
     assert not alive(second)
 
 
+async def test_child_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.children, "FIRST_PAUSE", 0.01)
+    child = Child("late", ["/nonexistent"])
+    child.start()
+    await asyncio.sleep(0.05)
+    child.argv = [sys.executable, "-c", SLEEPER]
+    await until(lambda: child.process is not None)
+    await child.stop()
+
+
 async def test_child_that_ignores_the_request_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web.children, "STOP_SECONDS", 0.2)
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"

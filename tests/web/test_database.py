@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from web.database import Database
 
-STARTING = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"  # PostgreSQL's message format, ErrorResponse
+STARTING = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"  # an ErrorResponse
 
 
 async def fail_to_reach(port: int) -> None:
