@@ -5,7 +5,7 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Annotated
 
@@ -62,7 +62,7 @@ def only_server(config: Config) -> Iterator[None]:
 
 
 async def run(config: Config, demo: bool) -> None:
-    """Serve until a signal asks to stop; then end rooms, pages, workers, media and database, in that order."""
+    """Serve until a signal asks to stop; then end rooms, pages, processes and database, in that order."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -74,10 +74,12 @@ async def run(config: Config, demo: bool) -> None:
             await engine.start()
         except EngineFailed as error:
             refuse(f"{error}; choose another with GIAOBAN_MEDIA_PORT")
-        stack.push_async_callback(engine.stop)
+        children = worker_children(config.workers)
+        stack.push_async_callback(stop_processes, engine, children)
         sfu = Sfu(engine, DatabaseRoomStore(database), utc_now, translate=translate)
         await sfu.start()
-        await stack.enter_async_context(started(worker_children(config.workers)))
+        for child in children:
+            child.start()
         address = await stack.enter_async_context(site(create_app(config, database, sfu, utc_now), config))
         stack.push_async_callback(sfu.close)
         typer.echo(f"Giao Ban: {address}")
@@ -97,14 +99,9 @@ def media_settings(config: Config) -> MediaSettings:
     )
 
 
-@asynccontextmanager
-async def started(children: list[Child]) -> AsyncIterator[None]:
-    for child in children:
-        child.start()
-    try:
-        yield
-    finally:
-        await asyncio.gather(*(child.stop() for child in children))
+async def stop_processes(engine: EmbeddedEngine, children: Sequence[Child]) -> None:
+    """All at the same time: each may take some seconds, and the whole has eight."""
+    await asyncio.gather(engine.stop(), *(child.stop() for child in children))
 
 
 @asynccontextmanager
