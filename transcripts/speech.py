@@ -33,12 +33,14 @@ class WhisperSettings:
     """``model``: a folder of a CTranslate2 model, a size or a Hugging Face id. ``threads``: 0 is half of the processors
     of this machine.
 
-    ``window`` ``utterance`` decodes each stretch of speech on its own.
+    ``window`` ``utterance`` decodes each stretch of speech on its own. A fetched model is kept in the folder ``kept``,
+    or where the hub's client keeps everybody's.
     """
 
     model: str
     window: Literal["utterance"] = "utterance"
     threads: int = 0
+    kept: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def load_model(settings: WhisperSettings) -> Any:
         raise ModelUnavailable(
             N_("Chưa chọn mô hình nhận dạng tiếng nói. Hãy đặt GIAOBAN_WHISPER_MODEL là thư mục mô hình CTranslate2.")
         )
-    folder = check_folder(Path(name)) if _names_path(name) else _fetch_model(name)
+    folder = check_folder(Path(name)) if _names_path(name) else _fetch_model(name, settings.kept)
     from faster_whisper import WhisperModel  # late: it loads CTranslate2, which few commands need
 
     try:
@@ -229,7 +231,7 @@ def _names_path(name: str) -> bool:
     return path.exists() or path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1 or "\\" in name
 
 
-def _fetch_model(name: str) -> Path:
+def _fetch_model(name: str, kept: Path | None) -> Path:
     from faster_whisper.utils import available_models, download_model  # late: it brings the hub's client
 
     if "/" not in name and name not in available_models():
@@ -238,12 +240,13 @@ def _fetch_model(name: str) -> Path:
             name=name,
             sizes=", ".join(available_models()),
         )
+    folder = str(kept) if kept else None
     try:
-        return check_folder(Path(download_model(name, local_files_only=True)))
+        return check_folder(Path(download_model(name, local_files_only=True, cache_dir=folder)))
     except (OSError, ValueError, ModelUnavailable):
         log.info("model %s is not on this machine yet: downloading it", name)
     try:
-        return check_folder(Path(download_model(name)))
+        return check_folder(Path(download_model(name, cache_dir=folder)))
     except ModelUnavailable:
         raise
     except Exception as error:  # the hub's client raises many kinds; all mean that there is no model

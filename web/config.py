@@ -59,6 +59,11 @@ class Config(BaseSettings):
         return self.data_dir / "recordings"
 
     @property
+    def models(self) -> Path:
+        """Of speech; fetched ones."""
+        return self.data_dir / "models"
+
+    @property
     def documents(self) -> Path:
         return self.data_dir / "documents"
 

@@ -207,6 +207,18 @@ def test_size_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch, t
         raise OSError("no network")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelUnavailable, match="mạng kín"):
-        FasterWhisper(WhisperSettings("small"))
+        FasterWhisper(WhisperSettings("small", kept=tmp_path))
+
+
+def test_size_that_was_fetched_is_taken_from_its_folder_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    repository = tmp_path / "one" / "models--Systran--faster-whisper-small"
+    (repository / "snapshots").mkdir(parents=True)
+    (repository / "snapshots" / "a1").symlink_to(MODEL)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("a1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+
+    FasterWhisper(WhisperSettings("small", threads=1, kept=tmp_path / "one"))
+    with pytest.raises(ModelUnavailable):
+        FasterWhisper(WhisperSettings("small", threads=1, kept=tmp_path / "two"))

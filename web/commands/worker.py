@@ -55,5 +55,5 @@ async def work(config: Config) -> bool:
 def worker_settings(config: Config) -> WorkerSettings:
     return WorkerSettings(
         folders=Folders(config.recordings, config.documents),
-        whisper=WhisperSettings(config.whisper_model, config.whisper_window, config.whisper_threads),
+        whisper=WhisperSettings(config.whisper_model, config.whisper_window, config.whisper_threads, config.models),
     )
