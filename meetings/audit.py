@@ -84,6 +84,17 @@ async def write_entry(
     return entry
 
 
+async def has_entry(session: AsyncSession, actor: Actor, action: str, subject: str, since: datetime) -> bool:
+    """Whether ``actor`` is noted for this since then."""
+    query = select(AuditEntry.id).where(
+        AuditEntry.account_id == actor.account_id,
+        AuditEntry.action == action,
+        AuditEntry.subject == subject,
+        col(AuditEntry.at) >= since,
+    )
+    return (await session.exec(query.limit(1))).first() is not None
+
+
 async def verify_chain(session: AsyncSession) -> ChainReport:
     """Recompute every hash from the first entry on."""
     previous, count = START, 0

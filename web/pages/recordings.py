@@ -9,14 +9,14 @@ import hashlib
 import logging
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
-from meetings.audit import write_entry
+from meetings.audit import has_entry, write_entry
 from meetings.errors import N_, Conflict, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, get_meeting
 from meetings.permissions import Actor
@@ -30,6 +30,7 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 
 log = logging.getLogger(__name__)
 
+LONGEST_LISTENING = timedelta(hours=12)
 WRITERS = {
     "vtt": ("text/vtt", write_vtt),
     "txt": ("text/plain", write_text),
@@ -63,15 +64,21 @@ def name_file(stem: str, bundle: MeetingBundle, ending: str) -> str:
 
 
 async def play_sound(request: web.Request) -> web.StreamResponse:
-    """``/meetings/{slug}/audio``: the whole meeting in one WebM file, in parts as the player asks (RFC 9110, Range)."""
+    """``/meetings/{slug}/audio``: the whole meeting in one WebM file, in parts as the player asks (RFC 9110, Range).
+
+    A player begins with the first byte and asks for more as it goes on: that is noted once. Whoever asks for a later
+    part without having begun is noted too.
+    """
     actor, now = actor_of(request), now_of(request)
     async with request.app[DATABASE].read() as session:
         bundle = await get_meeting(session, request.match_info["slug"])
+        noted = await has_entry(session, actor, "recording.hear", f"meeting:{bundle.id}", now - LONGEST_LISTENING)
     _require_hearing(actor, bundle)
     path = mix_path(request.app[CONFIG], bundle)
     if not await asyncio.to_thread(path.is_file):
         raise NotFound
-    if request.method == "GET" and request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
+    begins = request.headers.get("Range", "bytes=0-").startswith("bytes=0-")
+    if request.method == "GET" and (begins or not noted):
         async with request.app[DATABASE].write() as session:
             await write_entry(session, actor, "recording.hear", f"meeting:{bundle.id}", {}, now, request.remote or "")
     return web.FileResponse(path, headers={"Content-Type": "audio/webm", "Cache-Control": "private, no-cache"})
