@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.e2e.driving import CHROMIUM, FLAGS, SPEECH, OpenBrowser, Server
+from tests.e2e.driving import CHROMIUM, FAKE_DEVICES, FLAGS, SPEECH, OpenBrowser, Server
 
 
 @pytest.fixture
@@ -21,12 +21,19 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def open_browser(server: Server) -> AsyncIterator[OpenBrowser]:
-    """``await open_browser(microphone=Path | None)``: a page of a Chromium of its own, English off."""
+    """``await open_browser(microphone=Path | None)``: a page of a Chromium of its own.
+
+    The microphone speaks the file; without one it beeps. ``devices=False``: a machine without camera and microphone.
+    """
     opened: list[Browser] = []
     async with async_playwright() as playwright:
 
-        async def open_page(microphone: Path | None = None, width: int = 1366, height: int = 768) -> Page:
+        async def open_page(
+            microphone: Path | None = None, width: int = 1366, height: int = 768, devices: bool = True
+        ) -> Page:
             flags = [*FLAGS, *([f"--use-file-for-fake-audio-capture={microphone}%noloop"] if microphone else [])]
+            if not devices:
+                flags.remove(FAKE_DEVICES)
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
             opened.append(browser)
             context: BrowserContext = await browser.new_context(

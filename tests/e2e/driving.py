@@ -21,6 +21,7 @@ from web.demo.people import PASSWORD
 ROOT = Path(__file__).resolve().parents[2]
 SPEECH = ROOT / "tests/speech"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+FAKE_DEVICES = "--use-fake-device-for-media-stream"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +32,8 @@ FLAGS = (
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+    FAKE_DEVICES,
 )
 
 

@@ -19,6 +19,9 @@ MOVING = """async (count) => {
   return pictures.filter((video, index) => video.currentTime > before[index]).length >= count;
 }"""
 
+HEARD = """() => [...document.querySelectorAll("#sounds audio")].some((sound) =>
+  !sound.paused && sound.currentTime > 0 && sound.srcObject.getAudioTracks().some((track) => !track.muted))"""
+
 
 async def see(page: Page, count: int) -> None:
     """Wait until so many pictures move."""
@@ -82,3 +85,24 @@ async def test_room_shows_pictures_and_outlives_its_media_process(server: Server
     await go_in_as_guest(guest, link, "Người Khác")
     await guest.wait_for_url("**/left**")
     assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.browser
+async def test_participant_without_devices_takes_part(server: Server, open_browser: OpenBrowser) -> None:
+    """No camera, no microphone: they hear, see, read a shared screen, write and raise a hand."""
+    await server.start("--demo")
+    secretary, chair, bare = await open_browser(), await open_browser(), await open_browser(devices=False)
+    await sign_in(secretary, "thuky", PASSWORD)
+    meeting = await book(secretary, "Họp với điểm cầu chưa có thiết bị")
+    await asyncio.gather(enter(chair, meeting, "lanhdao"), enter(bare, meeting, "cau.ductrong"))
+    await chair.locator("#camera").click()
+    await see(bare, 1)
+    await wait_for(lambda: bare.evaluate(HEARD), 20)
+    await chair.locator("#screen").click()
+    await see(bare, 2)
+    await bare.locator("#hand").click()
+    await expect(chair.locator("#hands-list")).to_contain_text("Điểm cầu xã Đức Trọng")
+    await bare.locator("#chat-open").click()
+    await bare.locator("#chat-text").fill("Điểm cầu chúng tôi chưa có micro")
+    await bare.locator("#chat-send").click()
+    await expect(chair.locator(".chat-text", has_text="chưa có micro")).to_be_attached()
