@@ -133,7 +133,8 @@ def parse_description(text: str) -> Description:
     if len(set(mids)) != len(mids):
         raise SdpError("two m-lines have the same mid")
     used = [section for section, line in zip(sections, lines, strict=True) if not line.rejected]
-    bundle = next((value.split()[1:] for value in session.list("group") if value.split()[:1] == ["BUNDLE"]), [])
+    groups = (value.split() for value in session.list("group"))
+    bundle = next((frozenset(mids) for kind, *mids in filter(None, groups) if kind == "BUNDLE"), frozenset())
     outside = [line.mid for line in lines if not line.rejected and line.mid not in bundle]
     if outside:
         raise SdpError(f"m-line {outside[0]} is not bundled")
@@ -172,8 +173,9 @@ def _parse_line(section: _Section, position: int) -> MediaLine:
         raise SdpError(f"m-line {position} has no usable mid")
     kind, rejected = head[0], head[1].partition("/")[0].strip("0") == "" and section.find("bundle-only") is None
     codec = {"audio": "opus/48000/2", "video": "vp8/90000"}.get(kind, "")
-    payload_type = _find_codec(section, head[3:], codec)
-    rtx_type = _find_rtx(section, head[3:], payload_type)
+    formats = frozenset(head[3:])
+    payload_type = _find_codec(section, formats, codec)
+    rtx_type = _find_rtx(section, formats, payload_type)
     if kind in ("audio", "video") and not rejected and section.find("rtcp-mux") is None:
         raise SdpError(f"m-line {mid} does without rtcp-mux")
     ssrcs, rtx_ssrcs = _parse_ssrcs(section)
@@ -202,7 +204,7 @@ def _parse_number(text: str, most: int) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= most else None
 
 
-def _find_codec(section: _Section, formats: Sequence[str], codec: str) -> int | None:
+def _find_codec(section: _Section, formats: frozenset[str], codec: str) -> int | None:
     for value in section.list("rtpmap"):
         number, _, name = value.partition(" ")
         if codec and name.strip().lower() == codec and number in formats:
@@ -210,7 +212,7 @@ def _find_codec(section: _Section, formats: Sequence[str], codec: str) -> int | 
     return None
 
 
-def _find_rtx(section: _Section, formats: Sequence[str], payload_type: int | None) -> int | None:
+def _find_rtx(section: _Section, formats: frozenset[str], payload_type: int | None) -> int | None:
     rtx = {value.partition(" ")[0] for value in section.list("rtpmap") if value.lower().endswith(" rtx/90000")}
     for value in section.list("fmtp"):
         number, _, parameters = value.partition(" ")

@@ -1,6 +1,7 @@
 """Session descriptions: a real Chromium's offer, the server's answer and offer, and hostile text."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from signaling.rtp import URI_AUDIO_LEVEL, URI_MID
 from signaling.sdp import (
+    MAX_SDP,
     Fingerprint,
     LocalTransport,
     OfferedLine,
@@ -186,3 +188,13 @@ def test_no_line_of_the_browser_gets_into_an_answer_as_a_line(text: str) -> None
         return
     answer = write_answer(offer, TRANSPORT, {}, 1)
     assert all(re.match("[vostmac]=", line) for line in answer.split("\r\n")[:-1])
+
+
+def test_reading_takes_a_time_in_proportion_to_the_length() -> None:
+    """Everybody's packets wait for it."""
+    formats, codecs = " 0" * 40_000, "a=rtpmap:1 opus/48000/2\r\n" * 4_000
+    text = change(" 111 63", f"{formats} 111 63", change("a=mid:0\r\n", f"a=mid:0\r\n{codecs}"))
+    assert len(text) < MAX_SDP
+    before = time.process_time()
+    parse_description(text)
+    assert time.process_time() - before < 0.5
