@@ -17,6 +17,7 @@ from meetings.errors import N_, Invalid
 
 MAX_TEXT = 20_000
 MAX_ITEMS = 5_000
+YEARS = range(1900, 2201)  # as in forms; at the ends of the calendar an instant has no day in some zones
 FORMS = ("online", "in_person", "hybrid", "")  # "" while nobody has said how it was held
 MODES = ("online", "in_hall", "absent", "")
 
@@ -245,7 +246,7 @@ def _read_instant(value: object, path: str) -> datetime:
         instant = datetime.fromisoformat(value)  # type: ignore[arg-type]  # a wrong type raises TypeError
     except (TypeError, ValueError):
         raise _wrong(path) from None
-    if instant.tzinfo is None:
+    if instant.tzinfo is None or instant.year not in YEARS:
         raise _wrong(path)
     return instant.astimezone(UTC)
 
