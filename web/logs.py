@@ -8,6 +8,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
+
 from web.config import Config
 
 FIELDS = ("room", "participant", "job", "account", "reference")
@@ -47,9 +50,21 @@ def instant_of(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+class NoiseFilter(logging.Filter):
+    """What is no HTTP is told in a line: anybody who reaches the port can send it, as often as they like."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError | RequestPayloadError):
+            record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}", ()
+            record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return True
+
+
 def open_log(config: Config) -> None:
     """Send the log of this process to standard error. Libraries speak from warning on."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(NoiseFilter())
     handler.setFormatter(JsonFormatter() if config.log_format == "json" else TextFormatter())
     level = logging.getLevelNamesMapping()[config.log_level.upper()]
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)

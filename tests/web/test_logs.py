@@ -4,7 +4,9 @@ import json
 import logging
 import sys
 
-from web.logs import JsonFormatter, TextFormatter
+from aiohttp.http_exceptions import BadStatusLine
+
+from web.logs import JsonFormatter, NoiseFilter, TextFormatter
 
 
 def record(message: str, *arguments: object, **about: object) -> logging.LogRecord:
@@ -40,3 +42,18 @@ def test_exception_is_one_field_of_the_json_line() -> None:
         made.exc_info = sys.exc_info()
     entry = json.loads(JsonFormatter().format(made))
     assert "ValueError: why" in entry["exception"]
+
+
+def test_what_is_no_http_is_a_line_without_what_was_sent() -> None:
+    made = record("Error handling request from %s", "10.0.0.1")
+    try:
+        raise BadStatusLine("nonsense\n2026-11-24T01:00:00Z error forged")
+    except BadStatusLine:
+        made.exc_info = sys.exc_info()
+    assert NoiseFilter().filter(made)
+    line = TextFormatter().format(made)
+    assert line.endswith("warning signaling.sfu: Error handling request from 10.0.0.1: BadStatusLine")
+    ours = record("failed")
+    ours.exc_info = (ValueError, ValueError("why"), None)
+    assert NoiseFilter().filter(ours)
+    assert ours.exc_info is not None
