@@ -12,7 +12,8 @@ person has at most one connection: a second one of the same identity takes the p
 **Coming and going.** A person is *present* from joining to leaving. When the connection breaks they stay present for
 ``GRACE`` and are shown as not connected; whoever returns within it is the same person, with the same role, hand and
 place and one interval of attendance. Whoever does not, has left at the moment the connection broke. Removed people are
-kept out by identity, and a guest's link lets nobody new in once a guest of it was removed.
+kept out by identity, and a guest's link lets nobody new in once a guest of it was removed. A room holds ``limit``
+people; guests are let in while all of them together are fewer, members while members are.
 
     absent --join--> connected --broken--> waiting for return --GRACE--> absent
                          ^------------ join -----------|
@@ -49,6 +50,7 @@ from signaling.state import Admission, Person, RoomFacts, StoredChat, hash_secre
 GRACE = timedelta(seconds=60)
 EMPTY = timedelta(minutes=10)
 REMEMBERED = timedelta(minutes=10)  # how long one who left is known, for the files that close after them
+REMEMBERED_MOST = 200  # of those who left: each of them is written with every save
 
 
 class Room(MediaRules):
@@ -121,9 +123,7 @@ class Room(MediaRules):
         state = self.state
         late = [p for p in self.present() if p.connection is None and p.lost_at and now - p.lost_at >= GRACE]
         out = self._depart(late, "lost", None, "", now)
-        for person in list(state.people.values()):
-            if person.left_at and now - person.left_at >= REMEMBERED and person.id not in state.open_files.values():
-                del state.people[person.id]
+        self._forget(now)
         state.empty_since = None if self.present() else (state.empty_since or now)
         if any(person.connection for person in self.present()):
             state.last_seen = now
@@ -132,6 +132,15 @@ class Room(MediaRules):
         if state.phase == "in_session" and now >= self.facts.ends_at:
             return out + self._end(None, state.last_seen or state.empty_since, now)
         return out + (self.stop_recording("empty", None, now) if state.recording else [])
+
+    def _forget(self, now: datetime) -> None:
+        """Those who left long ago; and the first of those who left when they are many, as when a link goes round."""
+        filed = set(self.state.open_files.values())
+        left = [(p.left_at, p.id) for p in self.state.people.values() if p.left_at and p.id not in filed]
+        left.sort()
+        for place, (at, person_id) in enumerate(left, start=1):
+            if now - at >= REMEMBERED or place <= len(left) - REMEMBERED_MOST:
+                del self.state.people[person_id]
 
     def stop(self, now: datetime) -> list[Effect]:
         """The server stops: everybody is sent away to come back."""
@@ -287,9 +296,14 @@ class Room(MediaRules):
             raise Kicked(CloseCode.FORBIDDEN, "removed")
         if now < admission.can_come:
             raise Kicked(CloseCode.TOO_EARLY, "too early")
-        if known is None and len(self.present()) >= self.facts.limit:
+        if known is None and self._is_full(admission):
             raise Kicked(CloseCode.TOO_MUCH, "full")
         return admission
+
+    def _is_full(self, admission: Admission) -> bool:
+        """Guests get the places that are left. They keep out no member: one link can be many guests."""
+        counted = [p for p in self.present() if admission.role == "guest" or p.admission.role != "guest"]
+        return len(counted) >= self.facts.limit
 
     def _depart(
         self,

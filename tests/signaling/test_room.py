@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from signaling import effects as e
 from signaling import engine, protocol
 from signaling.errors import CloseCode
-from signaling.room import EMPTY, GRACE, REMEMBERED, Room
+from signaling.room import EMPTY, GRACE, REMEMBERED, REMEMBERED_MOST, Room
 from signaling.state import Admission, RoomFacts
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -819,3 +819,34 @@ def test_room_holds_its_rules_whatever_happens(script: list[tuple[Any, ...]]) ->
         books.keep(kept(effects))
         assert books.attending == {p.admission.identity for p in room.present() if p.attending}
         assert books.recording is room.state.span_open
+
+
+def test_guests_keep_out_no_member() -> None:
+    """Whoever has one link can be any number of guests."""
+    room = Room("hop", replace(FACTS, limit=3))
+    for number in range(3):
+        enter(room, f"g{number}", guest(str(number)))
+    [refused] = pick(enter(room, "g3", guest("3")), e.CloseWire)
+    assert (refused.code, refused.reason) == (CloseCode.TOO_MUCH, "full")
+
+    for number in range(3):
+        assert sent(enter(room, f"c{number}", admit(number)), protocol.Joined)
+    [refused] = pick(enter(room, "c3", admit(3)), e.CloseWire)
+    assert (refused.code, refused.reason) == (CloseCode.TOO_MUCH, "full")
+
+
+def test_those_who_left_are_not_remembered_without_end() -> None:
+    room = Room("hop", FACTS)
+    enter(room, "c1", admit(1, "chair"))
+    enter(room, "g", guest("heard"))
+    [heard] = [person.id for person in room.present() if person.admission.role == "guest"]
+    room.handle_event(engine.FileOpened("hop", heard, "hop/p2-1.mka", "2026-11-24T01:00:00.000Z"), NOW)
+    room.handle("g", protocol.Leave(), NOW)
+    for number in range(REMEMBERED_MOST + 50):
+        enter(room, f"g{number}", guest(str(number)))
+        room.handle(f"g{number}", protocol.Leave(), NOW + number * SECOND / 100)
+
+    room.tick(NOW + 5 * SECOND)
+
+    assert len(room.state.people) == 1 + 1 + REMEMBERED_MOST
+    assert heard in room.state.people  # the file closes later
