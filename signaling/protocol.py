@@ -25,8 +25,12 @@ Role = Literal["chair", "secretary", "technician", "delegate", "site", "observer
 Permission = Literal["record", "start", "end", "mute", "remove"]
 
 # C0 and C1 controls besides tab and line feed, and the marks that nobody sees or that reverse the direction of a line:
-# none of them belongs into a name or a line of chat, and a NUL is refused by PostgreSQL.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+# none of them belongs into a name or a line of chat, and a NUL is refused by PostgreSQL. The last ones are letters by
+# their class, and blank.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\U000e0000-\U000e007f\u115f\u1160\u17b4\u17b5\u3164\uffa0]"
+)
 
 
 def write_instant(at: datetime) -> str:
@@ -46,6 +50,18 @@ def read_instant(text: object) -> datetime:
 def clean_text(text: str) -> str:
     """``text`` without control characters and outer blanks."""
     return _CONTROLS.sub("", text).strip()
+
+
+def clean_name(text: str) -> str:
+    """A name as others will see it, on one line. ``ValueError`` for one of fewer than two letters."""
+    name = " ".join(clean_text(text).split())
+    if sum(letter.isalpha() for letter in name) < 2 or len(name) > NAME_LIMIT:
+        raise ValueError("a name has two letters at least")
+    return name
+
+
+def _read_name(text: str) -> str:
+    return clean_name(text) if text else ""
 
 
 def _require_content(text: str) -> str:
@@ -145,7 +161,7 @@ class Join:
     type: Literal["join"] = "join"
     version: Number
     resume: Annotated[str, Field(max_length=128)] | None
-    name: Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(clean_text)] | None
+    name: Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(_read_name)] | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,6 +163,9 @@ def test_decode_request_answers_any_bytes_with_a_message_or_a_protocol_error(dat
         '{"type": "join", "version": 1, "name": null}',
         '{"type": "chat", "text": ""}',
         '{"type": "chat", "text": " \\u0000\\u202e "}',
+        '{"type": "chat", "text": "\\u3164\\uffa0"}',
+        '{"type": "join", "version": 1, "resume": null, "name": "."}',
+        '{"type": "join", "version": 1, "resume": null, "name": "\\u3164\\u3164\\u3164"}',
         '{"type": "chat", "text": "\\ud800"}',
         '{"type": "mute", "participant": ""}',
         '{"type": "mute", "participant": "' + "p" * 65 + '"}',
@@ -185,6 +188,12 @@ def test_decode_request_takes_control_characters_out_of_texts() -> None:
     said = decode_request(json.dumps({"type": "chat", "text": "  Kính thưa\u202e\x00 các đồng chí\n"}))
 
     assert said == protocol.Say(text="Kính thưa các đồng chí")
+
+
+def test_decode_request_keeps_a_name_on_one_line() -> None:
+    join = decode_request('{"type": "join", "version": 1, "resume": null, "name": " Trần Hải\\n\\u202e Chủ tịch"}')
+
+    assert join == protocol.Join(version=1, resume=None, name="Trần Hải Chủ tịch")
 
 
 @pytest.mark.parametrize("text", ["2026-11-24T01:00:00", "2026-11-24T01:00:00+07:00", "today", "Z", 5])
