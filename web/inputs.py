@@ -100,6 +100,21 @@ def clean(text: str) -> str:
     return "".join(letter for letter in text if letter == "\n" or unicodedata.category(letter) != "Cc").strip()
 
 
+def is_text(value: str) -> bool:
+    """Whether UTF-8 can write it. Header bytes that are no UTF-8 and odd charsets of forms make lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_cookie(request: web.Request, name: str) -> str:
+    """The cookie's value; empty when there is none, or none that is text (other programs of the host may set some)."""
+    value = request.cookies.get(name, "")
+    return value if is_text(value) else ""
+
+
 def read_key(text: str | None) -> int | None:
     """A positive key, or ``None`` for anything else."""
     if not text or not re.fullmatch(r"[0-9]{1,10}", text):

@@ -77,5 +77,6 @@ def address_of(request: web.Request) -> str:
     """
     remote = request.remote or ""
     if request.app[CONFIG].origin and remote in ("127.0.0.1", "::1"):
-        return request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()[:64]
+        named = request.headers.getall("X-Forwarded-For", [remote])[-1]  # a proxy may add a line of its own
+        return named.rpartition(",")[2].strip().encode(errors="replace").decode()[:64]
     return remote

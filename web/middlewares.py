@@ -12,6 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from meetings.errors import N_, Conflict, Invalid, MeetingError, NotAllowed, NotFound
 from web.auth import COOKIE, Session, TooManyAttempts, load_session
 from web.i18n import _, pick_locale, use_locale
+from web.inputs import is_text, read_cookie
 from web.keys import ACTOR, CONFIG, CSRF_SHOWN, CSRF_TOKEN, DATABASE, LOCALE, TEXT_SIZE, NotSignedIn, now_of, origin_of
 from web.layout import render
 
@@ -113,12 +114,20 @@ async def explain_failures(request: web.Request, handler: Handler) -> web.Stream
         if "Allow" in answer.headers:
             page.headers["Allow"] = answer.headers["Allow"]
         return page
+    except web.RequestPayloadError:  # such as a body that is not packed as its header says
+        return error_page(request, 400, _(TEXTS[400]))
     except Exception as error:
         if isinstance(error, ConnectionError | TimeoutError) and request.transport is None:
             raise  # the reader went away; nobody is left to be told
         reference = secrets.token_hex(4)
-        log.exception("%s %s failed", request.method, request.path, extra={"reference": reference})
+        log.exception("%s %s failed", request.method, _place(request), extra={"reference": reference})
         return error_page(request, 500, _(TEXTS[500]), reference)
+
+
+def _place(request: web.Request) -> str:
+    """The path as it was sent, for the log: on one line, and without the token that lets a guest in."""
+    path, token = request.rel_url.raw_path, request.match_info.get("token")
+    return path.replace(token, "…") if token else path
 
 
 def error_page(request: web.Request, status: int, text: str, reference: str = "") -> web.Response:
@@ -152,7 +161,9 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     request[CSRF_TOKEN] = ""
     if request.path.startswith("/static/"):
         return await handler(request)
-    token = request.cookies.get(COOKIE, "")
+    if not is_text(request.host):
+        raise web.HTTPBadRequest
+    token = read_cookie(request, COOKIE)
     session = await load_session(request.app[DATABASE], token, now_of(request)) if token else None
     if session is None:
         return await _serve_visitor(request, handler)
@@ -168,7 +179,7 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _serve_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Visitors' forms are protected by a random cookie that the form repeats."""
-    known = request.cookies.get(FORM_COOKIE, "")
+    known = read_cookie(request, FORM_COOKIE)
     request[CSRF_TOKEN] = known if len(known) >= 32 else secrets.token_urlsafe(32)
     response = await handler(request)
     if request[CSRF_TOKEN] != known and request.get(CSRF_SHOWN) and not response.prepared:
@@ -185,7 +196,7 @@ async def refuse_forgeries(request: web.Request, handler: Handler) -> web.Stream
         raise NotAllowed(FORGED)
     form = await _read_form(request)
     given = request.headers.get("X-CSRF-Token") or str(form.get("csrf_token", ""))
-    if not request[CSRF_TOKEN] or not hmac.compare_digest(given.encode(), request[CSRF_TOKEN].encode()):
+    if not request[CSRF_TOKEN] or not hmac.compare_digest(given.encode(errors="replace"), request[CSRF_TOKEN].encode()):
         raise NotAllowed(FORGED)
     return await handler(request)
 
@@ -195,9 +206,12 @@ async def _read_form(request: web.Request) -> Mapping[str, object]:
     if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return {}
     try:
-        return await request.post()
+        form = await request.post()
     except (HttpProcessingError, ValueError, LookupError) as error:
         raise web.HTTPBadRequest from error
+    if not all(is_text(part) for pair in form.items() for part in pair if isinstance(part, str)):
+        raise web.HTTPBadRequest
+    return form
 
 
 def is_own_origin(request: web.Request) -> bool:

@@ -1,5 +1,6 @@
 """What stands around every request: headers, failures explained, limits, static files."""
 
+import asyncio
 import io
 import json
 import logging
@@ -152,6 +153,65 @@ async def test_broken_form_is_a_fault_of_the_sender(site: Site) -> None:
     assert bytes_form.status == 400
     unknown = {"Content-Type": "application/x-www-form-urlencoded; charset=klingon"}
     assert (await browser.request("POST", "/login", data=b"a=b", headers=unknown)).status == 400
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/x-www-form-urlencoded; charset=unicode_escape", b"title=\\ud800"),
+        ("application/x-www-form-urlencoded; charset=utf-7", b"title=+2AA-"),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Disposition: form-data; name=title\r\n"
+            b"Content-Type: text/plain; charset=unicode_escape\r\n\r\n\\ud800\r\n--x--\r\n",
+        ),
+    ],
+)
+async def test_form_of_half_letters_is_a_fault_of_the_sender(site: Site, content_type: str, body: bytes) -> None:
+    """A lone surrogate is a Python string that no database keeps and no page shows."""
+    browser = await site.sign_in("secretary")
+    headers = {"Content-Type": content_type, "X-CSRF-Token": browser.csrf}
+    assert (await browser.request("POST", "/meetings/new", data=body, headers=headers)).status == 400
+
+
+async def test_body_that_is_not_packed_as_it_says_is_a_fault_of_the_sender(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = await site.sign_in("secretary")
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/x-www-form-urlencoded"}
+    broken = await browser.request("POST", "/meetings/new", data=b"nonsense", headers=headers)
+    assert broken.status == 400
+    assert "web.middlewares" not in {record.name for record in caplog.records}
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status"),
+    [
+        ("GET /meetings", b"Cookie: giaoban=\xff\xfe", 303),
+        ("GET /login", b"Cookie: giaoban_form=" + b"\xff" * 40, 200),
+        ("GET /login", b"Cookie: giaoban_locale=\xff; giaoban_text=\xff", 200),
+        ("GET /login", b"User-Agent: \xff", 200),
+        ("POST /logout", b"X-CSRF-Token: \xff", 403),
+        ("POST /logout", b"Origin: http://\xff", 403),
+        ("GET /.well-known/security.txt", b"Host: \xff", 400),
+    ],
+)
+async def test_header_that_is_no_text_is_answered(site: Site, request_line: str, header: bytes, status: int) -> None:
+    reader, writer = await asyncio.open_connection(site.server.host, site.server.port)
+    host = b"" if header.startswith(b"Host") else b"Host: localhost\r\n"
+    writer.write(f"{request_line} HTTP/1.1\r\n".encode() + host + header + b"\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert int(answer.split()[1]) == status
+
+
+async def test_log_of_a_failure_tells_no_guests_token(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    async with site.database.engine.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE guest_link RENAME TO hidden")
+    page = await site.visit().open("/g/secret-of-a-guest")
+    assert page.status == 500
+    assert "GET /g/… failed" in caplog.text
+    assert "secret-of-a-guest" not in caplog.text
 
 
 async def test_static_files_are_kept_for_a_year_under_their_digest(site: Site) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from multidict import CIMultiDict
 from sqlmodel import select
 
 from meetings.models import Account, AuditEntry, SignIn
@@ -23,6 +25,7 @@ from web.auth import (
     sign_in,
 )
 from web.database import Database
+from web.middlewares import FORM_COOKIE
 from web.pages.sign_in import safe_next
 
 PASSWORD = "giao ban tháng mười một"
@@ -135,6 +138,27 @@ async def test_paused_address_costs_no_hashing(ready: Site, monkeypatch: pytest.
         await sign_in(ready.database, throttle, "secretary", PASSWORD, visitor, NOW)
 
 
+async def test_browser_that_names_itself_in_no_letters_is_let_in(ready: Site) -> None:
+    browser = ready.visit()
+    await browser.open("/login")
+    form = urlencode({"username": "secretary", "password": PASSWORD, "csrf_token": browser.csrf})
+    head = (
+        "POST /login HTTP/1.1",
+        "Host: localhost",
+        "Connection: close",
+        f"Cookie: {FORM_COOKIE}={browser.cookie(FORM_COOKIE)}",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(form)}",
+        "User-Agent: ",
+    )
+    reader, writer = await asyncio.open_connection(ready.server.host, ready.server.port)
+    writer.write("\r\n".join(head).encode() + b"\xff\xfe\r\n\r\n" + form.encode())
+    assert int((await reader.read()).split()[1]) == 303
+    writer.close()
+    [row] = await list_sign_ins(ready)
+    assert row.user_agent == "??"
+
+
 async def test_proxy_says_whose_failures_they_are(database: Database, world: World, tmp_path: Path) -> None:
     async with open_site(database, world, tmp_path, origin="http://hop.example.vn") as site:
         for address in ("10.0.0.1", "10.0.0.2"):
@@ -147,6 +171,10 @@ async def test_proxy_says_whose_failures_they_are(database: Database, world: Wor
         await browser.open("/login")
         page = await browser.send("/login", form | {"username": "nobody"}, **{"X-Forwarded-For": "10.0.0.2"})
         assert page.status == 429
+        two_lines = [("X-Forwarded-For", "10.0.0.9"), ("X-Forwarded-For", "10.0.0.2")]
+        typed = form | {"username": "nobody", "csrf_token": browser.csrf}
+        page = await browser.request("POST", "/login", data=typed, headers=CIMultiDict(two_lines))
+        assert page.status == 429, "what the sender named itself counts for nothing"
 
 
 async def test_disabled_account_cannot_sign_in_and_its_session_ends(ready: Site) -> None:

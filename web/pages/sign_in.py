@@ -25,7 +25,8 @@ def safe_next(target: str) -> str:
 
 
 def visitor_of(request: web.Request) -> Visitor:
-    return Visitor(address_of(request), request.headers.get("User-Agent", ""))
+    browser = request.headers.get("User-Agent", "").encode(errors="replace").decode()
+    return Visitor(address_of(request), browser)
 
 
 async def show_sign_in(request: web.Request) -> web.Response:
