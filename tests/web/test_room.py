@@ -1,5 +1,9 @@
 """Lobby, room, the page after leaving, and guests' links, as pages."""
 
+import base64
+import hashlib
+import hmac
+import json
 from datetime import timedelta
 
 import pytest
@@ -233,3 +237,20 @@ async def test_invited_person_who_follows_a_link_comes_in_as_themselves(site: Si
 
 def test_read_guest_name_keeps_letters_and_drops_the_rest() -> None:
     assert read_guest_name("  Đỗ\u202e Thị\n Huệ\x00 ") == "Đỗ Thị Huệ"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"x", b"not json", b"[1]", b'["a", "b", "c"]', b"[{}, []]", b'["n", "\\ud800"]', b"[" * 9000]
+    + [json.dumps([nonce, name]).encode() for nonce, name in (("n" * 3000, "Ông An"), ("n" * 22, "."), (1, "Ông An"))],
+)
+async def test_guest_who_signs_nonsense_is_nobody(site: Site, meeting: Meeting, content: bytes) -> None:
+    """A guest knows the link, which is the key of the signature."""
+    _, path = await make_link(site)
+    for body in (base64.urlsafe_b64encode(content)[:3000], content[:1]):
+        signature = hmac.new(path.removeprefix("/g/").encode(), body, hashlib.sha256).hexdigest()
+        browser = site.visit()
+        page = await browser.open(path, Cookie=f"giaoban_guest={body.decode()}.{signature}")
+        assert (page.status, page.value("name")) == (200, "")
+        room = await browser.open(f"{path}/room", Cookie=f"giaoban_guest={body.decode()}.{signature}")
+        assert (room.status, room.location) == (303, path)

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from meetings.permissions import Actor
 from signaling import protocol
 from signaling.sfu import Admission
 from web.auth import hash_token
-from web.inputs import clean
+from web.inputs import clean, is_text, read_cookie
 from web.keys import origin_of
 from web.room_store import OPENS_BEFORE
 
@@ -35,6 +36,7 @@ GUESTS = 100_000
 GUEST_DETAIL = "Khách mời"  # shown to everybody in the room, whatever language their pages have
 GUEST_COOKIE = "giaoban_guest"
 GUEST_COOKIE_AGE = 24 * 3600
+NONCE = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 
 @dataclass(frozen=True)
@@ -133,20 +135,28 @@ async def admit_guest(
 
 def read_guest_name(typed: str) -> str:
     """A guest's name as others will see it. Raises ``Invalid``."""
-    name = " ".join(protocol.clean_text(clean(typed)).split())
-    if sum(letter.isalpha() for letter in name) < 2 or len(name) > protocol.NAME_LIMIT:
-        raise Invalid(N_("Hãy nhập họ tên, từ 2 đến 100 ký tự."), field="name")
-    return name
+    try:
+        return protocol.clean_name(clean(typed))
+    except ValueError:
+        raise Invalid(N_("Hãy nhập họ tên, từ 2 đến 100 ký tự."), field="name") from None
 
 
 def read_guest(request: web.Request, token: str) -> Guest | None:
-    """The guest whom this browser was for this link."""
-    signed = request.cookies.get(GUEST_COOKIE, "")
-    body, _dot, signature = signed.partition(".")
+    """The guest whom this browser was for this link.
+
+    The key of the signature is the link itself, which a guest knows: what is signed is no more to be trusted than a
+    form, it only cannot come from another link.
+    """
+    body, _dot, signature = read_cookie(request, GUEST_COOKIE).partition(".")
     if not hmac.compare_digest(signature.encode(), _sign(token, body).encode()):
         return None
-    nonce, name = json.loads(base64.urlsafe_b64decode(body.encode()))
-    return Guest(nonce, name)
+    try:
+        nonce, name = json.loads(base64.urlsafe_b64decode(body.encode()))
+        if not isinstance(nonce, str) or not NONCE.fullmatch(nonce) or not is_text(name):
+            return None
+        return Guest(nonce, read_guest_name(name))
+    except (ValueError, TypeError, AttributeError, RecursionError, Invalid):
+        return None
 
 
 def remember_guest(request: web.Request, response: web.StreamResponse, token: str, name: str) -> None:
