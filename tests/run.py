@@ -24,16 +24,19 @@ class Need:
     name: str
     package: str  # of Debian
     found: bool
-    marker: str = ""  # the pytest marker of the tests it costs
+    marker: str  # of the pytest tests it costs
+    beside: str = ""  # what it costs beside those
 
 
 def find_needs() -> list[Need]:
     postgres = any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     chromium = any(shutil.which(name) for name in ("chromium", "google-chrome"))
+    has_node = shutil.which("npm") is not None and (ROOT / "node_modules/.package-lock.json").exists()
+    code = ", the type check and the tests of the browser code"
     return [
         Need("Chromium", "chromium", chromium, "browser"),
         Need("PostgreSQL", "postgresql", postgres, "postgresql"),
-        Need("Node.js", "nodejs npm", shutil.which("npm") is not None and (ROOT / "node_modules").is_dir()),
+        Need("Node.js with node_modules", "nodejs npm, then npm ci", has_node, "axe", code),
     ]
 
 
@@ -62,12 +65,12 @@ def main() -> int:
             print(f"{need.name} is missing, and with CI=true nothing may be: apt-get install {need.package}")
         return 1
     node = needs[-1].found
-    failed = [
-        title for title, argv in steps(node, [need.marker for need in missing if need.marker]) if not run(title, *argv)
-    ]
+    failed = [title for title, argv in steps(node, [need.marker for need in missing]) if not run(title, *argv)]
     for need in missing:
-        cost = count_tests(need.marker) if need.marker else "the type check and tests of the browser code"
-        print(f"NOT RUN: {cost}, for want of {need.name}. Install it with: apt-get install {need.package}")
+        print(
+            f"NOT RUN: {count_tests(need.marker)} of pytest{need.beside}, for want of {need.name}. "
+            f"Install it with: apt-get install {need.package}"
+        )
     if failed:
         print(f"FAILED: {', '.join(failed)}")
     return 1 if failed else 0

@@ -57,5 +57,5 @@ if [ ${#wanted[@]} -gt 0 ]; then
 fi
 if command -v npm >/dev/null && [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   echo "Installing what the browser code's checks need into node_modules"
-  npm ci --silent --no-audit --no-fund
+  npm ci --silent --no-audit --no-fund || echo "Not installed (npm cannot fetch it): node_modules" >&2
 fi

@@ -257,6 +257,7 @@ async def test_ratio_is_drawn_with_its_numbers_in_a_table(house: House, open_pag
     assert "part=Q1" in page.url
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("width", [1366, 390])
 async def test_axe_finds_nothing(house: House, draft: Minutes, open_page: OpenPage, width: int) -> None:
     await set_target(house)

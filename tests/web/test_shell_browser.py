@@ -133,6 +133,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("size", SIZES, ids=["wide", "phone"])
 async def test_axe_finds_nothing_and_nothing_runs_off_the_side(
     busy_site: Site, open_page: OpenPage, size: tuple[int, int]
