@@ -39,6 +39,7 @@ from meetings.permissions import (
     may_view_meeting,
 )
 from meetings.scheduling import (
+    CHANNEL,
     GRACE,
     MeetingDraft,
     check_draft,
@@ -181,19 +182,26 @@ async def end_meeting(session: AsyncSession, meeting_id: int, actor: Actor | Non
     return meeting
 
 
-async def record_held(session: AsyncSession, actor: Actor, slug: str, held: Span, now: datetime) -> Meeting:
-    """Note that a booked meeting took place outside the room (in person, over another system), from when to when."""
+async def record_held(
+    session: AsyncSession, actor: Actor, slug: str, held: Span, channel: str, now: datetime
+) -> Meeting:
+    """Note that a booked meeting took place outside the room: from when to when, and over which system.
+
+    ``channel`` is the code of another system; empty for a meeting in person.
+    """
     bundle = await _load_to_change(session, actor, slug)
     meeting = bundle.meeting
     if not may_edit_meeting(actor, meeting):
         raise NotAllowed
     if not held.start < held.end <= now:
         raise Invalid(N_("Thời gian họp thực tế phải đã qua và kết thúc sau khi bắt đầu."), field="ended_at")
+    if channel and channel not in {other.code for other in await list_channels(session)} - {CHANNEL}:
+        raise Invalid(N_("Hệ thống họp không có trong danh mục."), field="channel")
     meeting.status = MeetingStatus.ENDED
-    meeting.started_at, meeting.ended_at = held.start, held.end
+    meeting.started_at, meeting.ended_at, meeting.channel = held.start, held.end, channel
     meeting.version += 1
     session.add(meeting)
-    detail = {"started_at": held.start, "ended_at": held.end}
+    detail = {"started_at": held.start, "ended_at": held.end, "channel": channel}
     await write_entry(session, actor, "meeting.record_held", f"meeting:{meeting.id}", detail, now)
     return meeting
 

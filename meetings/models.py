@@ -211,7 +211,7 @@ class Meeting(SQLModel, table=True):
     status_reason: str = Field(default="", max_length=500)  # why it was cancelled
     started_at: datetime | None = None
     ended_at: datetime | None = Field(default=None, index=True)
-    channel: str = Field(default="giaoban", max_length=32)  # code of a Channel
+    channel: str = Field(default="giaoban", max_length=32)  # code of a Channel; empty: held without any
     exclusion: str = Field(default="", max_length=32)  # code of an exclusion, fixed with the booking
     exclusion_reason: str = Field(default="", max_length=500)
     attendance_confirmed_at: datetime | None = None

@@ -331,7 +331,7 @@ async def test_who_may_only_see_a_meeting_does_not_change_it(database: Database,
     span = Span(NOW - timedelta(hours=2), NOW)
     with pytest.raises(NotAllowed):
         async with database.write() as session:
-            await actions.record_held(session, world.actors[who], slug, span, NOW)
+            await actions.record_held(session, world.actors[who], slug, span, "", NOW)
 
 
 async def test_cancelling_needs_a_reason(any_database: Database, any_world: World) -> None:
@@ -470,14 +470,19 @@ async def test_meeting_that_never_started_does_not_end(database: Database, world
 async def test_meeting_held_elsewhere_is_recorded_with_its_times(any_database: Database, any_world: World) -> None:
     slug = await book(any_database, any_world, make_draft(any_world))
     held, secretary = Span(TOMORROW, TOMORROW + timedelta(minutes=75)), any_world.actors["secretary"]
-    for wrong in (Span(TOMORROW, TOMORROW), Span(TOMORROW, TOMORROW + timedelta(hours=3))):
+    for wrong, channel in (
+        (Span(TOMORROW, TOMORROW), ""),
+        (Span(TOMORROW, TOMORROW + timedelta(hours=3)), ""),
+        (held, "pigeon"),
+        (held, "giaoban"),
+    ):
         with pytest.raises(Invalid):
             async with any_database.write() as session:
-                await actions.record_held(session, secretary, slug, wrong, TOMORROW + timedelta(hours=2))
+                await actions.record_held(session, secretary, slug, wrong, channel, TOMORROW + timedelta(hours=2))
     async with any_database.write() as session:
-        await actions.record_held(session, secretary, slug, held, TOMORROW + timedelta(hours=2))
+        await actions.record_held(session, secretary, slug, held, "other", TOMORROW + timedelta(hours=2))
     bundle = await load(any_database, slug)
-    assert (bundle.held, bundle.meeting.status) == (held, MeetingStatus.ENDED)
+    assert (bundle.held, bundle.meeting.status, bundle.meeting.channel) == (held, MeetingStatus.ENDED, "other")
 
 
 async def test_guest_link_opens_until_it_is_revoked_or_expires(any_database: Database, any_world: World) -> None:

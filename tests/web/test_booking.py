@@ -292,13 +292,15 @@ async def test_meeting_held_elsewhere_is_noted_and_leads_to_attendance(site: Sit
     early = await browser.send(path, form)
     assert early.status == 422
     assert early.value("started_at") == "08:05"
+    assert "Hãy chọn cách họp" in early.words
+    form["channel"] = "province_bridge"
     site.clock.move(days=2)
     browser = await site.sign_in("secretary")
     assert (await browser.open(path)).value("started_at") == "08:00"
     assert (await browser.send(path, form)).location == f"/meetings/{bundle.slug}/attendance?done=held"
     async with site.database.read() as session:
         meeting = (await get_meeting(session, bundle.slug)).meeting
-    assert meeting.status is MeetingStatus.ENDED
+    assert (meeting.status, meeting.channel) == (MeetingStatus.ENDED, "province_bridge")
 
 
 async def test_titles_are_shown_as_text_never_as_markup(site: Site) -> None:

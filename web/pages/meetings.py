@@ -1,5 +1,6 @@
 """Meetings: the list, one meeting, calling it off, noting that it was held outside the room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -14,9 +15,11 @@ from meetings.attendance import held_form
 from meetings.availability import Clash, describe_span
 from meetings.errors import NotAllowed, NotFound
 from meetings.kinds import Form, MeetingStatus
-from meetings.meeting_store import MeetingBundle, get_meeting, list_meetings
+from meetings.meeting_store import MeetingBundle, get_meeting, list_channels, list_meetings
+from meetings.models import Channel
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
+from meetings.scheduling import CHANNEL
 from transcripts.actions import meeting_ended
 from transcripts.models import Minutes
 from transcripts.store import find_minutes
@@ -27,6 +30,7 @@ from web.layout import CLASSIFICATION_NAMES, FORM_NAMES, STATUS_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
 
 VIEWS = ("week", "month")
+IN_PERSON = "in_person"  # in the form, where an empty choice is none
 LOBBY = timedelta(minutes=30)  # before the start, "Vào họp" is the page's first action
 
 
@@ -239,33 +243,45 @@ async def submit_cancel(request: web.Request) -> web.Response:
 async def show_held(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
+        channels = await list_channels(session)
     start, end = local(bundle.meeting.starts_at), local(bundle.meeting.ends_at)
     values = {
         "held_on": start.date().isoformat(),
         "started_at": f"{start:%H:%M}",
         "ended_at": f"{end:%H:%M}",
         "ended_on": end.date().isoformat(),
+        "channel": "",
     }
-    return _render_held(request, bundle, values, {})
+    return _render_held(request, bundle, channels, values, {})
 
 
 def _render_held(
-    request: web.Request, bundle: MeetingBundle, values: dict[str, str], errors: dict[str, str], status: int = 200
+    request: web.Request,
+    bundle: MeetingBundle,
+    channels: Sequence[Channel],
+    values: dict[str, str],
+    errors: dict[str, str],
+    status: int = 200,
 ) -> web.Response:
     if not permissions.may_edit_meeting(actor_of(request), bundle.meeting):
         raise NotAllowed
-    return render(request, "meeting_held.html", {"bundle": bundle, "values": values, "errors": errors}, status)
+    options = [(IN_PERSON, _("Trực tiếp, không qua hệ thống nào"))]
+    options += [(channel.code, channel.name) for channel in channels if channel.code != CHANNEL]
+    view = {"bundle": bundle, "options": options, "values": values, "errors": errors}
+    return render(request, "meeting_held.html", view, status)
 
 
 async def submit_held(request: web.Request) -> web.Response:
     """A meeting that took place without the room: in person, or over another system."""
     actor, slug, fields = actor_of(request), request.match_info["slug"], await read_form(request)
     held = read_span(fields, "held_on", "started_at", "ended_on", "ended_at")
+    channel = fields.text("channel", 32, _("Hãy chọn cách họp."))
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
             if held is not None:
-                meeting = await actions.record_held(session, actor, slug, held, now_of(request))
+                code = "" if channel == IN_PERSON else channel
+                meeting = await actions.record_held(session, actor, slug, held, code, now_of(request))
                 await meeting_ended(session, meeting.id or 0, now_of(request))
 
     outcome = await attempt(fields, change)
@@ -273,5 +289,6 @@ async def submit_held(request: web.Request) -> web.Response:
         return redirect(f"/meetings/{slug}/attendance", "held")
     async with request.app[DATABASE].read() as session:
         bundle = await load_visible(session, actor, slug)
-    values = {name: fields.raw(name) for name in ("held_on", "started_at", "ended_at", "ended_on")}
-    return _render_held(request, bundle, values, fields.errors, status_of(outcome))
+        channels = await list_channels(session)
+    values = {name: fields.raw(name) for name in ("held_on", "started_at", "ended_at", "ended_on", "channel")}
+    return _render_held(request, bundle, channels, values, fields.errors, status_of(outcome))
