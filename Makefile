@@ -10,7 +10,7 @@ help: ## Show this list
 run: $(VENV)/.runtime ## Install what is missing and serve http://127.0.0.1:8080 with demo data; Ctrl-C stops it
 	@exec $(VENV)/bin/giaoban serve --demo
 
-setup: ## Install everything that tests and benches need; start nothing
+setup: ## Install everything that the tests need; start nothing
 	@PYTHON=$(PYTHON) VENV=$(VENV) bash tests/setup.sh
 
 test: setup ## Run every check and test
