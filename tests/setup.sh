@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install into .venv: with "runtime" only what `giaoban serve` needs, else everything that tests and benches need.
+# Install into .venv: with "runtime" only what `giaoban serve` needs, else everything that the tests need.
 # System packages are installed when this may be done without a question; tests/run.py names what is still missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
