@@ -1,6 +1,6 @@
 """Reads what forms send, once, at the edge: plain values out, every fault kept under its field for the page to show.
 
-Text is normalised (NFC, no control characters, ends trimmed); what was typed stays with the caller, so that a refused
+Text is normalised (NFC, nothing invisible, ends trimmed); what was typed stays with the caller, so that a refused
 form comes back as it was. Dates are ``dd/mm/yyyy`` or ISO, times ``HH:MM`` (also ``8h30`` and ``0830``), both wall time
 in the province.
 """
@@ -15,6 +15,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from meetings.interval import Span
+from signaling.protocol import clean_text
 from web.i18n import _, utc
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -95,8 +96,9 @@ class Fields:
 
 
 def clean(text: str) -> str:
-    """NFC, without control characters but line ends, without blanks around."""
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
+    """NFC, without control characters but line ends, without marks that nobody sees or that turn a line round (they
+    would let one title look like another), without blanks around."""
+    text = clean_text(unicodedata.normalize("NFC", text).replace("\r\n", "\n"))
     return "".join(letter for letter in text if letter == "\n" or unicodedata.category(letter) != "Cc").strip()
 
 

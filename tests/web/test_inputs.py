@@ -47,6 +47,7 @@ def test_what_is_no_key_is_none(text: str | None) -> None:
 def test_text_is_normalised_and_control_characters_go() -> None:
     assert clean("  Ho\u0323p giao ban\x00\x1b  ") == "Họp giao ban"
     assert clean("một\r\nhai") == "một\nhai"
+    assert clean("Họp\u202e giao\u200b ban\u2066\ufeff\u3164") == "Họp giao ban"
 
 
 def test_too_long_text_says_how_long_it_may_be() -> None:
