@@ -1,6 +1,7 @@
 """``giaoban serve`` as its operator knows it: it starts, answers, and leaves nothing behind."""
 
 import asyncio
+import resource
 import signal
 from pathlib import Path
 
@@ -57,6 +58,23 @@ async def test_killed_server_leaves_no_process_behind(server: Server) -> None:
     below = descendants(server.process.pid)
     server.kill()
     await until_gone(below)
+
+
+async def test_many_unfinished_requests_keep_nobody_out(server: Server) -> None:
+    """Under the limit of open files that a shell hands down; the server may raise it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        await server.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    unfinished = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(300)]
+    for _, writer in unfinished:
+        writer.write(b"GET / HTTP/1.1\r\n")
+    async with asyncio.timeout(5), aiohttp.ClientSession(server.url) as session, session.get("/login") as response:
+        assert response.status == 200
+    for _, writer in unfinished:
+        writer.close()
 
 
 async def test_health_tells_of_every_part(server: Server) -> None:

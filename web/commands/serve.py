@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -28,6 +29,7 @@ from web.room_store import DatabaseRoomStore
 
 log = logging.getLogger(__name__)
 
+MOST_FILES = 65_536
 PAGES_SECONDS = 2.0  # how long open requests may take to finish when the server stops
 
 
@@ -40,11 +42,20 @@ def serve(
     """
     config = read_config()
     open_log(config)
+    raise_file_limit()
     with only_server(config):
         run_with_database(config, current_revision)  # which brings it up to date first
         if demo:
             load_if_empty(config)
         asyncio.run(run(config, demo))
+
+
+def raise_file_limit() -> None:
+    """Every open page and every room's socket is a file, and the usual limit of 1,024 is one for old programs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager
