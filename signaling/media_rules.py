@@ -13,6 +13,7 @@ from signaling import effects as e
 from signaling import engine, protocol
 from signaling.effects import Effect, Record
 from signaling.errors import SENTENCES
+from signaling.instants import read_instant
 from signaling.protocol import Track
 from signaling.roster import Roster
 from signaling.state import Person
@@ -76,13 +77,13 @@ class MediaRules(Roster):
             speaker=who.name if who else event.participant,
             about=who.about if who else {},
             path=event.path,
-            at=protocol.read_instant(event.at),
+            at=read_instant(event.at),
         )
         return [e.Save((record,))]
 
     def _close_file(self, event: engine.FileClosed, now: datetime) -> list[Effect]:
         self.state.open_files.pop(event.path, None)  # unknown when an outage lies between: the books know it
-        return [e.Save((e.FileClosed(event.path, protocol.read_instant(event.at)),))]
+        return [e.Save((e.FileClosed(event.path, read_instant(event.at)),))]
 
     def _give_up_recording(self, event: engine.RecordingRefused, now: datetime) -> list[Effect]:
         if not self.state.recording:

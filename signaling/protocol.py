@@ -7,13 +7,14 @@ both answer a message or raise ``ProtocolError``. Types are checked strictly, no
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 
 from signaling.engine import Connection, Kind, Source
 from signaling.errors import ErrorCode, NoticeCode, ProtocolError
+from signaling.instants import read_instant, write_instant
 
 VERSION = 1
 MESSAGE_LIMIT = 64 * 1024  # bytes of one message
@@ -31,20 +32,6 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\U000e0000-\U000e007f\u115f\u1160\u17b4\u17b5\u3164\uffa0]"
 )
-
-
-def write_instant(at: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and a ``Z``."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def read_instant(text: object) -> datetime:
-    """The aware UTC instant of an ISO 8601 string that ends in ``Z``; ``ValueError`` for anything else."""
-    if isinstance(text, datetime) and text.tzinfo is not None:
-        return text.astimezone(UTC)
-    if not isinstance(text, str) or not text.endswith("Z"):
-        raise ValueError("not an instant in UTC")
-    return datetime.fromisoformat(text[:-1] + "+00:00")
 
 
 def clean_text(text: str) -> str:

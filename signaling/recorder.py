@@ -31,6 +31,7 @@ import av.error
 
 from signaling.engine import Event, FileClosed, FileOpened
 from signaling.forwarder import Heard, Track
+from signaling.instants import write_instant
 from signaling.rtp import OPUS_CLOCK, SILENCE_DBOV, MalformedPacket, count_opus_samples
 
 logger = logging.getLogger(__name__)
@@ -51,11 +52,6 @@ class Pending(NamedTuple):
     payload: bytes
     level: int | None
     now: float
-
-
-def write_instant(moment: datetime) -> str:
-    """Write an aware instant as ISO 8601 in UTC with milliseconds and a Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Recording:

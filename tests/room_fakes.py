@@ -7,6 +7,7 @@ from itertools import count
 from typing import TypeVar
 
 from signaling import engine, protocol
+from signaling.instants import write_instant
 
 _numbers = count(1)  # of files: a new engine writes over none of its predecessor's
 PATIENCE = 5.0  # seconds until a test gives up
@@ -156,10 +157,10 @@ class FakeEngine:
     def _open_file(self, room: str, participant: str) -> None:
         path = f"{room}/{participant}-{next(_numbers)}.mka"
         self._files.setdefault(room, {})[path] = participant
-        self.events.put_nowait(engine.FileOpened(room, participant, path, protocol.write_instant(self._clock())))
+        self.events.put_nowait(engine.FileOpened(room, participant, path, write_instant(self._clock())))
 
     def _close_files(self, room: str, participant: str | None = None) -> None:
         for path, owner in list(self._files.get(room, {}).items()):
             if participant in (None, owner):
                 del self._files[room][path]
-                self.events.put_nowait(engine.FileClosed(room, owner, path, protocol.write_instant(self._clock())))
+                self.events.put_nowait(engine.FileClosed(room, owner, path, write_instant(self._clock())))
