@@ -65,7 +65,6 @@ class Allowance:
 class _Hole(NamedTuple):
     since: float
     asked_at: float
-    tries: int
 
 
 class Losses:
@@ -95,7 +94,7 @@ class Losses:
                 self._holes.clear()
                 self.gave_up = True
             else:
-                self._holes.update((number, _Hole(now, float("-inf"), 0)) for number in missing)
+                self._holes.update((number, _Hole(now, float("-inf"))) for number in missing)
 
     def forget(self) -> None:
         """Another source begins."""
@@ -110,7 +109,7 @@ class Losses:
                 del self._holes[number]
                 self.gave_up = True
             elif now - hole.since >= 0.01 and now - hole.asked_at >= self._retry:
-                self._holes[number] = _Hole(hole.since, now, hole.tries + 1)
+                self._holes[number] = _Hole(hole.since, now)
                 due.append(number)
         return sorted(due)
 
