@@ -1,4 +1,4 @@
-"""Who attended and how, from presences in the room and from what the secretary confirmed (domain.md section 3.5).
+"""Who attended and how, from presences in the room and from what the secretary confirmed (docs/decisions/0010).
 
 A unit is connected when it was in the room for at least half of the meeting (``threshold``). Time is counted once
 however often and from however many devices a unit connects. A unit in the hall attends in person, even with a

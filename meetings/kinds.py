@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an account may be (domain.md section 6)."""
+    """What an account may be."""
 
     ADMINISTRATOR = "administrator"
     OFFICE = "office"

@@ -1,4 +1,4 @@
-"""Units with validity, resolved as of a date, and the tree they form (domain.md section 4.1).
+"""Units with validity, resolved as of a date, and the tree they form.
 
 A unit's name, level, parent and codes are rows of their own with a first and a last day. ``UnitHistory`` holds them all
 and answers ``at(day)`` with an ``OrgTree``: the units that exist on that day, under the names of that day.

@@ -1,6 +1,6 @@
 """Reporting periods: windows of NĐ 09/2019/NĐ-CP (from the 15th to the 14th), or calendar ones.
 
-Profile ``report`` (domain.md section 3.3): month m runs from the 15th of month m-1 to the 14th of month m, and every
+Profile ``report``: month m runs from the 15th of month m-1 to the 14th of month m, and every
 longer period is the union of its months. Profile ``calendar``: months as the calendar has them. Days are days of the
 province (Asia/Ho_Chi_Minh); ``span`` turns them into instants.
 """

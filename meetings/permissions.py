@@ -1,4 +1,4 @@
-"""Who may do what: one predicate per sentence of policy (domain.md section 6). Decisions only, no queries.
+"""Who may do what: one predicate per sentence of policy. Decisions only, no queries.
 
 Three rules stand behind all of them. The inspector ("Kiểm tra, chỉ xem") reads everything and changes nothing, whatever
 other roles the account has. What a meeting makes of a person (its chair, its secretary) counts as much as the account's
@@ -142,7 +142,7 @@ def may_download_documents(actor: Actor, meeting: Meeting, invited_unit_ids: Col
 
 
 def may_hear_recording(actor: Actor, meeting: Meeting) -> bool:
-    """Those who make the minutes or answer for them, and the overseers (domain.md section 5.4: role-limited)."""
+    """Those who make the minutes or answer for them, and the overseers."""
     return is_chair(actor, meeting) or _runs(actor, meeting) or is_secretary(actor, meeting) or actor.has(*OVERSEERS)
 
 

@@ -1,4 +1,4 @@
-"""The share of meetings held online, per pair of levels and reporting period (domain.md section 3).
+"""The share of meetings held online, per pair of levels and reporting period (docs/decisions/0010).
 
     ratio(P, upper -> lower) = online(P) / eligible(P)
 

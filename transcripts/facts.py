@@ -76,7 +76,7 @@ def name_form(bundle: MeetingBundle, attendance: Sequence[Attendance]) -> str:
 
 
 def name_parent_organ(unit: UnitView, tree: OrgTree) -> str:
-    """The superior organ; empty for a people's committee or council, which write none (domain.md section 3.5)."""
+    """The superior organ; empty for a people's committee or council, which write none."""
     if unit.kind in (UnitKind.PEOPLE_COMMITTEE, UnitKind.COUNCIL) or unit.id not in tree:
         return ""
     above = tree.ancestors(unit.id)

@@ -1,4 +1,4 @@
-"""The first page: what each role needs today (ui.md, "First page by role")."""
+"""The first page: what each role needs today."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
