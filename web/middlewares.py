@@ -163,6 +163,8 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     if not is_text(request.host):
         raise web.HTTPBadRequest
+    if "\0" in request.path:  # nothing is called so, and PostgreSQL refuses the question
+        raise web.HTTPNotFound
     token = read_cookie(request, COOKIE)
     session = await load_session(request.app[DATABASE], token, now_of(request)) if token else None
     if session is None:

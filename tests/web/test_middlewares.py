@@ -205,6 +205,24 @@ async def test_header_that_is_no_text_is_answered(site: Site, request_line: str,
     assert int(answer.split()[1]) == status
 
 
+async def test_nul_is_no_fault_of_the_server(any_database: Database, any_world: World, tmp_path: Path) -> None:
+    """PostgreSQL takes none, in no text."""
+    async with open_site(any_database, any_world, tmp_path) as site:
+        office, visitor = await site.sign_in("office"), site.visit()
+        for path in ("/meetings/%00", "/meetings/%00/minutes", "/units/%00", "/g/%00"):
+            assert (await office.open(path)).status == 404, path
+        for query in (
+            "meetings?q=%00&unit=%00&date=%00",
+            "minutes?q=%00&state=%00",
+            "units?q=%00",
+            "ratio?pair=%00:%00",
+        ):
+            assert (await office.open(f"/{query}")).status == 200, query
+        await visitor.open("/login")
+        refused = await visitor.send("/login", {"username": "no\0body", "password": "x\0y"})
+        assert (refused.status, refused.value("username")) == (422, "nobody")
+
+
 async def test_log_of_a_failure_tells_no_guests_token(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     async with site.database.engine.begin() as connection:
         await connection.exec_driver_sql("ALTER TABLE guest_link RENAME TO hidden")

@@ -150,6 +150,13 @@ async def test_link_is_shown_once_and_kept_as_a_hash(site: Site, meeting: Meetin
     assert "guest_link.create" in actions
 
 
+async def test_label_of_a_link_holds_what_can_be_read(site: Site, meeting: Meeting) -> None:
+    await make_link(site, "Ông\0 An\u202e")
+    async with site.database.read() as session:
+        [link] = (await session.exec(select(GuestLink))).all()
+    assert link.label == "Ông An"
+
+
 async def test_link_without_a_label_is_refused_and_the_page_says_why(site: Site, meeting: Meeting) -> None:
     page, _ = await make_link(site, label="  ")
 

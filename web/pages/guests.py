@@ -19,7 +19,7 @@ from meetings.errors import Invalid, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, get_meeting, list_guest_links
 from meetings.models import GuestLink
 from meetings.permissions import may_invite_guests, may_view_meeting
-from web.inputs import read_key
+from web.inputs import clean, read_key
 from web.keys import DATABASE, actor_of, known_actor, locale_of, now_of, origin_of
 from web.layout import render
 from web.pages.admissions import Entrance, admit_guest, admit_member, read_guest, read_guest_name, remember_guest
@@ -36,7 +36,7 @@ async def show_links(request: web.Request) -> web.Response:
 async def submit_link(request: web.Request) -> web.Response:
     """Make a link. Its address is shown in this answer and never again."""
     actor, slug, now = actor_of(request), request.match_info["slug"], now_of(request)
-    label = str((await request.post()).get("label", ""))
+    label = clean(str((await request.post()).get("label", "")))
     try:
         async with request.app[DATABASE].write() as session:
             meeting = (await get_meeting(session, slug)).meeting

@@ -7,6 +7,7 @@ from aiohttp import web
 from meetings import actions
 from web.auth import COOKIE, THROTTLE, SignInRefused, TooManyAttempts, Visitor, sign_in, sign_out
 from web.i18n import LOCALES, _
+from web.inputs import clean
 from web.keys import DATABASE, address_of, known_actor, now_of
 from web.layout import render
 from web.middlewares import LOCALE_COOKIE, TEXT_COOKIE, TEXT_SIZES, YEAR, session_of, set_cookie
@@ -46,9 +47,9 @@ def _render(
 async def submit_sign_in(request: web.Request) -> web.Response:
     form = await request.post()
     target = safe_next(str(form.get("next", "/")))
-    username, password = str(form.get("username", ""))[:200], str(form.get("password", ""))[:1000]
-    if not username.strip() or not password:
-        missing = "password" if username.strip() else "username"
+    username, password = clean(str(form.get("username", "")))[:200], str(form.get("password", ""))[:1000]
+    if not username or not password:
+        missing = "password" if username else "username"
         return _render(request, target, username, {missing: _("Hãy nhập cả tên đăng nhập và mật khẩu.")}, 422)
     database, throttle = request.app[DATABASE], request.app[THROTTLE]
     try:
