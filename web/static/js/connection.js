@@ -15,8 +15,9 @@
  * @typedef {{ send(text: string): void, close(code?: number, reason?: string): void,
  *   onopen: (() => void) | null, onmessage: ((event: { data: unknown }) => void) | null,
  *   onclose: ((event: { code: number, reason: string }) => void) | null }} Socket
- * @typedef {{ now(): number, set(call: () => void, ms: number): unknown, clear(timer: unknown): void }} Clock
+ * @typedef {import("./clock.js").Clock} Clock
  */
+import { systemClock } from "./clock.js";
 import { encode, parse, VERSION, WireError } from "./wire.js";
 
 /** Pauses before the first attempts, in milliseconds; each gets up to a second of chance on top. */
@@ -50,13 +51,6 @@ const TOO_MUCH = 4413;
 export function pauseBefore(attempt, chance) {
   return (PAUSES[attempt - 1] ?? LATER_PAUSE) + chance * CHANCE;
 }
-
-/** @type {Clock} */
-const systemClock = {
-  now: () => Date.now(),
-  set: (call, ms) => setTimeout(call, ms),
-  clear: (timer) => clearTimeout(/** @type {number} */ (timer)),
-};
 
 export class Connection {
   /** @type {Link} */ link = { state: "connecting" };

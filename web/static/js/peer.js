@@ -4,7 +4,7 @@
  */
 
 /** @typedef {() => RTCPeerConnection} CreatePeer */
-/** @typedef {import("./connection.js").Clock} Clock */
+/** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {"none" | "connecting" | "connected" | "broken"} MediaLink  `none`: there is nothing to carry */
 
 /** A connection that only ever asks our own server: no STUN or TURN of others. */
@@ -30,13 +30,6 @@ export function preferCodecs(kind, codecs) {
 export function isUp(link) {
   return link === "none" || link === "connected";
 }
-
-/** @type {Clock} */
-export const systemClock = {
-  now: () => Date.now(),
-  set: (call, ms) => setTimeout(call, ms),
-  clear: (timer) => clearTimeout(/** @type {number} */ (timer)),
-};
 
 /** A gap in the checks often heals by itself; an ICE restart earlier than this would only disturb. */
 const GRACE = 2000;

@@ -5,7 +5,8 @@
  * @typedef {import("./wire.js").Source} Source
  * @typedef {import("./wire.js").ClientMessage} ClientMessage
  */
-import { createPeer, Mender, preferCodecs, systemClock } from "./peer.js";
+import { systemClock } from "./clock.js";
+import { createPeer, Mender, preferCodecs } from "./peer.js";
 
 /** Bits a second that a picture may take; sound needs no limit. */
 const LIMITS = { camera: 900_000, screen: 1_500_000 };
@@ -35,7 +36,7 @@ export class Publisher {
   /**
    * @param {{ send: (message: ClientMessage) => boolean, onLink: (link: import("./peer.js").MediaLink) => void,
    *   onSilence: () => void, onFailure: (error: unknown) => void, create?: import("./peer.js").CreatePeer,
-   *   clock?: import("./connection.js").Clock }} parts
+   *   clock?: import("./clock.js").Clock }} parts
    *   `send` tells whether the message went out, `onSilence` is called when no answer came
    */
   constructor(parts) {

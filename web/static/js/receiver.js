@@ -6,7 +6,8 @@
  * @typedef {import("./wire.js").ReceivedTrack} ReceivedTrack
  * @typedef {ReceivedTrack & { media: MediaStreamTrack }} Incoming
  */
-import { createPeer, Mender, systemClock } from "./peer.js";
+import { systemClock } from "./clock.js";
+import { createPeer, Mender } from "./peer.js";
 
 /**
  * The session that a description belongs to (RFC 8829 section 5.2.1: the same for as long as a connection lives).
@@ -29,7 +30,7 @@ export class Receiver {
   /**
    * @param {{ send: (message: import("./wire.js").ClientMessage) => boolean, onTracks: (tracks: Incoming[]) => void,
    *   onLink: (link: import("./peer.js").MediaLink) => void, onFailure: (error: unknown) => void,
-   *   create?: import("./peer.js").CreatePeer, clock?: import("./connection.js").Clock }} parts
+   *   create?: import("./peer.js").CreatePeer, clock?: import("./clock.js").Clock }} parts
    *   `onTracks` gets everything that comes in, whenever that changes
    */
   constructor(parts) {
