@@ -13,17 +13,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from meetings.errors import N_
+from meetings.periods import ZONE
 
 LOCALES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT_LOCALE = "vi"
 FOLDER = Path(__file__).parent / "locales"
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEKDAYS = (
     N_("Thứ Hai"),
     N_("Thứ Ba"),

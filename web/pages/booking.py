@@ -206,9 +206,7 @@ async def _find_free_halls(request: web.Request, booking: Booking, choices: Choi
 
 
 async def _render_secret(request: web.Request, fields: Fields, status: int = 200) -> web.Response:
-    values = {
-        name: fields.raw(name) for name in ("hall_id", "chair_id", "starts_on", "starts_at", "ends_on", "ends_at")
-    }
+    values = {name: fields.raw(name) for name in BUSY_FIELDS}
     choices = await _load(request, Booking(values))
     context = {"values": values, "errors": fields.errors, "choices": choices}
     return render(request, "booking_secret.html", context, status)
