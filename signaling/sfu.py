@@ -120,11 +120,22 @@ class Sfu:
             await live.post(lambda room, now: room.expel(identity, code, reason, now))
 
     async def refresh(self, room: str) -> None:
-        """The booking may have changed."""
+        """The booking may have changed, or be gone."""
         if live := self._rooms.get(room):
             facts = await self._store.load_facts(room)
-            if facts is not None and facts != live.room.facts:
+            if facts is None:
+                await self._drop(live)
+            elif facts != live.room.facts:
                 await live.post(lambda room, now: room.update_facts(facts, now))
+
+    async def _drop(self, live: LiveRoom) -> None:
+        """Its meeting was deleted: there is nothing left to save into."""
+        log.info("closed, its meeting is gone", extra={"room": live.room.name})
+        self._rooms.pop(live.room.name, None)
+        for line in live.lines.values():
+            line.close(CloseCode.FORBIDDEN, "no such room")
+        self._media.tell(engine.CloseRoom(live.room.name))
+        await live.stop()
 
     async def _serve(
         self, room: str, admission: Admission, line: Line, requests: AsyncIterator[protocol.Request]

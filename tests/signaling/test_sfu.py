@@ -445,6 +445,21 @@ async def test_expel_and_refresh_reach_those_inside(house: House) -> None:
     assert await chair.closed() == 4403
 
 
+async def test_deleted_meeting_sends_everybody_out(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    chair = house.enter("chair")
+    await chair.hear(protocol.Joined)
+    async with house.database.write() as session:
+        meeting = await session.get_one(MeetingRow, key(house.meeting))
+        meeting.slug = "gone"  # as good as deleted for who knows the old name
+        session.add(meeting)
+    await house.sfu.refresh("hop")
+
+    assert await chair.closed() == 4403
+    assert await house.enter("chair").closed() == 4403
+    assert house.media.told[-1] == engine.CloseRoom("hop")
+    assert "ERROR" not in {record.levelname for record in caplog.records}
+
+
 async def test_sign_of_life_is_written(house: House) -> None:
     await house.enter("chair").hear(protocol.Joined)
     later = house.clock.move(seconds=20)

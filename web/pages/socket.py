@@ -18,7 +18,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.errors import NotAllowed, NotFound
-from meetings.meeting_store import get_meeting
+from meetings.meeting_store import MeetingBundle, get_meeting
 from meetings.models import Account, GuestLink, SignIn
 from meetings.people_store import load_actor
 from signaling.errors import CloseCode, ProtocolError
@@ -222,15 +222,17 @@ async def find_refusals(
 
 
 async def _find_uninvited(session: AsyncSession, passes: Sequence[Pass]) -> dict[Pass, tuple[CloseCode, str]]:
-    bundles = {room: await get_meeting(session, room) for room in {known.room for known in passes}}
     refused: dict[Pass, tuple[CloseCode, str]] = {}
+    bundles: dict[str, MeetingBundle] = {}
     for known in passes:
         if known.link_id:
             continue
         actor = await load_actor(session, known.account_id)
         try:
+            bundle = bundles.get(known.room) or await get_meeting(session, known.room)
+            bundles[known.room] = bundle
             if actor is not None:
-                require_entry(actor, bundles[known.room])
+                require_entry(actor, bundle)
         except (NotFound, NotAllowed):
             refused[known] = CloseCode.FORBIDDEN, "not invited"
     return refused
