@@ -182,7 +182,7 @@ async def _update_unit(
 
 def _note(line: UnitLine) -> str:
     former = line.former_province
-    return "; ".join(part for part in (f"trước đây thuộc {former}" if former else "", line.source) if part)
+    return "; ".join(part for part in (f"trước đây thuộc {former}" if former else "", line.basis) if part)
 
 
 async def _import_succession(session: AsyncSession, known: _Known, line: UnitLine) -> None:
@@ -197,7 +197,7 @@ async def _import_succession(session: AsyncSession, known: _Known, line: UnitLin
     if old_id == new_id:
         raise Invalid(N_("Dòng {line}: đơn vị không thể kế thừa chính nó."), field="line", line=line.line)
     kind = SuccessionKind.MERGE if new else SuccessionKind.ABOLISH
-    await _keep_succession(session, old_id, new_id, kind, line.succeeded_on, line.source)
+    await _keep_succession(session, old_id, new_id, kind, line.succeeded_on, line.basis)
 
 
 async def _keep_succession(

@@ -30,6 +30,7 @@ PROVINCE = "province"
 LEVELS = ("province", "district", "commune")
 TYPES = frozenset({"tinh", "thanh_pho", "huyen", "thi_xa", "quan", "xa", "phuong", "thi_tran", "dac_khu"})
 SUCCESSOR = re.compile(r"successor GSO (\d+)", re.IGNORECASE)
+VIA = re.compile(r"\s*\(via [^)]*\)\s*$", re.IGNORECASE)  # where a copy was had from is no part of the source
 CODE = re.compile(r"\d{1,5}")
 
 
@@ -63,6 +64,15 @@ class UnitLine:
     @property
     def is_abolished(self) -> bool:
         return self.source.lower().startswith("ended") and self.valid_to is not None
+
+    @property
+    def basis(self) -> str:
+        """What the last column says, in words for people."""
+        if self.successor:
+            return f"nhập vào đơn vị có mã GSO {self.successor}"
+        if self.is_abolished:
+            return "kết thúc hoạt động cùng cấp huyện" if "district tier" in self.source else "kết thúc hoạt động"
+        return VIA.sub("", self.source)
 
     @property
     def succeeded_on(self) -> date | None:

@@ -91,3 +91,10 @@ def test_missing_columns_are_named() -> None:
 def test_table_without_units_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         parse_units(text)
+
+
+def test_last_column_is_said_in_words_for_people() -> None:
+    lines = {line.gso: line for line in parse_units(TABLE.read_text(encoding="utf-8"))}
+    assert lines["672"].basis == "kết thúc hoạt động cùng cấp huyện"
+    assert {line.basis for line in lines.values() if line.source.startswith("NQ")} == {"NQ 1671/NQ-UBTVQH15"}
+    assert {line.basis for line in lines.values() if line.successor} == {"nhập vào đơn vị có mã GSO 681"}

@@ -114,7 +114,7 @@ async def test_ended_meeting_without_confirmation_says_so(site: Site, meeting: M
     site.clock.move(days=2)
     page = await (await site.sign_in("secretary")).open(f"/meetings/{meeting.slug}")
     assert "Chưa xác nhận tham dự" in page.words
-    assert "Trực tuyến (hệ thống đo)" in page.words
+    assert "Tham dự (hệ thống đo)" in page.words
     assert f"/meetings/{meeting.slug}/attendance" in page.text
     assert "/lobby" not in page.text
 

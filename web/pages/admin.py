@@ -18,6 +18,7 @@ from web.i18n import _, today
 from web.inputs import Fields, clean, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import ROLE_NAMES, render
+from web.pages.audit_words import action_name, list_choices, subject_name
 from web.pages.forms import attempt, redirect, status_of
 
 PAGE = 100
@@ -193,7 +194,10 @@ async def _render_audit(request: web.Request, report: Any = None) -> web.Respons
     context = {
         "entries": [(entry, describe_detail(entry)) for entry in entries],
         "action": action,
+        "choices": list_choices(),
+        "action_name": action_name,
         "subject": subject,
+        "subject_name": subject_name,
         "before": before,
         "next": entries[-1].id if len(entries) == PAGE else None,
         "report": report,

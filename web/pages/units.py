@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
-from meetings.errors import NotAllowed, NotFound
+from meetings.errors import N_, NotAllowed, NotFound
 from meetings.kinds import SuccessionKind, UnitKind
 from meetings.meeting_store import fold
 from meetings.models import Site, Unit, UnitSuccession
@@ -19,6 +19,8 @@ from web.inputs import Fields, clean, read_day, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import SUCCESSION_NAMES, UNIT_KIND_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
+
+CODE_NAMES = {"gso": N_("đơn vị hành chính (GSO)"), "province": N_("chữ của tỉnh")}
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ async def _describe_unit(session: AsyncSession, unit_id: int, day: date) -> dict
     tree, view = history.at(day), history.name(unit_id, day)
     return {
         "unit": unit,
+        "code_name": code_name,
         "view": view,
         "record": record,
         "day": day,
@@ -122,6 +125,11 @@ async def _describe_unit(session: AsyncSession, unit_id: int, day: date) -> dict
         "sites": await list_sites(session, day, unit_id),
         "others": [(other.id, other.name) for other in tree if other.id != unit_id],
     }
+
+
+def code_name(scheme: str) -> str:
+    """Whose code it is: ``gso`` is the general statistics office's, ``province`` the province's letters."""
+    return _(CODE_NAMES[scheme]) if scheme in CODE_NAMES else scheme.upper()
 
 
 def _describe_step(step: UnitSuccession, history: UnitHistory) -> dict[str, Any]:

@@ -9,9 +9,9 @@ if (summary instanceof HTMLElement) summary.focus();
 
 for (const place of document.querySelectorAll("[data-date]")) addCalendar(place);
 
-// On a phone the further filters would push the list off the screen.
-if (matchMedia("(max-width: 56rem)").matches) {
-  for (const part of document.querySelectorAll("details[data-fold-narrow]")) part.removeAttribute("open");
+// On a phone the further choices would push what was looked for off the screen: there they stay folded.
+if (matchMedia("(min-width: 56.01rem)").matches) {
+  for (const part of document.querySelectorAll("details.fold-narrow")) part.setAttribute("open", "");
 }
 
 document.addEventListener("submit", (event) => {

@@ -1,0 +1,94 @@
+"""What the audit log says, in words for people: its codes of actions and subjects are for machines."""
+
+from meetings.errors import N_
+from web.i18n import _
+
+# By what the code begins with; in the order in which the page offers them.
+GROUPS: dict[str, str] = {
+    "account.": N_("Tài khoản"),
+    "meeting.": N_("Cuộc họp"),
+    "attendance.": N_("Tham dự"),
+    "guest_link.": N_("Liên kết cho khách"),
+    "room.": N_("Phòng họp"),
+    "recording.": N_("Bản ghi âm"),
+    "transcript.": N_("Bản gỡ băng"),
+    "minutes.": N_("Biên bản"),
+    "document.": N_("Văn bản"),
+    "unit.": N_("Đơn vị"),
+    "units.": N_("Danh mục đơn vị"),
+    "site.": N_("Điểm cầu"),
+    "demo.": N_("Dữ liệu minh họa"),
+}
+ACTIONS: dict[str, str] = {
+    "account.add": N_("Thêm tài khoản"),
+    "account.change_locale": N_("Đổi ngôn ngữ"),
+    "account.change_password": N_("Đổi mật khẩu"),
+    "account.change_roles": N_("Đổi vai trò"),
+    "account.disable": N_("Khóa tài khoản"),
+    "account.enable": N_("Mở lại tài khoản"),
+    "account.lock": N_("Tạm khóa do nhập sai mật khẩu"),
+    "account.reset_password": N_("Cấp lại mật khẩu"),
+    "account.sign_in": N_("Đăng nhập"),
+    "account.sign_in_refused": N_("Đăng nhập bị từ chối"),
+    "account.sign_out": N_("Đăng xuất"),
+    "attendance.confirm": N_("Xác nhận tham dự"),
+    "demo.load": N_("Nạp dữ liệu minh họa"),
+    "demo.remove": N_("Gỡ dữ liệu minh họa"),
+    "document.download": N_("Tải văn bản"),
+    "guest_link.create": N_("Tạo liên kết cho khách"),
+    "guest_link.revoke": N_("Thu hồi liên kết cho khách"),
+    "meeting.book": N_("Đặt lịch họp"),
+    "meeting.cancel": N_("Hủy cuộc họp"),
+    "meeting.edit": N_("Sửa lịch họp"),
+    "meeting.end": N_("Kết thúc cuộc họp"),
+    "meeting.not_created": N_("Không tạo cuộc họp (bí mật nhà nước)"),
+    "meeting.record_held": N_("Ghi nhận đã họp"),
+    "meeting.start": N_("Bắt đầu cuộc họp"),
+    "minutes.approve": N_("Duyệt biên bản"),
+    "minutes.new_version": N_("Lập phiên bản mới của biên bản"),
+    "minutes.refresh_attendance": N_("Đưa tham dự đã xác nhận vào biên bản"),
+    "minutes.return": N_("Trả lại biên bản"),
+    "minutes.save": N_("Sửa biên bản"),
+    "minutes.submit": N_("Trình duyệt biên bản"),
+    "recording.hear": N_("Nghe bản ghi âm"),
+    "room.mute": N_("Tắt micro của người khác"),
+    "room.record_off": N_("Dừng ghi âm"),
+    "room.record_on": N_("Bắt đầu ghi âm"),
+    "room.remove": N_("Mời ra khỏi phòng họp"),
+    "site.add": N_("Thêm điểm cầu"),
+    "site.edit": N_("Sửa điểm cầu"),
+    "transcript.download": N_("Tải bản gỡ băng"),
+    "unit.add": N_("Thêm đơn vị"),
+    "unit.move": N_("Đổi đơn vị cấp trên"),
+    "unit.rename": N_("Đổi tên đơn vị"),
+    "unit.succeed": N_("Ghi nhận sắp xếp đơn vị"),
+    "units.import": N_("Nhập danh mục đơn vị"),
+}
+SUBJECTS: dict[str, str] = {
+    "account": N_("Tài khoản số {id}"),
+    "meeting": N_("Cuộc họp số {id}"),
+    "site": N_("Điểm cầu số {id}"),
+    "unit": N_("Đơn vị số {id}"),
+}
+
+
+def action_name(code: str) -> str:
+    """``meeting.book`` as people say it; a code without words as it is."""
+    return _(ACTIONS[code]) if code in ACTIONS else code
+
+
+def subject_name(subject: str) -> str:
+    """``meeting:12`` as people say it; a subject without words as it is."""
+    kind, _colon, number = subject.partition(":")
+    return _(SUBJECTS[kind], id=number) if kind in SUBJECTS else subject
+
+
+def list_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What the log can be narrowed to: each group with its own choices, all of the group first."""
+    return [
+        (_(name), [(start, _("{group}: tất cả", group=_(name))), *_choices_of(start)]) for start, name in GROUPS.items()
+    ]
+
+
+def _choices_of(start: str) -> list[tuple[str, str]]:
+    return [(code, _(name)) for code, name in ACTIONS.items() if code.startswith(start)]
