@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from meetings.locks import ACCOUNTS, take_lock
 from meetings.models import Account, AccountRole, Person, Role, Site, Unit
 from meetings.people_store import end_all_sign_ins, find_account
 from meetings.permissions import Actor, may_manage_accounts
@@ -67,6 +68,7 @@ async def add_account(
     if actor is not None and not may_manage_accounts(actor):
         raise NotAllowed
     check_account(draft)
+    await take_lock(session, ACCOUNTS)
     if await find_account(session, draft.username) is not None:
         raise Conflict(N_("Tên đăng nhập {username} đã có."), field="username", username=draft.username)
     person_id = None

@@ -1,8 +1,8 @@
 """Locks that last until the end of the transaction, so that what was checked is still true when it is saved.
 
 SQLite needs none: a writing transaction has the whole database to itself from its first statement on. PostgreSQL lets
-writers run side by side; an advisory lock makes those that check the same thing wait for each other. Who needs both
-takes ``BOOKING`` first.
+writers run side by side; an advisory lock makes those that check the same thing wait for each other. Who needs
+``AUDIT`` too takes it last.
 """
 
 from sqlalchemy import text
@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 BOOKING = 0x67620001
 AUDIT = 0x67620002
+ACCOUNTS = 0x67620003
 
 
 async def take_lock(session: AsyncSession, key: int) -> None:

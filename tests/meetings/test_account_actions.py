@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -46,6 +47,11 @@ async def add_sign_in(database: Database, account_id: int, token: str) -> None:
                 expires_at=NOW + timedelta(hours=1),
             )
         )
+
+
+async def test_two_accounts_at_once_cannot_both_have_the_name(any_database: Database, any_world: World) -> None:
+    results = await asyncio.gather(*(add(any_database, draft(any_world)) for _ in range(3)), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["Account", "Conflict", "Conflict"]
 
 
 async def test_account_is_made_with_its_person(any_database: Database, any_world: World) -> None:
