@@ -1,8 +1,8 @@
 """Who attended and how, from presences in the room and from what the secretary confirmed (docs/decisions/0010).
 
-A unit is connected when it was in the room for at least half of the meeting (``threshold``). Time is counted once
-however often and from however many devices a unit connects. A unit in the hall attends in person, even with a
-laptop. What the secretary confirmed wins over what was measured.
+A unit is connected when it was in the room for at least ``threshold`` of the meeting (half, unless the Office decides
+otherwise). Time is counted once however often and from however many devices a unit connects. A unit in the hall attends
+in person, even with a laptop. What the secretary confirmed wins over what was measured.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

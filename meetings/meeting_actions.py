@@ -28,7 +28,7 @@ from meetings.models import (
 )
 from meetings.org_tree import OrgTree, Validity
 from meetings.people_store import get_people, get_sites, load_tree
-from meetings.periods import local_day
+from meetings.periods import half_of_day, local_day
 from meetings.permissions import (
     Actor,
     may_book,
@@ -130,7 +130,7 @@ async def note_secret_meeting(
 ) -> None:
     """Keep a hall and a chair free for a meeting that is not created here because it concerns state secrets.
 
-    All that is kept is an anonymous "Bận" for each and one more in the month's count: no title, no unit, no paper.
+    All that is kept is an anonymous "Bận" for each and one more in the half month's count: no title, no unit, no paper.
     """
     if not may_book(actor):
         raise NotAllowed
@@ -146,8 +146,8 @@ async def note_secret_meeting(
     await take_lock(session, BOOKING)
     await _refuse(session, actor, Booked(span, hall_id=hall_id, chair_id=chair_id))
     session.add(BusySpan(site_id=hall_id, person_id=chair_id, starts_at=span.start, ends_at=span.end))
-    month = local_day(span.start).replace(day=1)
-    count = await session.get(SecretMeetingCount, month) or SecretMeetingCount(month=month)
+    half = half_of_day(local_day(span.start))
+    count = await session.get(SecretMeetingCount, half) or SecretMeetingCount(month=half)
     count.count += 1
     session.add(count)
     await write_entry(session, actor, "meeting.not_created", "", {}, now)

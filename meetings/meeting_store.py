@@ -251,7 +251,7 @@ async def list_targets(session: AsyncSession, upper: str, lower: str) -> list[Ta
 
 
 async def count_secret(session: AsyncSession, first: date, last: date) -> int:
-    """How many meetings with state secrets were counted for the months that begin between two days."""
+    """How many meetings with state secrets were counted for the half months that begin between two days."""
     query = select(SecretMeetingCount).where(SecretMeetingCount.month >= first, SecretMeetingCount.month <= last)
     return sum(row.count for row in (await session.exec(query)).all())
 

@@ -263,10 +263,13 @@ class BusySpan(SQLModel, table=True):
 
 
 class SecretMeetingCount(SQLModel, table=True):
-    """How many times the answer to the secrecy question was yes in a month: all that is kept of such a meeting."""
+    """How many times the answer to the secrecy question was yes in half a month: all that is kept of such a meeting.
+
+    Halves begin on the 1st and on the 15th, so that periods from the 15th to the 14th and calendar ones both add up.
+    """
 
     __tablename__ = "secret_meeting_count"
-    month: date = Field(primary_key=True)  # its first day
+    month: date = Field(primary_key=True)  # the half's first day
     count: int = 0
 
 

@@ -115,20 +115,18 @@ def parse(code: str, profile: Profile | str = Profile.REPORT) -> Period:
     raise Invalid(N_("Kỳ báo cáo không đúng."), field="period")
 
 
-def months_of(period: Period) -> list[Period]:
-    """The months that make up ``period``, in order."""
-    return [
-        make_period(PeriodKind.MONTH, period.year, month, period.profile)
-        for month in range(period.first_month, period.last_month + 1)
-    ]
-
-
 def month_of_day(day: date, profile: Profile | str) -> Period:
     """The month-long period that ``day`` falls in."""
     year, month = day.year, day.month
     if Profile(profile) is Profile.REPORT and day.day > LAST_DAY:
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     return make_period(PeriodKind.MONTH, year, month, profile)
+
+
+def half_of_day(day: date) -> date:
+    """The first day of the half of its month, up to the 14th or from the 15th on: periods of both profiles are made of
+    such halves, so what is counted by half adds up in each of them."""
+    return day.replace(day=1 if day.day <= LAST_DAY else LAST_DAY + 1)
 
 
 def months_back(period: Period, count: int) -> list[Period]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.attendance import UnitAttendance, held_form, roll_up
+from meetings.attendance import THRESHOLD, UnitAttendance, held_form, roll_up
 from meetings.attendance_actions import measure_bundle
 from meetings.errors import N_, Invalid, NotAllowed
 from meetings.interval import Span
@@ -92,6 +92,7 @@ class RatioReport:
     lower: str
     period: Period
     rule: Rule
+    threshold: Fraction
     ratio: Ratio
     target: Target | None
     met: bool | None
@@ -111,13 +112,14 @@ async def report_ratio(
     *,
     now: datetime,
     rule: Rule = Rule.MAJOR,
+    threshold: Fraction = THRESHOLD,
 ) -> RatioReport:
     """The share held online between two levels (codes) in a period (or its code), with everything the page shows."""
     period = await _open_report(session, actor, upper, lower, period, profile)
     months = months_back(period, 12)
     history = await load_history(session)
     span = Span(months[0].span.start, period.span.end)
-    evidence = await _load_evidence(session, history, upper, lower, span, now, rule)
+    evidence = await _load_evidence(session, history, upper, lower, span, now, rule, threshold)
     targets = await list_targets(session, upper, lower)
     ratio = await _count(session, evidence, period, rule)
     target = pick_target(targets, period)
@@ -126,6 +128,7 @@ async def report_ratio(
         lower=lower,
         period=period,
         rule=rule,
+        threshold=threshold,
         ratio=ratio,
         target=target,
         met=None if target is None else meets(ratio, to_goal(target)),
@@ -147,6 +150,7 @@ async def list_ratio_meetings(
     *,
     now: datetime,
     rule: Rule = Rule.MAJOR,
+    threshold: Fraction = THRESHOLD,
 ) -> list[Evidence]:
     """The meetings behind a number, by their end.
 
@@ -155,7 +159,7 @@ async def list_ratio_meetings(
     """
     period = await _open_report(session, actor, upper, lower, period, profile)
     history = await load_history(session)
-    evidence = await _load_evidence(session, history, upper, lower, period.span, now, rule)
+    evidence = await _load_evidence(session, history, upper, lower, period.span, now, rule, threshold)
     return [each for each in evidence if _is_in(each, which)]
 
 
@@ -200,7 +204,14 @@ async def _open_report(
 
 
 async def _load_evidence(
-    session: AsyncSession, history: UnitHistory, upper: str, lower: str, span: Span, now: datetime, rule: Rule
+    session: AsyncSession,
+    history: UnitHistory,
+    upper: str,
+    lower: str,
+    span: Span,
+    now: datetime,
+    rule: Rule,
+    threshold: Fraction,
 ) -> list[Evidence]:
     meetings = await list_ended(session, span)
     bundles = await bundle_meetings(session, meetings, history)
@@ -209,7 +220,7 @@ async def _load_evidence(
     evidence = []
     for bundle in bundles:
         tree = history.at(local_day(bundle.meeting.ended_at or now))
-        measured = measure_bundle(bundle, tree, presences[bundle.id], now)
+        measured = measure_bundle(bundle, tree, presences[bundle.id], now, threshold)
         modes = {each.unit_id: each.mode for each in measured}
         held = see_meeting(bundle, tree, modes, upper, lower, channels)
         if held is not None:
@@ -265,7 +276,7 @@ def _lower_unit(unit_id: int, tree: OrgTree, lower: str) -> int | None:
 
 async def _count(session: AsyncSession, evidence: Sequence[Evidence], period: Period, rule: Rule) -> Ratio:
     held = [each.held for each in evidence if period.contains(each.held.ended_on)]
-    secrets = await count_secret(session, period.label_start, period.label_end)
+    secrets = await count_secret(session, period.start, period.end)
     return count_ratio(held, rule, state_secrets=secrets)
 
 

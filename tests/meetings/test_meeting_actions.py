@@ -361,7 +361,7 @@ async def test_secret_meeting_leaves_a_count_and_an_anonymous_span(any_database:
         spans = (await session.exec(select(BusySpan))).all()
         meetings = (await session.exec(select(Meeting))).all()
         [first, second] = await list_entries(session)
-    assert [(row.month, row.count) for row in counts] == [(date(2026, 11, 1), 2)]
+    assert [(row.month, row.count) for row in counts] == [(date(2026, 11, 15), 2)]
     assert [(row.site_id, row.person_id) for row in spans] == [
         (world.hall.id, world.chair.id),
         (None, world.chair.id),

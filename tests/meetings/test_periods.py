@@ -11,11 +11,11 @@ from meetings.periods import (
     Period,
     PeriodKind,
     Profile,
+    half_of_day,
     local_day,
     make_period,
     month_of_day,
     months_back,
-    months_of,
     parse,
     span_of_days,
 )
@@ -98,7 +98,10 @@ def test_months_quarters_and_halves_partition_the_year(year: int, profile: Profi
     for kind in (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.HALF):
         parts = [make_period(kind, year, number, profile) for number in range(1, 12 // MONTHS_IN[kind] + 1)]
         assert joined(parts) == (whole.start, whole.end)
-        assert joined([month for part in parts for month in months_of(part)]) == (whole.start, whole.end)
+        assert joined([month for part in parts for month in months_back(part, MONTHS_IN[kind])]) == (
+            whole.start,
+            whole.end,
+        )
     quarters = [make_period(PeriodKind.QUARTER, year, number, profile) for number in (1, 2, 3, 4)]
     halves = [make_period(PeriodKind.HALF, year, number, profile) for number in (1, 2)]
     assert joined(quarters[:2]) == (halves[0].start, halves[0].end)
@@ -110,12 +113,20 @@ def test_months_quarters_and_halves_partition_the_year(year: int, profile: Profi
 
 
 @given(DAYS, PROFILES)
+def test_half_of_a_month_lies_in_the_same_periods_as_its_days(day: date, profile: Profile) -> None:
+    half = half_of_day(day)
+    assert half <= day
+    assert half.day in (1, 15)
+    assert month_of_day(half, profile) == month_of_day(day, profile)
+
+
+@given(DAYS, PROFILES)
 def test_every_day_is_in_exactly_one_month(day: date, profile: Profile) -> None:
     month = month_of_day(day, profile)
     assert month.contains(day)
     assert not any(
         other.contains(day)
-        for other in months_of(make_period(PeriodKind.YEAR, month.year, 1, profile))
+        for other in months_back(make_period(PeriodKind.YEAR, month.year, 1, profile), 12)
         if other != month
     )
 

@@ -6,6 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import Invalid, NotAllowed
+from meetings.interval import Span
 from meetings.models import (
     Channel,
     Form,
@@ -67,6 +68,34 @@ async def test_report_counts_every_meeting_in_its_place(any_database: Database, 
     assert ratio.excluded == {"disaster": 1, "state_secret": 2}
     assert (ratio.no_lower_unit, ratio.unconfirmed, ratio.other_channel) == (1, 1, 1)
     assert (ratio.hybrids, ratio.departments) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("profile", "period", "count"),
+    [
+        ("report", "202612", 1),
+        ("report", "202701", 3),
+        ("report", "20264", 1),
+        ("report", "2026", 1),
+        ("report", "2027", 3),
+        ("calendar", "202611", 0),
+        ("calendar", "202612", 3),
+        ("calendar", "202701", 1),
+        ("calendar", "2026", 3),
+        ("calendar", "2027", 1),
+    ],
+)
+async def test_state_secrets_count_in_the_period_of_their_day_in_both_profiles(
+    any_database: Database, any_world: World, profile: str, period: str, count: int
+) -> None:
+    days = [(2026, 12, 14), (2026, 12, 15), (2026, 12, 31), (2027, 1, 14)]
+    async with any_database.write() as session:
+        for year, month, day in days:
+            start = datetime(year, month, day, 1, tzinfo=UTC)
+            span, chair = Span(start, start + timedelta(hours=1)), key(any_world.chair)
+            await actions.note_secret_meeting(session, any_world.actors["secretary"], None, chair, span, NOW)
+    ratio = (await report(any_database, any_world, period, profile=profile)).ratio
+    assert ratio.excluded.get("state_secret", 0) == count
 
 
 @pytest.mark.parametrize(
