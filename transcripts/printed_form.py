@@ -243,40 +243,49 @@ def _span_of(row: Attendance) -> str:
 
 
 def _write_sections(sections: Iterable[Section]) -> Iterator[Block]:
-    for number, section in enumerate(sections, 1):
+    # A row that was added and never filled in is not printed, here and below.
+    filled = (each for each in sections if any((each.title, each.presenter, each.summary, each.statements)))
+    for number, section in enumerate(filled, 1):
         yield Block("heading", f"{number}. {section.title}")
         if section.presenter:
             yield Block("text", f"{LABELS['presenter']}: {section.presenter}.")
         yield from _write_paragraphs(section.summary)
         for statement in section.statements:
-            first, *rest = _paragraphs(statement.text) or [""]
+            if not statement.text.strip():
+                continue
+            first, *rest = _paragraphs(statement.text)
             yield Block("text", f"- {statement.speaker}: {first}", statement.segments)
             yield from (Block("text", text, statement.segments) for text in rest)
 
 
 def _write_votes(votes: Iterable[Vote]) -> Iterator[Block]:
-    for position, vote in enumerate(votes):
-        if position == 0:
-            yield Block("heading", LABELS["votes"])
-        counts = [
-            (vote.in_favour, "tán thành"),
-            (vote.against, "không tán thành"),
-            (vote.abstain, "không có ý kiến"),
-        ]
-        told = ", ".join(f"{word} {count}" for count, word in counts if count is not None)
-        text = ": ".join(part for part in (vote.subject, told or vote.text) if part)
-        yield Block("text", f"- {text.rstrip('.')}.", vote.segments)
+    lines = [(text, vote.segments) for vote in votes if (text := _tell_vote(vote))]
+    if lines:
+        yield Block("heading", LABELS["votes"])
+    yield from (Block("text", f"- {text.rstrip('.')}.", segments) for text, segments in lines)
+
+
+def _tell_vote(vote: Vote) -> str:
+    counts = [
+        (vote.in_favour, "tán thành"),
+        (vote.against, "không tán thành"),
+        (vote.abstain, "không có ý kiến"),
+    ]
+    told = ", ".join(f"{word} {count}" for count, word in counts if count is not None)
+    return ": ".join(part for part in (vote.subject, told or vote.text) if part)
 
 
 def _write_conclusions(conclusions: Iterable[Conclusion]) -> Iterator[Block]:
-    for number, conclusion in enumerate(conclusions, 1):
-        if number == 1:
-            yield Block("heading", LABELS["conclusions"])
+    filled = [each for each in conclusions if each.text.strip() or each.unit]
+    if filled:
+        yield Block("heading", LABELS["conclusions"])
+    for number, conclusion in enumerate(filled, 1):
         text = conclusion.text.strip().rstrip(".;")
         task = [f"Giao {conclusion.unit} thực hiện"] if conclusion.unit else []
         if conclusion.due:
             task.append(f"{'h' if task else 'H'}oàn thành trước ngày {conclusion.due:%d/%m/%Y}")
-        yield Block("text", f"{number}. {text}." + (f" {'; '.join(task)}." if task else ""), conclusion.segments)
+        told = ". ".join(part for part in (text, "; ".join(task)) if part)
+        yield Block("text", f"{number}. {told}.", conclusion.segments)
 
 
 def _write_gaps(gaps: Iterable[Gap]) -> Iterator[Block]:

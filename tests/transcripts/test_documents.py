@@ -330,3 +330,18 @@ def test_face_covers_vietnamese() -> None:
     letters = "ĂÂÊÔƠƯĐăâêôơưđ…–—“”•" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
     for face in FONTS.glob("*.ttf"):
         assert not [letter for letter in letters if ord(letter) not in read_coverage(face)]
+
+
+def test_rows_that_were_never_filled_in_are_not_printed() -> None:
+    empty = make_content(
+        sections=(Section("", "", "", ()), Section("Khai mạc", "", "", (Statement("Điểm cầu tỉnh", " "),))),
+        votes=(Vote(""),),
+        conclusions=(Conclusion(" "), Conclusion("", "Sở Tài chính", date(2026, 3, 1))),
+        gaps=(),
+    )
+    printed = [block.text for block in build_sheet(empty).body]
+    assert printed[printed.index("Nội dung (theo diễn biến cuộc họp):") + 1 : -1] == [
+        "1. Khai mạc",
+        "Kết luận của chủ tọa",
+        "1. Giao Sở Tài chính thực hiện; hoàn thành trước ngày 01/03/2026.",
+    ]
