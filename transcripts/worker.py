@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from transcripts import store
@@ -104,6 +104,7 @@ class Worker:
         self.load = load
         self.transcriber: Transcriber | None = None
         self.load_after: datetime | None = None  # when a model that could not be loaded is tried again
+        self.why_no_model = ""  # as the log was told
         self.left_behind = False  # a thread is still busy
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -112,14 +113,16 @@ class Worker:
                 lanes.create_task(self._serve_lane(kinds, stop))
 
     async def _serve_lane(self, kinds: Sequence[JobKind], stop: asyncio.Event) -> None:
+        trouble = ""
         while not stop.is_set():
             try:
                 held = await self._claim(kinds, stop)
+                trouble = _note_recovery(trouble)
                 if held is not None:
                     await self._do(held, stop)
                     continue
-            except DBAPIError:
-                log.exception("the database did not answer; trying again")
+            except DBAPIError as error:
+                trouble = _note_trouble(trouble, error)
             await _wait_for(stop, self.settings.poll_every)
 
     async def _claim(self, kinds: Sequence[JobKind], stop: asyncio.Event) -> Claim | None:
@@ -147,8 +150,10 @@ class Worker:
             return False
         except ModelUnavailable as error:
             self.load_after = self.clock() + MODEL_RETRY
-            log.error("no transcription: %s", error)
             reason = str(error)
+            if reason != self.why_no_model:  # told once, not with every retry
+                log.warning("recordings wait for a model: %s", reason)
+            self.why_no_model = reason
             await self._store(lambda session: store.note_why_waiting(session, JobKind.TRANSCRIBE, reason))
             return False
         return True
@@ -246,6 +251,21 @@ class Worker:
                     raise
                 log.warning("a result could not be stored yet: %s", error)
                 await asyncio.sleep(attempt)
+
+
+def _note_trouble(before: str, error: DBAPIError) -> str:
+    """Log what keeps the database from answering, once for as long as it lasts; return it."""
+    trouble = f"{type(error.orig).__name__}: {error.orig}"
+    if trouble != before:
+        away = isinstance(error, OperationalError | InterfaceError)  # anything else is a fault of the program
+        log.error("the database did not answer and is asked again: %s", trouble, exc_info=not away)
+    return trouble
+
+
+def _note_recovery(before: str) -> str:
+    if before:
+        log.info("the database answers again")
+    return ""
 
 
 async def _wait_for(stop: asyncio.Event, seconds: float) -> None:

@@ -10,15 +10,17 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jiwer
 import numpy as np
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.models import MeetingStatus
+from tests.conftest import sqlite_url
 from tests.factories import World, add_meeting, add_presence, build_world, key
 from tests.sound import MODEL, SPEECH, TRACKS, TRUTH, fold, reference, write_sound
 from transcripts import actions, store
@@ -31,6 +33,7 @@ from transcripts.speech import Decoded, FasterWhisper, Transcriber, WhisperSetti
 from transcripts.tasks import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.database import Database
+from web.migrations import upgrade
 
 PATIENCE = 60.0
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -357,6 +360,64 @@ async def test_without_a_model_minutes_come_and_recordings_wait_with_the_reason(
     content = Content.from_json((await hall.minutes()).content)
     assert [section.title for section in content.sections] == ["Kết quả chuyển đổi số", "Giải ngân đầu tư công"]
     assert (hall.folder / "recordings" / hall.slug / "mix.webm").is_file()
+
+
+async def test_missing_model_is_logged_once_and_not_with_every_retry(
+    hall: Hall, caplog: pytest.LogCaptureFixture
+) -> None:
+    await hall.record("Điểm cầu", SPEECH / LONG)
+    tries = 0
+
+    def count(settings: WhisperSettings) -> Transcriber:
+        nonlocal tries
+        tries += 1
+        return refuse(settings)
+
+    async def tried(times: int) -> bool:
+        return tries >= times
+
+    async with hall.working(count) as worker:
+        await until(lambda: tried(1))
+        worker.load_after = None
+        await until(lambda: tried(2))
+    told = [record for record in caplog.records if "wait for a model" in record.getMessage()]
+    assert [record.levelname for record in told] == ["WARNING"]
+
+
+async def test_database_that_cannot_be_used_is_one_line_until_it_can(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(sqlite_url(tmp_path / "empty.sqlite3"))
+    folders = Folders(tmp_path, tmp_path)
+    reads = 0
+
+    class Counting:
+        write = database.write
+
+        def read(self) -> AbstractAsyncContextManager[AsyncSession]:
+            nonlocal reads
+            reads += 1
+            return database.read()
+
+    async def asked(times: int) -> bool:
+        return reads >= times
+
+    caplog.set_level("INFO", "transcripts.worker")
+    stop = asyncio.Event()
+    worker = Worker(Counting(), WorkerSettings(folders, WhisperSettings(""), poll_every=0.01), now)
+    task = asyncio.create_task(worker.run(stop))
+    await until(lambda: asked(10))
+    await upgrade(database)
+    enough = reads + 4
+    await until(lambda: asked(enough))
+    stop.set()
+    await task
+    await database.close()
+    told = [record for record in caplog.records if record.name == "transcripts.worker"]
+    lines = [record.getMessage() for record in told]
+    trouble = "the database did not answer and is asked again: OperationalError: no such table: job"
+    assert sorted(lines) == ["the database answers again"] * 2 + [trouble] * 2  # one a lane
+    assert not any(record.exc_info for record in told)
 
 
 async def test_unreadable_recording_is_given_up_and_the_rest_is_kept(hall: Hall, tmp_path: Path) -> None:
