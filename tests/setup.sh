@@ -33,17 +33,18 @@ if ! "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
   }
 fi
 
-[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
+# One without pip was begun and never finished: it is made anew.
+"$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv --clear "$VENV"
 if [ "$WHAT" = runtime ]; then
   echo "Installing Giao Ban into $VENV; the first time this takes a minute or two."
-  "$VENV/bin/pip" install --quiet --disable-pip-version-check --editable .
+  "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --editable .
   touch "$VENV/.runtime"
   exit 0
 fi
 
 if [ ! "$VENV/.tests" -nt pyproject.toml ]; then
   echo "Installing Giao Ban and what its tests need into $VENV"
-  "$VENV/bin/pip" install --quiet --disable-pip-version-check --editable '.[dev]'
+  "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
   touch "$VENV/.runtime" "$VENV/.tests"
 fi
 
