@@ -124,6 +124,16 @@ def test_two_files_of_one_speaker_are_both_heard(tmp_path: Path) -> None:
     assert Counter(entry["speaker"] for entry in json.loads(done.stdout)) == {"A": 11}
 
 
+def test_full_disk_is_told_in_a_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "web", "transcribe", SHORT, "--model", MODEL],
+            cwd=ROOT, env=CLEAN, stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == b"giaoban transcribe: cannot write the result (No space left on device)\n"
+
+
 def test_silence_is_an_empty_list(tmp_path: Path) -> None:
     silence = write_sound(tmp_path / "s.wav", make_tone(3, level=0.0), "pcm_s16le")
     done = run(silence, "--model", MODEL, cwd=tmp_path)

@@ -59,7 +59,7 @@ async def _run(config: Config, work: Callable[[Database], Awaitable[T]]) -> T:
     try:
         database = Database(config.sqlalchemy_url)
     except (ArgumentError, ImportError) as error:
-        refuse(f"GIAOBAN_DATABASE_URL: {error}")
+        refuse(f"GIAOBAN_DATABASE_URL begins with sqlite:/// or postgresql:// ({error})")
     try:
         await upgrade(database)
         return await work(database)

@@ -91,8 +91,19 @@ def transcribe(
     except (BadInput, TranscriptError) as error:
         typer.echo(f"giaoban transcribe: {explain(error)}", err=True)
         raise typer.Exit(BAD_INPUT) from None
-    sys.stdout.buffer.write(result.encode("utf-8", "surrogateescape"))  # a name that is no UTF-8 comes back as it was
-    sys.stdout.buffer.flush()
+    write_out(result.encode("utf-8", "surrogateescape"))  # a name that is no UTF-8 comes back as it was
+
+
+def write_out(result: bytes) -> None:
+    """Write to standard output; exit 1 with a line when it takes no more, such as on a full disk."""
+    try:
+        sys.stdout.buffer.write(result)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # whoever read has read enough
+    except OSError as error:
+        typer.echo(f"giaoban transcribe: cannot write the result ({error.strerror})", err=True)
+        os._exit(1)  # the rest still waits in the buffer and would fail once more at the end
 
 
 def read_source(argument: str) -> Source:

@@ -32,7 +32,8 @@ def import_file(
     """Bring in the units of a CSV file; a second time changes nothing.
 
     Columns: gso_code, name, type, level, province, former_province, valid_from, valid_to, source_or_successor.
-    Levels are province, district and commune; dates are YYYY-MM-DD, the first and the last day.
+    Levels are province, district and commune; types are tinh, thanh_pho, huyen, thi_xa, quan, xa, phuong, thi_tran and
+    dac_khu; province is a short code such as LD; dates are YYYY-MM-DD, the first and the last day.
 
     A unit is known again by its GSO code, or without one by name, level and valid_from. The province is the parent
     of the others. "successor GSO 681" in the last column says into which unit it was merged on the day after valid_to.
