@@ -80,7 +80,9 @@ ACCOUNTS = (
         "Văn phòng UBND tỉnh",
     ),
     DemoAccount("chutri", (Role.CHAIR, Role.LEADER), "chủ trì, duyệt biên bản", "Trần Quang Hải", "Chủ tịch", PROVINCE),
-    DemoAccount("lanhdao", (Role.LEADER, Role.CHAIR), "xem tỷ lệ", "Lê Thị Hồng Vân", "Phó Chủ tịch", PROVINCE),
+    DemoAccount(
+        "lanhdao", (Role.LEADER, Role.CHAIR), "chủ trì, xem tỷ lệ", "Lê Thị Hồng Vân", "Phó Chủ tịch", PROVINCE
+    ),
     DemoAccount(
         "vanphong", (Role.OFFICE,), "điều phối lịch", "Phạm Đức Long", "Phó Chánh Văn phòng", "Văn phòng UBND tỉnh"
     ),
