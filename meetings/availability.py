@@ -47,10 +47,6 @@ class Clash:
     def is_blocking(self) -> bool:
         return self.kind in BLOCKING
 
-    @property
-    def is_anonymous(self) -> bool:
-        return self.booked.meeting_id is None
-
 
 def find_clashes(wanted: Booked, booked: Iterable[Booked]) -> list[Clash]:
     """Every collision of ``wanted`` with others (its own ``meeting_id`` left out), blocking ones first, then by time.

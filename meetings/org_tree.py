@@ -163,16 +163,6 @@ class OrgTree:
         """From the root down to this unit, itself included."""
         return [*reversed(self.ancestors(unit_id)), self._units[unit_id]]
 
-    def descendants(self, unit_id: int) -> list[UnitView]:
-        """Every unit below this one, each before its own children."""
-        below: list[UnitView] = []
-        waiting = list(reversed(self.children(unit_id)))
-        while waiting:
-            unit = waiting.pop()
-            below.append(unit)
-            waiting.extend(reversed(self.children(unit.id)))
-        return below
-
     def at_level(self, level: str) -> list[UnitView]:
         return [unit for unit in self if unit.level == level]
 

@@ -40,11 +40,6 @@ class EmbeddedEngine:
         self._task: asyncio.Task[None] | None = None
         self._exit_code: int | None = None
 
-    @property
-    def process_id(self) -> int | None:
-        """The present media process, for the log."""
-        return self._process.pid if self._process else None
-
     async def start(self) -> None:
         """Start the media process and return when it takes commands. Raises EngineFailed."""
         self._task = asyncio.create_task(self._supervise())

@@ -134,11 +134,6 @@ def write_extensions(elements: Sequence[tuple[int, bytes]]) -> bytes:
     return _EXTENSION.pack(ONE_BYTE_PROFILE, len(body) // 4) + body
 
 
-def write_header(payload_type: int, sequence: int, timestamp: int, ssrc: int, *, marker: bool = False) -> bytes:
-    """Write a header without extension, contributing sources or padding."""
-    return _HEADER.pack(0x80, (0x80 if marker else 0) | payload_type, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
-
-
 def parse_audio_level(value: bytes) -> AudioLevel:
     """Read the value of an audio level extension (RFC 6464 section 3)."""
     if not value:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from signaling.embedded import EmbeddedEngine, MediaSettings
 from signaling.engine import Event, Source
 from signaling.ice import Credentials, make_credentials
 from signaling.rtcp import Item, parse_compound
-from signaling.rtp import URI_AUDIO_LEVEL, URI_MID, write_extensions, write_header
+from signaling.rtp import URI_AUDIO_LEVEL, URI_MID, write_extensions
 from signaling.sdp import parse_description
 
 R = TypeVar("R", bound=Item)
@@ -30,6 +31,11 @@ def find_free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def find_process(engine: EmbeddedEngine) -> int | None:
+    """The process id of the media process that runs now."""
+    return engine._process.pid if engine._process else None
 
 
 class Listener:
@@ -263,6 +269,12 @@ class Client(asyncio.DatagramProtocol):
             await asyncio.wait(self._tasks)
         if self._socket:
             self._socket.close()
+
+
+def write_header(payload_type: int, sequence: int, timestamp: int, ssrc: int, *, marker: bool = False) -> bytes:
+    """Write an RTP header without extension, contributing sources or padding."""
+    second = (0x80 if marker else 0) | payload_type
+    return struct.pack("!BBHII", 0x80, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
 
 
 def write_sound(sequence: int, ssrc: int, *, level: int = 30, mid: str = "", payload: bytes = b"\xfc\xff\xfe") -> bytes:

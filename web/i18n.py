@@ -74,10 +74,6 @@ def use_locale(locale: str) -> None:
     _locale.set(pick_locale(locale))
 
 
-def current_locale() -> str:
-    return _locale.get()
-
-
 def _(text: str, **values: object) -> str:
     """``text`` in the language of the request, its ``{fields}`` filled in."""
     return translate(text, _locale.get(), **values)

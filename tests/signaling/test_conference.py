@@ -26,10 +26,10 @@ from signaling.engine import (
     TrackAdded,
 )
 from signaling.peer import Site
-from signaling.rtp import write_extensions, write_header
+from signaling.rtp import write_extensions
 from signaling.udp import UdpPort, bind_socket
 from signaling.viewer import PATIENCE_SECONDS as OFFER_PATIENCE
-from tests.media import OPUS_TYPE, PATIENCE_SECONDS, VP8_TYPE, Client, Sent, write_sound
+from tests.media import OPUS_TYPE, PATIENCE_SECONDS, VP8_TYPE, Client, Sent, write_header, write_sound
 
 SOUND, PICTURE = Sent("0", "microphone", 11), Sent("1", "camera", 21, 22)
 BOTH = (SentTrack("0", "microphone"), SentTrack("1", "camera"))

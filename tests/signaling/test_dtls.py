@@ -11,8 +11,8 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport, State
 from pylibsrtp._binding import ffi, lib
 
 from signaling.dtls import TAG_ROOM, Certificate, Dtls, PacketBuffer, Srtp, copy_memory
-from signaling.rtp import write_header
 from signaling.sdp import Fingerprint
+from tests.media import write_header
 
 
 def test_hooks_of_the_parts_are_where_they_were() -> None:

@@ -30,7 +30,7 @@ from signaling.engine import (
     StopRecording,
 )
 from signaling.rtcp import ReceiverReport
-from tests.media import Client, Listener, Sent, find_free_port, running_engine, write_sound
+from tests.media import Client, Listener, Sent, find_free_port, find_process, running_engine, write_sound
 
 SOUND = Sent("0", "microphone", 11)
 SECONDS = 5
@@ -105,12 +105,12 @@ async def test_killed_media_process_is_replaced_and_its_file_is_readable(tmp_pat
         await listener.expect(EngineReady)
         async with recording_client(listener):
             opened = await listener.expect(FileOpened)
-            first = listener.engine.process_id
+            first = find_process(listener.engine)
             assert first
             os.kill(first, signal.SIGKILL)
             await listener.expect(EngineLost)
         await listener.expect(EngineReady)
-        assert listener.engine.process_id not in (None, first)
+        assert find_process(listener.engine) not in (None, first)
         assert SECONDS - 2 <= measure_seconds(tmp_path / opened.path) <= SECONDS
         async with recording_client(listener):
             assert (await listener.expect(FileOpened)).path != opened.path
@@ -129,8 +129,9 @@ async def test_machine_that_cannot_start_a_process_is_asked_again(
     async with running_engine(tmp_path) as listener:
         await listener.expect(EngineReady)
         monkeypatch.setattr(asyncio, "create_subprocess_exec", start_later)
-        assert listener.engine.process_id
-        os.kill(listener.engine.process_id, signal.SIGKILL)
+        process = find_process(listener.engine)
+        assert process
+        os.kill(process, signal.SIGKILL)
         await listener.expect(EngineLost)
         await listener.expect(EngineReady)
         assert not refusals
@@ -139,8 +140,9 @@ async def test_machine_that_cannot_start_a_process_is_asked_again(
 async def test_command_told_while_the_process_is_down_is_carried_out(tmp_path: Path) -> None:
     async with running_engine(tmp_path, floor=1 << 62) as listener:
         await listener.expect(EngineReady)
-        assert listener.engine.process_id
-        os.kill(listener.engine.process_id, signal.SIGKILL)
+        process = find_process(listener.engine)
+        assert process
+        os.kill(process, signal.SIGKILL)
         await listener.expect(EngineLost)
         listener.engine.tell(Record("r", "r"))
         assert await listener.expect(RecordingRefused) == RecordingRefused("r", "disk")
@@ -148,7 +150,7 @@ async def test_command_told_while_the_process_is_down_is_carried_out(tmp_path: P
 
 async def test_interrupt_is_left_to_the_parent_and_sigterm_is_graceful(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as listener, recording_client(listener):
-        process = listener.engine.process_id
+        process = find_process(listener.engine)
         assert process
         os.kill(process, signal.SIGINT)
         os.kill(process, signal.SIGTERM)
@@ -160,12 +162,12 @@ async def test_interrupt_is_left_to_the_parent_and_sigterm_is_graceful(tmp_path:
 HOST = """
 import asyncio, sys
 from pathlib import Path
-from tests.media import running_engine
+from tests.media import find_process, running_engine
 from tests.signaling.test_embedded import recording_client
 
 async def main():
     async with running_engine(Path(sys.argv[1])) as listener, recording_client(listener):
-        print(listener.engine.process_id, flush=True)
+        print(find_process(listener.engine), flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -200,7 +202,7 @@ async def test_port_that_is_let_go_is_taken(tmp_path: Path) -> None:
         holder.bind(("127.0.0.1", 0))
         engine = EmbeddedEngine(MediaSettings("127.0.0.1", holder.getsockname()[1], "", tmp_path, 0))
         starting = asyncio.create_task(engine.start())
-        while engine.process_id is None:
+        while find_process(engine) is None:
             await asyncio.sleep(0)
     await starting
     await engine.stop()
@@ -217,9 +219,10 @@ async def test_log_of_the_child_is_the_parents(tmp_path: Path, caplog: pytest.Lo
 async def test_stop_before_it_is_ready_leaves_nothing_behind(tmp_path: Path) -> None:
     engine = EmbeddedEngine(MediaSettings("127.0.0.1", find_free_port(), "", tmp_path, 0))
     starting = asyncio.create_task(engine.start())
-    while engine.process_id is None:
+    while find_process(engine) is None:
         await asyncio.sleep(0)
-    process = engine.process_id
+    process = find_process(engine)
+    assert process
     await engine.stop()
     await wait_for_end(process)
     with pytest.raises(EngineFailed):

@@ -34,7 +34,7 @@ from signaling.rtcp import (
     write_nack,
     write_sender_report,
 )
-from signaling.rtp import parse_header, read_extensions, write_header
+from signaling.rtp import parse_header, read_extensions
 from signaling.sdp import AUDIO_LEVEL_ID, Description, parse_description
 from tests.media import (
     RTX_TYPE,
@@ -42,6 +42,7 @@ from tests.media import (
     Listener,
     Sent,
     running_engine,
+    write_header,
     write_picture,
     write_sound,
 )

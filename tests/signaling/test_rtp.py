@@ -18,8 +18,8 @@ from signaling.rtp import (
     parse_vp8,
     read_extensions,
     write_extensions,
-    write_header,
 )
+from tests.media import write_header
 
 
 def write_packet(block: bytes = b"", payload: bytes = b"", csrcs: int = 0, padding: int = 0) -> bytes:
