@@ -19,10 +19,34 @@ const DEFAULTS = {
   letters: true,
 };
 
-/** @param {Pick<Storage, "getItem">} storage @returns {Choices} */
+/**
+ * What was kept; the defaults for what was not, or is no longer readable.
+ * @param {Pick<Storage, "getItem">} storage
+ * @returns {Choices}
+ */
 export function loadChoices(storage) {
-  const kept = storage.getItem(KEY);
-  return { ...DEFAULTS, ...(kept === null ? {} : JSON.parse(kept)) };
+  const kept = parse(storage.getItem(KEY));
+  const names = /** @type {(keyof Choices)[]} */ (Object.keys(DEFAULTS));
+  return /** @type {Choices} */ (
+    Object.fromEntries(names.map((name) => [name, isLike(name, kept[name]) ? kept[name] : DEFAULTS[name]]))
+  );
+}
+
+/** @param {string | null} text @returns {Record<string, unknown>} */
+function parse(text) {
+  try {
+    const value = JSON.parse(text ?? "{}");
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {keyof Choices} name @param {unknown} value */
+function isLike(name, value) {
+  if (name === "layout") return value === "auto" || value === "grid" || value === "speaker";
+  if (DEFAULTS[name] === null) return value === null || typeof value === "string";
+  return typeof value === typeof DEFAULTS[name];
 }
 
 /**
