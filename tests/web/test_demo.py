@@ -161,6 +161,13 @@ async def test_no_past_meeting_lies_in_the_future(demo: Database) -> None:
 )
 async def test_demo_loads_on_any_day(database: Database, tmp_path: Path, now: datetime) -> None:
     await load(database, tmp_path, now)
+    async with database.read() as session:
+        coming = (await session.exec(select(Meeting).where(Meeting.status == MeetingStatus.SCHEDULED))).all()
+        ended = (await session.exec(select(Meeting).where(Meeting.status == MeetingStatus.ENDED))).all()
+    assert coming
+    assert all(meeting.ends_at > now for meeting in coming)
+    assert len(ended) >= 90
+    assert all(meeting.ended_at is not None and meeting.ended_at <= now for meeting in ended)
 
 
 async def test_recorded_meeting_can_be_read_and_played(any_database: Database, tmp_path: Path) -> None:
