@@ -247,7 +247,7 @@ async def test_ratio_is_drawn_with_its_numbers_in_a_table(house: House, open_pag
     await expect(page.locator("#share")).to_contain_text("57,1")
     chart = page.locator("#chart svg")
     await expect(chart).to_be_visible()
-    await expect(page.locator("#chart")).to_contain_text("Chỉ tiêu 80 %")
+    await expect(page.locator(".trend-legend")).to_have_text("Tỷ lệ trực tuyến (%)Chỉ tiêu")
     label = await page.locator("#chart [aria-label], #chart[aria-label]").first.get_attribute("aria-label")
     assert label is not None
     assert "Các số ở bảng bên cạnh" in label

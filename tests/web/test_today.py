@@ -75,8 +75,8 @@ async def test_chair_is_shown_the_minutes_to_approve(site: Site) -> None:
     async with site.database.write() as session:
         minutes = await add_minutes(session, site.world)
         await submit_minutes(session, site.world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
-    assert "Biên bản chờ bạn duyệt" in (await (await site.sign_in("chair")).open("/")).words
-    assert "Biên bản chờ bạn duyệt" not in (await (await site.sign_in("secretary")).open("/")).words
+    assert "Biên bản chờ phê duyệt" in (await (await site.sign_in("chair")).open("/")).words
+    assert "Biên bản chờ phê duyệt" not in (await (await site.sign_in("secretary")).open("/")).words
 
 
 async def test_leader_sees_the_number_first(site: Site) -> None:

@@ -17,7 +17,7 @@ from meetings.people_store import get_sites, list_levels, list_sites, list_succe
 from web.i18n import _, today
 from web.inputs import Fields, clean, read_day, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
-from web.layout import SUCCESSION_NAMES, UNIT_KIND_NAMES, render
+from web.layout import SUCCESSION_NAMES, UNIT_KIND_NAMES, level_name, render
 from web.pages.forms import attempt, redirect, status_of
 
 CODE_NAMES = {"gso": N_("đơn vị hành chính (GSO)"), "province": N_("chữ của tỉnh")}
@@ -212,7 +212,7 @@ async def _render_new_unit(request: web.Request, fields: Fields, status: int = 2
     day = today(now_of(request))
     async with request.app[DATABASE].read() as session:
         tree = (await load_history(session)).at(day)
-        levels = [(row.code, row.name) for row in await list_levels(session, day)]
+        levels = [(row.code, level_name(row.name)) for row in await list_levels(session, day)]
     context = {
         "values": {name: fields.raw(name) for name in UNIT_FIELDS},
         "errors": fields.errors,

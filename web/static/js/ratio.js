@@ -33,17 +33,11 @@ function describeChart(months, words, roomy) {
   });
   const line = { type: "line", data: shares, connectNulls: false };
   const paper = { backgroundColor: token("--color-paper"), padding: [1, 3] };
-  const first = months.findIndex((month) => month.target !== null);
-  const named = { show: true, ...text, ...paper, color: token("--color-danger"), position: "insideTopLeft", offset: [-14, -8] };
-  // The line says what it is where it begins: nothing is told by colour alone.
-  const aims = months.map(({ target }, index) =>
-    index === first ? { value: target, label: { ...named, formatter: `${words.target} ${percent(target)}` } } : target,
-  );
   return {
     animation: false,
     aria: { enabled: true, label: { description: words.description } },
     textStyle: text,
-    grid: { left: 48, right: 24, top: 36, bottom: 32 },
+    grid: { left: 48, right: 24, top: 28, bottom: 32 },
     xAxis: {
       type: "category",
       data: months.map((month) => month.month.replace(/^(\d\d)\/\d\d(\d\d)$/, "$1/$2")),
@@ -64,7 +58,7 @@ function describeChart(months, words, roomy) {
       },
       {
         type: "line",
-        data: aims,
+        data: months.map(({ target }) => target),
         name: words.target,
         silent: true,
         symbolSize: 0.1,

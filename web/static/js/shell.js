@@ -1,6 +1,6 @@
 /** What every page does: take the reader to the faults of a form, and keep a form from being sent twice. */
 import { addCalendar } from "./dates.js";
-import { readCatalogue } from "./i18n.js";
+import { readCatalogue, t } from "./i18n.js";
 
 readCatalogue(document);
 
@@ -13,6 +13,20 @@ for (const place of document.querySelectorAll("[data-date]")) addCalendar(place)
 if (matchMedia("(min-width: 56.01rem)").matches) {
   for (const part of document.querySelectorAll("details.fold-narrow")) part.setAttribute("open", "");
 }
+
+// The browser would tell of an empty field in its own language, which need not be the page's.
+document.addEventListener(
+  "invalid",
+  ({ target }) => {
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement)) return;
+    if (target.validity.customError) return;
+    target.setCustomValidity(target.validity.valueMissing ? t("Hãy điền mục này.") : t("Nội dung chưa đúng dạng."));
+  },
+  true,
+);
+document.addEventListener("input", ({ target }) => {
+  if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement) target.setCustomValidity("");
+});
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
