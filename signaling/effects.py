@@ -116,6 +116,16 @@ class Removed:
     at: datetime
 
 
+@dataclass(frozen=True)
+class TakenUp:
+    """Another than the chair chose the item under discussion; ``title`` is empty where they ended it."""
+
+    title: str
+    identity: str
+    name: str
+    at: datetime
+
+
 Record = (
     Joined
     | Left
@@ -127,6 +137,7 @@ Record = (
     | ChatPosted
     | MutedByOther
     | Removed
+    | TakenUp
 )
 
 

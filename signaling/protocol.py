@@ -120,6 +120,8 @@ class RoomView:
     ends_at: Instant
     recording: Recording
     agenda: tuple[AgendaEntry, ...]
+    item: Number | None  # under discussion: its place in ``agenda``
+    item_since: Instant | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +217,14 @@ class Start:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakeUp:
+    """Discuss this item of the agenda now, by its place from 0, or none."""
+
+    type: Literal["agenda"] = "agenda"
+    item: Number | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class End:
     type: Literal["end"] = "end"
 
@@ -247,6 +257,7 @@ Request = (
     | Say
     | Record
     | Start
+    | TakeUp
     | End
     | Mute
     | Remove

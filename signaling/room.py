@@ -112,7 +112,8 @@ class Room(MediaRules):
             return []
         self.facts = facts
         if not (facts.cancelled or facts.ended):
-            return [self.announce_room()]
+            moved: list[Effect] = [e.Save()] if self.follow_agenda() else []
+            return [*moved, self.announce_room()]
         code, word = (CloseCode.FORBIDDEN, "cancelled") if facts.cancelled else (CloseCode.ENDED, "ended")
         out = self.stop_recording("cancelled" if facts.cancelled else "ended", None, now)
         out += self._depart(self.present(), "expelled" if facts.cancelled else "ended", code, word, now)
@@ -231,6 +232,18 @@ class Room(MediaRules):
     def _start(self, person: Person, message: protocol.Start, now: datetime) -> list[Effect]:
         _require(person, "start")
         return [e.Save(records), self.announce_room()] if (records := self._begin(person, now)) else []
+
+    def _take_up(self, person: Person, message: protocol.TakeUp, now: datetime) -> list[Effect]:
+        _require(person, "start")
+        state, who, item = self.state, person.admission, message.item
+        if state.phase != "in_session" or (item is not None and item >= len(self.facts.agenda)):
+            raise UserError("not_now")
+        if item == state.item:
+            return []
+        title = "" if item is None else self.facts.agenda[item].title
+        state.item, state.item_title, state.item_since = item, title, None if item is None else now
+        on_behalf = () if who.role == "chair" else (e.TakenUp(title, who.identity, who.name, now),)
+        return [e.Save(on_behalf), self.announce_room()]
 
     def _record(self, person: Person, message: protocol.Record, now: datetime) -> list[Effect]:
         _require(person, "record")
@@ -365,6 +378,7 @@ _HANDLERS: dict[type, Callable[[Room, Person, Any, datetime], list[Effect]]] = {
     protocol.Say: Room._say,
     protocol.Record: Room._record,
     protocol.Start: Room._start,
+    protocol.TakeUp: Room._take_up,
     protocol.End: Room._end_meeting,
     protocol.Mute: Room._mute,
     protocol.Remove: Room._remove,

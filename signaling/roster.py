@@ -31,6 +31,21 @@ class Roster:
     def load_state(self, snapshot: Mapping[str, Any]) -> None:
         """Take over a snapshot. Raises ``ValueError`` for one that this version cannot read."""
         self.state = read_state(snapshot)
+        self.follow_agenda()  # the booking may have been changed while nobody was here
+
+    def follow_agenda(self) -> bool:
+        """Keep to the item under discussion when the agenda is another one. Whether that changed anything.
+
+        The item is known by its title; where that is gone, nothing is under discussion.
+        """
+        state, titles = self.state, [entry.title for entry in self.facts.agenda]
+        if state.item is None or (state.item < len(titles) and titles[state.item] == state.item_title):
+            return False
+        if state.item_title in titles:
+            state.item = titles.index(state.item_title)
+        else:
+            state.item, state.item_title, state.item_since = None, "", None
+        return True
 
     # Questions
 
@@ -89,6 +104,8 @@ class Roster:
             ends_at=self.facts.ends_at,
             recording=protocol.Recording(on=state.recording, since=state.recording_since, by=state.recording_by),
             agenda=self.facts.agenda,
+            item=state.item,
+            item_since=state.item_since,
         )
 
     def view_chat(self) -> tuple[protocol.Chat, ...]:

@@ -82,6 +82,9 @@ class RoomState:
     version: Annotated[int, Field(ge=SNAPSHOT_VERSION, le=SNAPSHOT_VERSION)] = SNAPSHOT_VERSION
     phase: Phase = "waiting"
     started_at: Instant | None = None
+    item: int | None = None  # of the agenda, under discussion since ``item_since``
+    item_title: str = ""  # by which it is found again when the booking's agenda changes
+    item_since: Instant | None = None
     recording: bool = False  # wanted: it goes on by itself after an outage
     span_open: bool = False  # a span of recording is open in the books
     recording_since: Instant | None = None

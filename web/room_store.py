@@ -126,6 +126,9 @@ async def _keep(session: AsyncSession, meeting_id: int, record: e.Record, now: d
             action = "room.remove" if isinstance(record, e.Removed) else "room.mute"
             detail = {"identity": record.identity, "name": record.name}
             await _audit(session, meeting_id, action, record.by_identity, record.by, detail, now)
+        case e.TakenUp():
+            title = {"title": record.title}
+            await _audit(session, meeting_id, "room.agenda", record.identity, record.name, title, now)
 
 
 def _make_presence(meeting_id: int, record: e.Joined) -> Presence:

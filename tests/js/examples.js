@@ -23,6 +23,8 @@ export function room(changes = {}) {
     ends_at: "2026-11-24T03:00:00.000Z",
     recording: { on: false, since: null, by: null },
     agenda: [{ title: "Tình hình thu ngân sách", presenter: "Sở Tài chính", minutes: 10 }],
+    item: null,
+    item_since: null,
     ...changes,
   };
 }
@@ -59,7 +61,7 @@ export const FROM_SERVER = [
   { type: "participant", participant: participant({ hand: "2026-11-24T01:00:00Z" }) },
   { type: "left", id: "p1" },
   { type: "chat", ...chat() },
-  { type: "room", room: room({ phase: "in_session", started_at: "2026-11-24T01:00:00.000Z" }) },
+  { type: "room", room: room({ phase: "in_session", started_at: "2026-11-24T01:00:00.000Z", item: 0 }) },
   { type: "speaking", ids: ["p1"] },
   { type: "muted_by", name: "Chủ trì" },
   { type: "notice", code: "disk_low", text: "Máy chủ sắp hết chỗ." },
@@ -78,6 +80,7 @@ export const FROM_CLIENT = [
   { type: "chat", text: "Đã nhận tài liệu" },
   { type: "record", on: true },
   { type: "start" },
+  { type: "agenda", item: 2 },
   { type: "end" },
   { type: "mute", participant: "p1" },
   { type: "remove", participant: "p1" },

@@ -61,3 +61,13 @@ test("the beginning and the end are told", () => {
   assert.match(tell({ type: "room", room: room({ phase: "in_session" }) })[0].text, /bắt đầu/);
   assert.match(tell({ type: "room", room: room({ phase: "ended" }) })[0].text, /kết thúc/);
 });
+
+test("another item is told calmly, once", () => {
+  const facts = room({ phase: "in_session", item: 0, item_since: "2026-11-24T01:05:00.000Z" });
+  const [news, ...more] = tell({ type: "room", room: facts }, { ...state, room: room({ phase: "in_session" }) });
+  assert.deepEqual([news.urgent, news.shown, more], [false, false, []]);
+  assert.match(news.text, /mục 1\/1: Tình hình thu ngân sách/);
+  const after = { ...state, room: facts };
+  assert.deepEqual(tell({ type: "room", room: facts }, after), []);
+  assert.match(tell({ type: "room", room: { ...facts, item: null, item_since: null } }, after)[0].text, /kết thúc mục/);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findMe, findParticipant, queueHands, reduce, timeInSession } from "../../web/static/js/room-state.js";
+import { findDiscussed, findMe, findParticipant, queueHands, reduce, timeInSession } from "../../web/static/js/room-state.js";
 import { chat, FROM_SERVER, joined, participant, room } from "./examples.js";
 
 const NOW = Date.parse("2026-11-24T00:59:58.000Z"); // our clock is two seconds late
@@ -143,4 +143,36 @@ test("hands stand in the order in which they went up", () => {
     queueHands(state).map(({ id }) => id),
     ["p3", "p1"],
   );
+});
+
+const inSession = { phase: "in_session", started_at: "2026-11-24T01:00:00.000Z" };
+const discussing = (item, item_since, agenda = room().agenda) => {
+  const state = begin({ room: room({ ...inSession, agenda }) });
+  return play(state, { type: "room", room: room({ ...inSession, agenda, item, item_since }) });
+};
+
+test("the item under discussion has its clock, by the server's time", () => {
+  const agenda = [...room().agenda, { title: "Giải ngân", presenter: "", minutes: null }];
+  const state = discussing(0, "2026-11-24T01:00:00.000Z", agenda);
+  const item = findDiscussed(state, NOW + 192_000);
+  assert.deepEqual(
+    [item.title, item.place, item.count, item.spent, item.planned, item.over],
+    ["Tình hình thu ngân sách", 0, 2, 192_000, 600_000, 0],
+  );
+  assert.equal(findDiscussed(state, NOW + 660_000).over, 60_000);
+  const open = findDiscussed(discussing(1, "2026-11-24T01:00:00.000Z", agenda), NOW + 9_000_000);
+  assert.deepEqual([open.planned, open.over], [null, 0]);
+});
+
+test("whoever comes later finds the item under discussion", () => {
+  const facts = room({ ...inSession, item: 0, item_since: "2026-11-24T00:59:00.000Z" });
+  assert.equal(findDiscussed(begin({ room: facts }), NOW).spent, 60_000);
+});
+
+test("no item is under discussion before, between and after", () => {
+  assert.equal(findDiscussed(begin(), NOW), null);
+  assert.equal(findDiscussed(discussing(null, null), NOW), null);
+  assert.equal(findDiscussed(discussing(4, "2026-11-24T01:00:00.000Z"), NOW), null);
+  const ended = room({ phase: "ended", item: 0, item_since: "2026-11-24T01:00:00.000Z" });
+  assert.equal(findDiscussed(play(begin(), { type: "room", room: ended }), NOW), null);
 });

@@ -56,6 +56,8 @@ rooms = st.builds(
     ends_at=instants,
     recording=recordings,
     agenda=st.lists(agenda, max_size=3).map(tuple),
+    item=st.none() | numbers,
+    item_since=st.none() | instants,
 )
 chats = {"id": numbers, "sender": ids, "name": texts, "text": texts, "at": instants}
 candidates = st.builds(
@@ -76,6 +78,7 @@ requests = st.one_of(
     st.builds(protocol.Say, type=st.just("chat"), text=cleaned.filter(bool)),
     st.builds(protocol.Record, type=st.just("record"), on=st.booleans()),
     st.builds(protocol.Start, type=st.just("start")),
+    st.builds(protocol.TakeUp, type=st.just("agenda"), item=st.none() | numbers),
     st.builds(protocol.End, type=st.just("end")),
     st.builds(protocol.Mute, type=st.just("mute"), participant=ids),
     st.builds(protocol.Remove, type=st.just("remove"), participant=ids),
@@ -135,7 +138,9 @@ misses = st.builds(
     lambda kind, fields: json.dumps({**fields, "type": kind}).encode(),
     st.sampled_from(sorted(REQUEST_TYPES)),
     st.dictionaries(
-        st.sampled_from(["sdp", "tracks", "text", "up", "on", "muted", "participant", "version", "resume", "name"]),
+        st.sampled_from(
+            ["sdp", "tracks", "text", "up", "item", "on", "muted", "participant", "version", "resume", "name"]
+        ),
         json_values,
         max_size=6,
     ),
@@ -169,6 +174,10 @@ def test_decode_request_answers_any_bytes_with_a_message_or_a_protocol_error(dat
         '{"type": "join", "version": 1, "resume": null, "name": "."}',
         '{"type": "join", "version": 1, "resume": null, "name": "\\u3164\\u3164\\u3164"}',
         '{"type": "chat", "text": "\\ud800"}',
+        '{"type": "agenda"}',
+        '{"type": "agenda", "item": -1}',
+        '{"type": "agenda", "item": "1"}',
+        '{"type": "agenda", "item": true}',
         '{"type": "mute", "participant": ""}',
         '{"type": "mute", "participant": "' + "p" * 65 + '"}',
         '{"type": "publish", "sdp": "v=0", "tracks": [{"mid": "0", "source": "telephone"}]}',

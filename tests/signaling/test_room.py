@@ -629,6 +629,101 @@ def test_changed_booking_is_told(room: Room) -> None:
     assert {m.room.title for _, m in sent(effects, protocol.RoomChanged)} == {"Giao ban quý IV"}
 
 
+# The item under discussion
+
+ITEMS = tuple(protocol.AgendaEntry(title=title, presenter="", minutes=10) for title in ("Một", "Hai", "Ba"))
+AGENDA = replace(FACTS, agenda=ITEMS)
+
+
+@pytest.fixture
+def session() -> Room:
+    """In session with three items: the chair is p1 on c1, a secretary p2 on c2, a site p3 on c3."""
+    room = Room("hop", AGENDA)
+    roles: tuple[protocol.Role, ...] = ("chair", "secretary", "site")
+    for number, role in enumerate(roles, start=1):
+        enter(room, f"c{number}", admit(number, role))
+    room.handle("c1", protocol.Start(), NOW)
+    return room
+
+
+def take_up(room: Room, item: int | None, by: str = "c1", now: datetime = NOW) -> list[e.Effect]:
+    return room.handle(by, protocol.TakeUp(item=item), now)
+
+
+def test_item_taken_up_is_saved_before_everybody_is_told(session: Room) -> None:
+    effects = take_up(session, 1, now=NOW + SECOND)
+
+    assert effects[0] == e.Save()  # the chair's own act stands in no log
+    changed = sent(effects, protocol.RoomChanged)
+    assert {connection for connection, _ in changed} == {"c1", "c2", "c3"}
+    assert {(m.room.item, m.room.item_since) for _, m in changed} == {(1, NOW + SECOND)}
+    [(_, joined)] = sent(enter(session, "c4", admit(4), NOW + 90 * SECOND), protocol.Joined)
+    assert (joined.room.item, joined.room.item_since) == (1, NOW + SECOND)
+
+
+def test_item_taken_up_again_keeps_its_clock(session: Room) -> None:
+    take_up(session, 1)
+
+    assert take_up(session, 1, now=NOW + SECOND) == []
+    assert session.view_room().item_since == NOW
+
+
+def test_item_may_be_none_again(session: Room) -> None:
+    take_up(session, 1)
+    effects = take_up(session, None, now=NOW + SECOND)
+
+    assert {(m.room.item, m.room.item_since) for _, m in sent(effects, protocol.RoomChanged)} == {(None, None)}
+
+
+def test_item_chosen_for_the_chair_is_written_down(session: Room) -> None:
+    assert kept(take_up(session, 2, by="c2")) == [e.TakenUp("Ba", "account:2", "Điểm cầu 2", NOW)]
+    assert kept(take_up(session, None, by="c2")) == [e.TakenUp("", "account:2", "Điểm cầu 2", NOW)]
+    assert kept(take_up(session, 0)) == []
+
+
+@pytest.mark.parametrize(("by", "item", "code"), [("c3", 0, "not_allowed"), ("c1", 3, "not_now")])
+def test_item_is_refused(session: Room, by: str, item: int, code: str) -> None:
+    [(connection, refusal)] = sent(take_up(session, item, by), protocol.Refusal)
+
+    assert (connection, refusal.code, refusal.about) == (by, code, "agenda")
+    assert session.view_room().item is None
+
+
+def test_item_waits_for_the_meeting(room: Room) -> None:
+    [(_, refusal)] = sent(take_up(room, 0), protocol.Refusal)
+
+    assert refusal.code == "not_now"
+
+
+def test_item_follows_its_title_when_the_agenda_changes(session: Room) -> None:
+    take_up(session, 1)
+
+    effects = session.update_facts(replace(AGENDA, agenda=(ITEMS[2], ITEMS[0], ITEMS[1])), NOW + SECOND)
+
+    assert effects[0] == e.Save()
+    assert {(m.room.item, m.room.item_since) for _, m in sent(effects, protocol.RoomChanged)} == {(2, NOW)}
+    effects = session.update_facts(replace(AGENDA, agenda=ITEMS[:1]), NOW + SECOND)
+    assert {(m.room.item, m.room.item_since) for _, m in sent(effects, protocol.RoomChanged)} == {(None, None)}
+
+
+def test_item_outlives_a_restart_and_a_change_meanwhile(session: Room) -> None:
+    take_up(session, 1)
+    again = Room("hop", replace(AGENDA, agenda=ITEMS[1:]))
+    again.load_state(session.to_json())
+
+    assert (again.view_room().item, again.view_room().item_since) == (0, NOW)
+
+
+def test_load_state_takes_a_snapshot_from_before_there_were_items(session: Room) -> None:
+    snapshot = session.to_json()
+    for field in ("item", "item_title", "item_since"):
+        del snapshot[field]
+    again = Room("hop", AGENDA)
+    again.load_state(snapshot)
+
+    assert (again.state.phase, again.view_room().item, again.view_room().item_since) == ("in_session", None, None)
+
+
 def test_cancelled_meeting_sends_everybody_out(room: Room) -> None:
     room.handle("c1", protocol.Record(on=True), NOW)
 
@@ -701,7 +796,14 @@ def test_load_state_refuses_what_it_cannot_read(snapshot: dict[str, Any]) -> Non
 
 people = [admit(1, "chair"), admit(2, "secretary"), admit(3), admit(4, "observer"), guest("a"), guest("b")]
 operators_acts = st.sampled_from(
-    [protocol.Start(), protocol.Record(on=True), protocol.Record(on=False), protocol.End()]
+    [
+        protocol.Start(),
+        protocol.Record(on=True),
+        protocol.Record(on=False),
+        protocol.TakeUp(item=0),
+        protocol.TakeUp(item=None),
+        protocol.End(),
+    ]
 )
 targets = st.sampled_from(["p1", "p2", "p3", "p4", "p9"])
 wire_messages = st.one_of(
@@ -709,6 +811,7 @@ wire_messages = st.one_of(
     st.builds(protocol.Muted, type=st.just("muted"), muted=st.booleans()),
     st.builds(protocol.Say, type=st.just("chat"), text=st.sampled_from(["có", "không", "a" * 2001])),
     st.builds(protocol.Record, type=st.just("record"), on=st.booleans()),
+    st.builds(protocol.TakeUp, type=st.just("agenda"), item=st.none() | st.integers(0, 2)),
     st.builds(protocol.Mute, type=st.just("mute"), participant=targets),
     st.builds(protocol.Remove, type=st.just("remove"), participant=targets),
     st.sampled_from(

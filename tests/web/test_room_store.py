@@ -105,6 +105,7 @@ async def test_save_writes_acts_into_the_log(store: DatabaseRoomStore, any_datab
         e.RecordingOn("account:1", "Chủ trì", NOW),
         e.MutedByOther("account:7", "Xã", "account:1", "Chủ trì", NOW),
         e.Removed("guest:1:x", "Khách", "account:1", "Chủ trì", NOW),
+        e.TakenUp("Giải ngân", "account:2", "Thư ký", NOW),
         e.RecordingOff("", "", NOW, "disk"),
         e.PhaseChanged("ended", "", "", NOW),
     ]
@@ -116,10 +117,12 @@ async def test_save_writes_acts_into_the_log(store: DatabaseRoomStore, any_datab
         ("room.record_on", 1),
         ("room.mute", 1),
         ("room.remove", 1),
+        ("room.agenda", 2),
         ("room.record_off", None),
         ("meeting.end", None),
     ]
     assert entries[3].detail == {"identity": "guest:1:x", "name": "Khách"}
+    assert entries[4].detail == {"title": "Giải ngân"}
     async with any_database.read() as session:
         assert (await verify_chain(session)).holds
 

@@ -51,6 +51,7 @@ ACTIONS: dict[str, str] = {
     "minutes.save": N_("Sửa biên bản"),
     "minutes.submit": N_("Trình duyệt biên bản"),
     "recording.hear": N_("Nghe bản ghi âm"),
+    "room.agenda": N_("Chuyển mục chương trình"),
     "room.mute": N_("Tắt micro của người khác"),
     "room.record_off": N_("Dừng ghi âm"),
     "room.record_on": N_("Bắt đầu ghi âm"),

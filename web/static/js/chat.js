@@ -1,6 +1,6 @@
-/** The chat and the agenda. What people wrote is only ever set as text. */
+/** The chat. What people wrote is only ever set as text. */
 import { byId, copyTemplate, part, setText } from "./elements.js";
-import { clockTime, t } from "./i18n.js";
+import { clockTime } from "./i18n.js";
 import { CHAT_LIMIT } from "./wire.js";
 
 export class ChatView {
@@ -63,27 +63,4 @@ function createLine({ name, text, at }) {
   time.dateTime = at;
   setText(part(element, "text", HTMLElement), text);
   return element;
-}
-
-export class AgendaView {
-  #list = byId("agenda-list", HTMLOListElement);
-  #empty = byId("agenda-empty", HTMLElement);
-  #shown = "";
-
-  /** @param {import("./wire.js").AgendaItem[]} agenda */
-  show(agenda) {
-    const content = JSON.stringify(agenda);
-    if (content === this.#shown) return;
-    this.#shown = content;
-    this.#empty.hidden = agenda.length > 0;
-    this.#list.replaceChildren(
-      ...agenda.map(({ title, presenter, minutes }) => {
-        const element = copyTemplate("agenda-template", HTMLLIElement);
-        setText(part(element, "title", HTMLElement), title);
-        const words = [presenter, minutes === null ? "" : t("{minutes} phút", { minutes })];
-        setText(part(element, "detail", HTMLElement), words.filter(Boolean).join(" · "));
-        return element;
-      }),
-    );
-  }
 }

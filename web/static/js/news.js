@@ -82,6 +82,7 @@ function tellRoom(before, now) {
   if (before.phase === "waiting" && now.phase === "in_session") {
     news.push({ text: t("Cuộc họp bắt đầu."), urgent: false, shown: true });
   }
+  news.push(...tellItem(before, now));
   if (before.phase !== "ended" && now.phase === "ended") news.push(warn(t("Cuộc họp đã kết thúc.")));
   if (!before.recording.on && now.recording.on) {
     news.push(
@@ -94,4 +95,12 @@ function tellRoom(before, now) {
   }
   if (before.recording.on && !now.recording.on) news.push({ text: t("Đã dừng ghi âm."), urgent: false, shown: true });
   return news;
+}
+
+/** @param {import("./wire.js").RoomFacts} before @param {import("./wire.js").RoomFacts} now @returns {News[]} */
+function tellItem(before, { item, item_since, agenda }) {
+  if (item_since === before.item_since || before.phase === "ended") return [];
+  const title = item === null ? undefined : agenda[item]?.title;
+  if (item === null || title === undefined) return [say(t("Đã kết thúc mục đang thảo luận."))];
+  return [say(t("Chuyển sang mục {place}/{count}: {title}.", { place: item + 1, count: agenda.length, title }))];
 }

@@ -9,6 +9,10 @@
  *   mutedBy: string | null }} RoomState
  *   `ahead`: milliseconds that the server's clock is ahead of ours; `participants` in official order;
  *   `speaking`: loudest first; `floor`: the other person who spoke last; `mutedBy`: who muted me, until I unmute
+ *
+ * @typedef {import("./wire.js").AgendaItem & { place: number, count: number, spent: number, planned: number | null,
+ *   over: number }} Discussed  the item under discussion: the `place` from 0 among `count`; `spent`, `planned` and how
+ *   much is `over` what was planned, in milliseconds
  */
 
 /**
@@ -120,4 +124,18 @@ export function queueHands(state) {
 export function timeInSession(state, now) {
   const { phase, started_at } = state.room;
   return phase === "in_session" && started_at !== null ? now + state.ahead - Date.parse(started_at) : null;
+}
+
+/**
+ * The item under discussion with its clock; null while there is none.
+ * @param {RoomState} state @param {number} now by our clock
+ * @returns {Discussed | null}
+ */
+export function findDiscussed({ room, ahead }, now) {
+  const item = room.item === null ? undefined : room.agenda[room.item];
+  if (item === undefined || room.item === null || room.item_since === null || room.phase !== "in_session") return null;
+  const spent = Math.max(0, now + ahead - Date.parse(room.item_since));
+  const planned = item.minutes === null ? null : item.minutes * 60_000;
+  const over = planned === null ? 0 : Math.max(0, spent - planned);
+  return { ...item, place: room.item, count: room.agenda.length, spent, planned, over };
 }

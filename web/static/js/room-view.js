@@ -1,6 +1,7 @@
 /** The room on the screen: hands what is known to the parts that show it. Only these files touch elements. */
+import { AgendaView, ItemView } from "./agenda.js";
 import { Bar } from "./bar.js";
-import { AgendaView, ChatView } from "./chat.js";
+import { ChatView } from "./chat.js";
 import { explainTrouble } from "./device-words.js";
 import { byId, setText } from "./elements.js";
 import { t } from "./i18n.js";
@@ -17,12 +18,11 @@ import { showLayout, Tiles } from "./tiles.js";
  *   wish: import("./tiles.js").Wish }} Here  what is known on this side, beside the state of the room
  * @typedef {{ onAction: (action: import("./bar.js").Action) => void, onPin: (key: string) => void, onRetry: () => void,
  *   onMute: (id: string) => void, onRemove: (id: string) => void, onChat: (text: string) => boolean,
- *   onLayout: () => void, canSend: boolean, canShare: boolean }} Parts
+ *   onItem: (item: number | null) => void, onLayout: () => void, canSend: boolean, canShare: boolean }} Parts
  */
 
 export class RoomView {
   notes = new Notes();
-  #agenda = new AgendaView();
   #layout = byId("layout", HTMLButtonElement);
   #unread = byId("chat-unread", HTMLElement);
   #seen = -1;
@@ -34,6 +34,8 @@ export class RoomView {
     this.link = new LinkView(parts);
     this.tiles = new Tiles(parts);
     this.people = new People(parts);
+    this.agenda = new AgendaView(parts);
+    this.item = new ItemView({ onNews: (news) => this.notes.tell(news) });
     this.chat = new ChatView({ onSend: parts.onChat });
     this.panel = new Panel({ onChange: () => this.#again() });
     this.#layout.addEventListener("click", parts.onLayout);
@@ -59,7 +61,8 @@ export class RoomView {
     showLayout(this.#layout, here.wish, state.participants.length);
     this.people.show(heard);
     this.chat.show(state.chat);
-    this.#agenda.show(state.room.agenda);
+    this.agenda.show(state);
+    this.item.tick(state, Date.now());
     this.#count(state);
   }
 
@@ -83,7 +86,10 @@ export class RoomView {
   }
 
   #tick() {
-    if (this.#latest?.state) this.bar.tick(this.#latest.state, Date.now());
+    const state = this.#latest?.state ?? null;
+    if (state === null) return;
+    this.bar.tick(state, Date.now());
+    this.item.tick(state, Date.now());
   }
 }
 

@@ -43,6 +43,7 @@ const view = new RoomView({
   onAction: (action) => void act(session, tell, action),
   onMute: (id) => void muteOther(session, id),
   onRemove: (id) => void removeOther(session, id),
+  onItem: (item) => void session.send({ type: "agenda", item }),
   onChat: (text) => session.send({ type: "chat", text }),
   onRetry: () => (session.connection.link.state === "closed" ? location.reload() : session.connection.retry()),
   onPin: (key) => {

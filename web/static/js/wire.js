@@ -14,7 +14,8 @@
  * @typedef {{ title: string, presenter: string, minutes: number | null }} AgendaItem
  * @typedef {{ on: boolean, since: string | null, by: string | null }} RecordingState
  * @typedef {{ title: string, phase: Phase, started_at: string | null, ends_at: string, recording: RecordingState,
- *   agenda: AgendaItem[] }} RoomFacts
+ *   agenda: AgendaItem[], item: number | null, item_since: string | null }} RoomFacts
+ *   `item`: place in `agenda` of the item under discussion, from 0, since `item_since`
  * @typedef {{ id: string, name: string, detail: string, role: RoomRole, connected: boolean, muted: boolean,
  *   hand: string | null, order: number, tracks: Track[] }} Participant  `hand` is the instant it went up
  * @typedef {{ id: number, from: string, name: string, text: string, at: string }} Chat
@@ -26,7 +27,7 @@
  * @typedef {{ type: "candidate", connection: Side, candidate: string, mid: string | null }} Candidate
  * @typedef {Join | Publish | GiveAnswer | Restart | Candidate
  *   | { type: "muted", muted: boolean } | { type: "hand", up: boolean } | { type: "chat", text: string }
- *   | { type: "record", on: boolean } | { type: "start" } | { type: "end" }
+ *   | { type: "record", on: boolean } | { type: "start" } | { type: "end" } | { type: "agenda", item: number | null }
  *   | { type: "mute", participant: string } | { type: "remove", participant: string } | { type: "leave" }} ClientMessage
  *
  * @typedef {{ type: "joined", you: string, resume: string, now: string, room: RoomFacts, may: Permission[],
@@ -79,6 +80,8 @@ const room = object({
   ends_at: instant,
   recording: object({ on: flag, since: nullable(instant), by: nullable(anyText) }),
   agenda: listOf(object({ title: anyText, presenter: anyText, minutes: nullable(whole) })),
+  item: nullable(whole),
+  item_since: nullable(instant),
 });
 
 /** @type {Check} */
@@ -99,6 +102,7 @@ export const CLIENT_FIELDS = {
   chat: { text: text(1, CHAT_LIMIT) },
   record: { on: flag },
   start: {},
+  agenda: { item: nullable(whole) },
   end: {},
   mute: { participant: named },
   remove: { participant: named },
