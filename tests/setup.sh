@@ -33,8 +33,8 @@ if ! "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
   }
 fi
 
-# One without pip was begun and never finished: it is made anew.
-"$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv --clear "$VENV"
+# One without pip was begun and never finished: it is completed.
+"$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv "$VENV"
 if [ "$WHAT" = runtime ]; then
   echo "Installing Giao Ban into $VENV; the first time this takes a minute or two."
   "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --editable .
