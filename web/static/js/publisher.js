@@ -98,6 +98,11 @@ export class Publisher {
     this.#mender?.now();
   }
 
+  /** What the connection reports; null while there is none that carries anything. */
+  async readStats() {
+    return this.#pc?.connectionState === "connected" ? this.#pc.getStats() : null;
+  }
+
   /** @param {string} sdp the server's answer to the open offer */
   takeAnswer(sdp) {
     if (this.#isStale()) return;

@@ -55,6 +55,11 @@ export class Receiver {
     this.#mender?.now();
   }
 
+  /** What the connection reports; null while there is none that carries anything. */
+  async readStats() {
+    return this.#pc?.connectionState === "connected" ? this.#pc.getStats() : null;
+  }
+
   /** Close; the next offer begins a new connection. */
   close() {
     // What waits for a connection that was closed waits forever (WebRTC 4.4.1.2: such promises never settle).

@@ -14,6 +14,7 @@
 import { Connection } from "./connection.js";
 import { explainTrouble } from "./device-words.js";
 import { t } from "./i18n.js";
+import { readReceived, readSent } from "./link-stats.js";
 import { MyMedia } from "./my-media.js";
 import { tellNews } from "./news.js";
 import { isUp } from "./peer.js";
@@ -88,6 +89,15 @@ export class RoomSession {
   /** Whether my hand is up. */
   get handUp() {
     return this.state !== null && findMe(this.state)?.hand != null;
+  }
+
+  /** The streams of each participant whose link can be told, mine by what arrives of it. */
+  async readLinks() {
+    const { incoming, state } = this;
+    const [received, sent] = await Promise.all([this.receiver.readStats(), this.publisher.readStats()]);
+    const links = received === null ? new Map() : readReceived(received, incoming);
+    if (sent !== null && state !== null) links.set(state.you, readSent(sent));
+    return links;
   }
 
   /** After another device took my place: take it back. */

@@ -15,7 +15,7 @@ import { showLayout, Tiles } from "./tiles.js";
 /**
  * @typedef {{ link: import("./connection.js").Link, media: import("./link-view.js").MediaLinks, stuck: boolean,
  *   mine: import("./my-media.js").Mine, incoming: import("./receiver.js").Incoming[],
- *   wish: import("./tiles.js").Wish }} Here  what is known on this side, beside the state of the room
+ *   levels: ReadonlyMap<string, import("./link-quality.js").Level>, wish: import("./tiles.js").Wish }} Here  what is known on this side, beside the state of the room
  * @typedef {{ onAction: (action: import("./bar.js").Action) => void, onPin: (key: string) => void, onRetry: () => void,
  *   onMute: (id: string) => void, onRemove: (id: string) => void, onChat: (text: string) => boolean,
  *   onItem: (item: number | null) => void, onLayout: () => void, canSend: boolean, canShare: boolean }} Parts
@@ -57,7 +57,10 @@ export class RoomView {
     const heard = here.link.state === "joined" ? state : { ...state, speaking: [] };
     setText(byId("title", HTMLElement), state.room.title);
     this.bar.showRoom(state);
-    this.tiles.show(heard, here.wish, (id, source) => findPicture(state, here, id, source));
+    this.tiles.show(heard, here.wish, {
+      findPicture: (id, source) => findPicture(state, here, id, source),
+      findLevel: (id) => here.levels.get(id) ?? null,
+    });
     showLayout(this.#layout, here.wish, state.participants.length);
     this.people.show(heard);
     this.chat.show(state.chat);

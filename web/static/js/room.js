@@ -7,6 +7,7 @@ import { openDialog } from "./dialogs.js";
 import { byId, pageValue } from "./elements.js";
 import { readCatalogue } from "./i18n.js";
 import { listenToKeys } from "./keys.js";
+import { LinkWatch } from "./link-watch.js";
 import { Pickers } from "./pickers.js";
 import { RoomSession } from "./room-session.js";
 import { RoomView } from "./room-view.js";
@@ -69,6 +70,8 @@ const pickers = new Pickers({
   },
 });
 
+const watch = new LinkWatch({ read: () => session.readLinks(), onChange: show });
+
 /** Show everything, once for all that changed in this turn. */
 function show() {
   if (showing) return;
@@ -76,7 +79,7 @@ function show() {
   queueMicrotask(() => {
     showing = false;
     const { state, links, stuck, incoming, media, connection } = session;
-    view.show(state, { link: connection.link, media: links, stuck, mine: media.mine, incoming, wish });
+    view.show(state, { link: connection.link, media: links, stuck, mine: media.mine, incoming, levels: watch.levels, wish });
   });
 }
 
@@ -154,9 +157,17 @@ function wireTools() {
   });
 }
 
+/** Nobody looks at a hidden page. */
+function watchLinks() {
+  if (document.hidden) watch.stop();
+  else watch.start();
+}
+
 addEventListener("online", () => session.networkChanged());
 wireTools();
 keepAwake();
 show();
 session.connection.start();
+document.addEventListener("visibilitychange", watchLinks);
+watchLinks();
 void openInputs();

@@ -8,7 +8,11 @@ import { arrangeStage, fitGrid, layoutOf } from "./stage.js";
 /** @typedef {import("./stage.js").Tile} Tile */
 /** @typedef {import("./wire.js").Participant} Participant */
 /** @typedef {{ layout: "auto" | "grid" | "speaker", pinned: string | null }} Wish */
-/** @typedef {(participant: string, source: "camera" | "screen") => MediaStreamTrack | null} FindPicture */
+/** @typedef {import("./link-quality.js").Level} Level */
+/**
+ * @typedef {{ findPicture: (participant: string, source: "camera" | "screen") => MediaStreamTrack | null,
+ *   findLevel: (participant: string) => Level | null }} Finders  of pictures, and of how good links are
+ */
 
 export class Tiles {
   #large = byId("large", HTMLElement);
@@ -23,12 +27,12 @@ export class Tiles {
     new ResizeObserver(() => this.#fit()).observe(this.#small);
   }
 
-  /** @param {RoomState} state @param {Wish} wish @param {FindPicture} findPicture */
-  show(state, wish, findPicture) {
+  /** @param {RoomState} state @param {Wish} wish @param {Finders} finders */
+  show(state, wish, finders) {
     const { large, small } = arrangeStage(state, wish);
     const tiles = large === null ? small : [large, ...small];
     this.#forget(new Set(tiles.map(({ key }) => key)));
-    for (const tile of tiles) this.#fill(this.#find(tile.key), tile, state, wish, findPicture);
+    for (const tile of tiles) this.#fill(this.#find(tile.key), tile, state, wish, finders);
     this.#large.hidden = large === null;
     this.#place(this.#large, large === null ? [] : [large.key]);
     this.#place(
@@ -74,9 +78,9 @@ export class Tiles {
    * @param {Tile} tile
    * @param {RoomState} state
    * @param {Wish} wish
-   * @param {FindPicture} findPicture
+   * @param {Finders} finders
    */
-  #fill(element, tile, state, wish, findPicture) {
+  #fill(element, tile, state, wish, { findPicture, findLevel }) {
     const person = findParticipant(state, tile.participant);
     if (person === undefined) return;
     const mine = person.id === state.you;
@@ -90,6 +94,7 @@ export class Tiles {
     part(element, "away", HTMLElement).hidden = person.connected;
     nameTile(element, person, tile.screen, mine);
     fillSound(element, person, !tile.screen && state.speaking.includes(person.id), tile.screen);
+    fillLink(element, tile.screen || !person.connected ? null : findLevel(person.id));
     fillHand(element, tile.screen ? 0 : queueHands(state).findIndex(({ id }) => id === person.id) + 1);
     const pin = part(element, "pin", HTMLButtonElement);
     const pinned = wish.pinned === tile.key;
@@ -153,6 +158,29 @@ export function fillSound(element, person, speaking, hidden = false) {
   setText(part(sound, "sound-text", HTMLElement), silent ? t("micro tắt") : audible ? t("đang nói") : t("micro bật"));
   element.classList.toggle("is-speaking", audible);
   element.classList.toggle("is-silent", silent);
+}
+
+/** As bars, and in words. @param {HTMLElement} element @param {Level | null} level null: not known */
+function fillLink(element, level) {
+  const link = part(element, "link", HTMLElement);
+  link.hidden = level === null;
+  if (level === null) return;
+  const words = nameLevel(level);
+  link.dataset["level"] = level;
+  link.title = words;
+  setText(part(link, "link-text", HTMLElement), words);
+}
+
+/** @param {Level} level */
+function nameLevel(level) {
+  switch (level) {
+    case "good":
+      return t("Đường truyền tốt");
+    case "fair":
+      return t("Đường truyền trung bình");
+    case "poor":
+      return t("Đường truyền kém");
+  }
 }
 
 /** @param {HTMLElement} element @param {number} place in the queue, 0: no hand */
