@@ -35,6 +35,8 @@ from meetings.ratio_actions import report_ratio as report_ratio
 from meetings.scheduling import AgendaDraft as AgendaDraft
 from meetings.scheduling import InvitationDraft as InvitationDraft
 from meetings.scheduling import MeetingDraft as MeetingDraft
+from meetings.target_actions import TargetDraft as TargetDraft
+from meetings.target_actions import set_target as set_target
 from meetings.unit_actions import ImportReport as ImportReport
 from meetings.unit_actions import add_site as add_site
 from meetings.unit_actions import import_units as import_units

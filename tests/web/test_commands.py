@@ -289,3 +289,24 @@ def test_help_says_what_a_command_does(run: Run, argv: tuple[str, ...]) -> None:
     result = run(*argv, "--help")
     assert result.exit_code == 0
     assert len(result.output.splitlines()) > 5
+
+
+def test_target_is_set_and_listed(run: Run) -> None:
+    made = run("target", "set", "province", "commune", "--above", "80", "--from", "2026-01-01", "--basis", "Kế hoạch")
+    assert (made.exit_code, made.output) == (0, "province -> commune: > 80 % from 2026-01-01.\n")
+    assert "> 80 %" in run("target", "list").output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--from", "2026-01-01"], "give either --above or --at-least"),
+        (["--from", "2026-01-01", "--above", "80", "--at-least", "80"], "give either --above or --at-least"),
+        (["--from", "2026-01-01", "--above", "800"], "from 0 to 100"),
+        (["--from", "1/1/2026", "--above", "80"], "--from"),
+    ],
+)
+def test_wrong_target_is_told_in_a_line(run: Run, options: list[str], message: str) -> None:
+    refused = run("target", "set", "province", "commune", *options)
+    assert refused.exit_code == 2
+    assert message in refused.output

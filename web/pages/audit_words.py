@@ -16,6 +16,7 @@ GROUPS: dict[str, str] = {
     "document.": N_("Văn bản"),
     "unit.": N_("Đơn vị"),
     "units.": N_("Danh mục đơn vị"),
+    "target.": N_("Chỉ tiêu"),
     "site.": N_("Điểm cầu"),
     "demo.": N_("Dữ liệu minh họa"),
 }
@@ -59,6 +60,7 @@ ACTIONS: dict[str, str] = {
     "site.add": N_("Thêm điểm cầu"),
     "site.edit": N_("Sửa điểm cầu"),
     "transcript.download": N_("Tải bản gỡ băng"),
+    "target.set": N_("Đặt chỉ tiêu"),
     "unit.add": N_("Thêm đơn vị"),
     "unit.move": N_("Đổi đơn vị cấp trên"),
     "unit.rename": N_("Đổi tên đơn vị"),
@@ -69,6 +71,7 @@ SUBJECTS: dict[str, str] = {
     "account": N_("Tài khoản số {id}"),
     "meeting": N_("Cuộc họp số {id}"),
     "site": N_("Điểm cầu số {id}"),
+    "target": N_("Chỉ tiêu số {id}"),
     "unit": N_("Đơn vị số {id}"),
 }
 
