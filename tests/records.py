@@ -146,9 +146,9 @@ class House:
         return minutes
 
 
-async def open_house(database: Database, folder: Path) -> House:
+async def open_house(database: Database, folder: Path, **settings: Any) -> House:
     """A server on a free port with a fixed clock; the caller closes ``client``."""
-    config = Config(data_dir=folder)
+    config = Config(data_dir=folder, **settings)
     async with database.write() as session:
         world = await build_world(session)
         tokens = {}

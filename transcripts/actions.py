@@ -7,10 +7,12 @@ the audit log. Whoever saves names the ``revision`` he saw: an older one is refu
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
+from meetings.attendance import THRESHOLD
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import get_meeting_by_id
@@ -18,6 +20,7 @@ from meetings.models import Meeting
 from meetings.permissions import Actor
 from transcripts import store
 from transcripts.drafting import draft_minutes
+from transcripts.errors import Reason, read_reason
 from transcripts.facts import describe_attendance, gather_facts, name_form
 from transcripts.minutes import Content, sha256
 from transcripts.models import (
@@ -123,14 +126,16 @@ async def recover(session: AsyncSession, now: datetime) -> None:
         await close_recording(session, recording.path, now, now)
 
 
-async def write_draft(session: AsyncSession, meeting_id: int, now: datetime) -> Minutes:
+async def write_draft(
+    session: AsyncSession, meeting_id: int, now: datetime, threshold: Fraction = THRESHOLD
+) -> Minutes:
     """Draft the minutes from all that is known now, unless a person has worked on them. Returns what there is then."""
     bundle = await get_meeting_by_id(session, meeting_id)
     present = await store.find_minutes(session, meeting_id, for_update=True)
     if present is not None and (present.edited_by or present.state is not MinutesState.DRAFT or present.version > 1):
         return present
     conversation = await store.load_conversation(session, meeting_id)
-    content = draft_minutes(await gather_facts(session, bundle, now), conversation)
+    content = draft_minutes(await gather_facts(session, bundle, now, threshold), conversation)
     if present is None:
         present = Minutes(meeting_id=meeting_id, content=content.to_json(), edited_at=now)
         session.add(present)
@@ -217,13 +222,15 @@ async def open_new_version(session: AsyncSession, actor: Actor, meeting_id: int,
     return minutes
 
 
-async def refresh_attendance(session: AsyncSession, meeting_id: int, now: datetime) -> None:
+async def refresh_attendance(
+    session: AsyncSession, meeting_id: int, now: datetime, threshold: Fraction = THRESHOLD
+) -> None:
     """Take the confirmed attendance and the form computed from it into minutes that are not yet approved."""
     minutes = await store.find_minutes(session, meeting_id, for_update=True)
     if minutes is None or minutes.state is MinutesState.APPROVED:
         return
     bundle = await get_meeting_by_id(session, meeting_id)
-    attendance = await describe_attendance(session, bundle, now)
+    attendance = await describe_attendance(session, bundle, now, threshold)
     content = Content.from_json(minutes.content)
     fresh = replace(content, attendance=attendance, form=name_form(bundle, attendance))
     if fresh != content:
@@ -231,8 +238,8 @@ async def refresh_attendance(session: AsyncSession, meeting_id: int, now: dateti
         await _note(session, None, "minutes.refresh_attendance", minutes, {}, now)
 
 
-async def progress(session: AsyncSession, meeting_id: int) -> Progress:
-    """How far recordings, draft and documents of a meeting are."""
+async def progress(session: AsyncSession, meeting_id: int, tell: Callable[[Reason], str] = str) -> Progress:
+    """How far recordings, draft and documents of a meeting are. ``tell`` says reasons in the reader's language."""
     recordings = await store.list_recordings(session, meeting_id)
     jobs = await store.list_jobs(session, meeting_id)
     unfinished = {JobState.WAITING, JobState.RUNNING}
@@ -248,7 +255,9 @@ async def progress(session: AsyncSession, meeting_id: int) -> Progress:
         rendering=any(job.kind is JobKind.DOCUMENT and job.state in unfinished for job in jobs),
         reasons=tuple(
             dict.fromkeys(
-                f"{names.get(job.subject, '')}: {job.error}" if job.state is JobState.FAILED else job.error
+                f"{names.get(job.subject, '')}: {tell(read_reason(job.error))}"
+                if job.state is JobState.FAILED
+                else tell(read_reason(job.error))
                 for job in jobs
                 if job.error
             )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.attendance import held_form
+from meetings.attendance import THRESHOLD, held_form
 from meetings.attendance_actions import measure_attendance
 from meetings.meeting_store import MeetingBundle
 from meetings.models import Mode, Site, UnitKind
@@ -20,11 +21,13 @@ from transcripts.timeline import Span, find_breaks
 RECIPIENTS = ("Như thành phần tham dự",)
 
 
-async def gather_facts(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> MeetingFacts:
+async def gather_facts(
+    session: AsyncSession, bundle: MeetingBundle, now: datetime, threshold: Fraction = THRESHOLD
+) -> MeetingFacts:
     """Names and parents are those of the meeting's day; attendance is what is measured or confirmed by ``now``."""
     meeting = bundle.meeting
     tree = await load_tree(session, bundle.day)
-    attendance = await describe_attendance(session, bundle, now)
+    attendance = await describe_attendance(session, bundle, now, threshold)
     recordings = await store.list_recordings(session, bundle.id)
     held = bundle.held
     return MeetingFacts(
@@ -49,9 +52,11 @@ async def gather_facts(session: AsyncSession, bundle: MeetingBundle, now: dateti
     )
 
 
-async def describe_attendance(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> tuple[Attendance, ...]:
+async def describe_attendance(
+    session: AsyncSession, bundle: MeetingBundle, now: datetime, threshold: Fraction = THRESHOLD
+) -> tuple[Attendance, ...]:
     """One row for each invited unit, in official order."""
-    measured = {row.unit_id: row for row in await measure_attendance(session, bundle, now)}
+    measured = {row.unit_id: row for row in await measure_attendance(session, bundle, now, threshold)}
     rows = []
     for invited in bundle.invitations:
         row = measured[invited.unit.id]

@@ -79,7 +79,7 @@ class Job(SQLModel, table=True):
     attempts: int = 0
     done: int = 0  # windows, pages, …
     total: int = 0
-    error: str = Field(default="", max_length=500)
+    error: str = Field(default="", max_length=500)  # a ``Reason`` as it is written
     created_at: datetime
     finished_at: datetime | None = None
     __table_args__ = (UniqueConstraint("kind", "subject"), Index("ix_job_state_run_after", "state", "run_after"))

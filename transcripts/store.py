@@ -16,7 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.errors import N_
 from meetings.models import Meeting
+from transcripts.errors import Reason
 from transcripts.jobs import LEASE, MAX_ATTEMPTS, judge_failure
 from transcripts.models import (
     Document,
@@ -32,7 +34,7 @@ from transcripts.models import (
 from transcripts.timeline import Utterance, merge_speakers
 
 UNFINISHED = (RecordingState.OPEN, RecordingState.CLOSED)
-LOST = "Tiến trình xử lý dừng đột ngột {attempts} lần."
+LOST = N_("Tiến trình xử lý dừng đột ngột {attempts} lần.")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ async def claim(
     while job := (await session.exec(statement)).first():
         job.fence += 1
         if job.attempts >= MAX_ATTEMPTS:  # it takes its worker down each time
-            await _give_up(session, job, LOST.format(attempts=job.attempts), now)
+            await _give_up(session, job, Reason(LOST, {"attempts": str(job.attempts)}), now)
             await session.flush()
             continue
         job.state = JobState.RUNNING
@@ -124,7 +126,7 @@ async def hand_back(session: AsyncSession, held: Claim, now: datetime) -> bool:
     return await _change_held(session, held, change)
 
 
-async def fail(session: AsyncSession, held: Claim, reason: str, now: datetime, *, permanent: bool) -> bool:
+async def fail(session: AsyncSession, held: Claim, reason: Reason, now: datetime, *, permanent: bool) -> bool:
     """Have the job tried again later, or give it up with ``reason`` kept for the secretary."""
     verdict = judge_failure(held.attempts, now, permanent=permanent)
     if not verdict.give_up:
@@ -132,7 +134,7 @@ async def fail(session: AsyncSession, held: Claim, reason: str, now: datetime, *
             "state": JobState.WAITING,
             "run_after": verdict.run_after,
             "lease_until": None,
-            "error": reason[:500],
+            "error": reason.write(),
         }
         return await _change_held(session, held, change)
     if not await _change_held(session, held, {"lease_until": None}):
@@ -142,12 +144,13 @@ async def fail(session: AsyncSession, held: Claim, reason: str, now: datetime, *
     return True
 
 
-async def note_why_waiting(session: AsyncSession, kind: JobKind, reason: str) -> None:
+async def note_why_waiting(session: AsyncSession, kind: JobKind, reason: Reason) -> None:
     """Say on the jobs of a kind why nobody takes them, such as a model that is not there."""
+    kept = reason.write()
     await session.exec(
         update(Job)
-        .where(col(Job.kind) == kind, col(Job.state) == JobState.WAITING, col(Job.error) != reason[:500])
-        .values(error=reason[:500])
+        .where(col(Job.kind) == kind, col(Job.state) == JobState.WAITING, col(Job.error) != kept)
+        .values(error=kept)
     )
 
 
@@ -161,9 +164,9 @@ async def _change_held(session: AsyncSession, held: Claim, change: dict[str, Any
     return changed.first() is not None
 
 
-async def _give_up(session: AsyncSession, job: Job, reason: str, now: datetime) -> None:
+async def _give_up(session: AsyncSession, job: Job, reason: Reason, now: datetime) -> None:
     job.state = JobState.FAILED
-    job.error = reason[:500]
+    job.error = reason.write()
     job.lease_until = None
     job.finished_at = now
     if job.kind is JobKind.TRANSCRIBE:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -114,9 +115,11 @@ class DraftTask:
         self.target = target
 
     @classmethod
-    async def prepare(cls, session: AsyncSession, held: Claim, folders: Folders, now: datetime) -> "DraftTask":
+    async def prepare(
+        cls, session: AsyncSession, held: Claim, folders: Folders, now: datetime, threshold: Fraction
+    ) -> "DraftTask":
         """The session is a writing one: minutes must not wait for the sound. Drafting again changes nothing."""
-        await write_draft(session, held.subject, now)
+        await write_draft(session, held.subject, now, threshold)
         bundle = await get_meeting_by_id(session, held.subject)
         recordings = await store.list_recordings(session, held.subject)
         tracks = []

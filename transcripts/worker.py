@@ -13,13 +13,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.attendance import THRESHOLD
 from transcripts import store
-from transcripts.errors import ModelUnavailable, TranscriptError, UnreadableAudio
+from transcripts.errors import ModelUnavailable, TranscriptError, UnreadableAudio, explain_failure
 from transcripts.jobs import LEASE
 from transcripts.models import JobKind
 from transcripts.speech import FasterWhisper, Transcriber, WhisperSettings
@@ -46,6 +48,7 @@ class Transactions(Protocol):
 class WorkerSettings:
     folders: Folders
     whisper: WhisperSettings
+    threshold: Fraction = THRESHOLD  # the share of a meeting from which a unit counts as connected
     lease: timedelta = LEASE
     renew_every: float = 3.0  # seconds; the progress that people see is as old as this
     poll_every: float = 1.0  # seconds
@@ -150,10 +153,10 @@ class Worker:
             return False
         except ModelUnavailable as error:
             self.load_after = self.clock() + MODEL_RETRY
-            reason = str(error)
-            if reason != self.why_no_model:  # told once, not with every retry
+            reason = explain_failure(error)
+            if str(reason) != self.why_no_model:  # told once, not with every retry
                 log.warning("recordings wait for a model: %s", reason)
-            self.why_no_model = reason
+            self.why_no_model = str(reason)
             await self._store(lambda session: store.note_why_waiting(session, JobKind.TRANSCRIBE, reason))
             return False
         return True
@@ -182,7 +185,7 @@ class Worker:
             async with self.database.write() as session:
                 if not await store.renew(session, held, self.clock(), self.settings.lease, 0, 0):
                     raise _Lost
-                return await DraftTask.prepare(session, held, folders, self.clock())
+                return await DraftTask.prepare(session, held, folders, self.clock(), self.settings.threshold)
         async with self.database.read() as session:
             if held.kind is JobKind.DOCUMENT:
                 return await DocumentTask.prepare(session, held, folders)
@@ -234,7 +237,7 @@ class Worker:
         about = {"job": held.job_id}
         expected = isinstance(error, TranscriptError | OSError)
         log.error("%s of %s failed: %s", held.kind.value, held.subject, error, exc_info=not expected, extra=about)
-        reason = str(error) if expected else f"{type(error).__name__}: {error}"
+        reason = explain_failure(error)
         permanent = isinstance(error, UnreadableAudio)
         now = self.clock()
         await self._store(lambda session: store.fail(session, held, reason, now, permanent=permanent))

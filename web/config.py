@@ -1,10 +1,14 @@
 """Settings, read once from the environment. The only file that reads it."""
 
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from meetings.ratio import Rule
 
 DRIVERS = {
     "sqlite://": "sqlite+aiosqlite://",
@@ -40,6 +44,17 @@ class Config(BaseSettings):
         description="Where weaknesses are reported, such as `mailto:anninh@example.vn`; empty: the sign-in page, "
         "which names the administrator.",
     )
+    ratio_rule: Rule = Field(
+        Rule.MAJOR,
+        description="Which of the lower units that attended must be connected for a meeting to count as online: "
+        "`any`, `major` (more than half of them) or `all`.",
+    )
+    connected_share: Decimal = Field(
+        Decimal("0.5"),
+        gt=0,
+        le=1,
+        description="Share of the meeting's length from which a unit counts as connected, above 0, at most 1.",
+    )
     whisper_model: str = Field(
         "", description="A folder with a CTranslate2 Whisper model, or a size such as `small`; empty: no transcription."
     )
@@ -49,6 +64,11 @@ class Config(BaseSettings):
     disk_floor_mb: int = Field(2048, ge=0, description="Free disk, in MiB, under which recording is refused.")
     log_format: Literal["text", "json"] = Field("text", description="Shape of the log.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @property
+    def threshold(self) -> Fraction:
+        """``connected_share``, exactly."""
+        return Fraction(self.connected_share)
 
     @property
     def udp_port(self) -> int:

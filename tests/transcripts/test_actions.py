@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -11,6 +12,7 @@ from meetings.meeting_store import get_meeting_by_id
 from meetings.models import Invitation, Meeting, MeetingStatus, Mode
 from tests.factories import NOW, World, add_meeting, add_presence, build_world, key
 from transcripts import actions, store
+from transcripts.errors import Reason
 from transcripts.minutes import Content, sha256
 from transcripts.models import Job, JobKind, JobState, Minutes, MinutesState, Recording, RecordingState, Segment
 from web.database import Database
@@ -339,6 +341,18 @@ async def test_confirmed_attendance_reaches_edited_minutes(held: Held) -> None:
     assert [(row.mode, row.head_count) for row in content.attendance] == [("in_hall", 4)] * 3
 
 
+async def test_share_from_which_a_unit_is_connected_is_a_value(held: Held) -> None:
+    async with held.database.write() as session:
+        start, end = NOW, NOW + timedelta(minutes=30)  # a quarter of the meeting
+        await add_presence(session, held.meeting, start, end, unit=held.world.communes[1])
+        drafted = await actions.write_draft(session, held.id, AFTER, Fraction(1, 4))
+        assert [row.mode for row in Content.from_json(drafted.content).attendance][:2] == ["online", "online"]
+        await actions.refresh_attendance(session, held.id, AFTER, Fraction(1, 2))
+        fresh = await store.find_minutes(session, held.id)
+        assert fresh is not None
+        assert [row.mode for row in Content.from_json(fresh.content).attendance][:2] == ["online", "absent"]
+
+
 async def test_confirmed_attendance_never_reaches_approved_minutes(held: Held) -> None:
     await held.draft()
     await held.submit()
@@ -360,7 +374,7 @@ async def test_progress_counts_recordings_and_tells_reasons(held: Held) -> None:
     assert (now.recordings, now.transcribed, now.done, now.total, now.drafting) == (1, 0, 12, 60, True)
     assert not now.is_settled
     async with held.database.write() as session:
-        await store.fail(session, claimed, "Tệp rỗng.", AFTER, permanent=True)
+        await store.fail(session, claimed, Reason("Tệp rỗng."), AFTER, permanent=True)
         for job in await store.list_jobs(session, held.id):
             if job.kind is JobKind.DRAFT:
                 (await session.get_one(Job, job.id)).state = JobState.DONE

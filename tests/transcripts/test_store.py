@@ -8,6 +8,7 @@ import pytest
 from meetings.models import Meeting
 from tests.factories import NOW, add_meeting, build_world, key
 from transcripts import store
+from transcripts.errors import Reason, read_reason
 from transcripts.jobs import LEASE, MAX_ATTEMPTS
 from transcripts.models import Job, JobKind, JobState, Recording, RecordingState, Segment
 from transcripts.store import Claim
@@ -119,7 +120,7 @@ async def test_stale_worker_can_store_nothing(any_database: Database) -> None:
         assert not await store.renew(session, stale, LATER, LEASE, 1, 1)
         assert not await store.finish(session, stale, LATER)
         assert not await store.hand_back(session, stale, LATER)
-        assert not await store.fail(session, stale, "đã muộn", LATER, permanent=True)
+        assert not await store.fail(session, stale, Reason("đã muộn"), LATER, permanent=True)
     assert (await load_job(any_database)).state is JobState.RUNNING
     async with any_database.write() as session:
         assert await store.finish(session, holder, LATER)
@@ -155,11 +156,11 @@ async def test_failure_waits_and_is_given_up_with_its_reason(any_database: Datab
         held = await claim_one(any_database, now)
         assert held.attempts == attempt
         async with any_database.write() as session:
-            assert await store.fail(session, held, f"lần {attempt}", now, permanent=False)
+            assert await store.fail(session, held, Reason(f"lần {attempt}"), now, permanent=False)
         assert await claim(any_database, now) is None
         now += timedelta(minutes=15)
     job = await load_job(any_database)
-    assert (job.state, job.error) == (JobState.FAILED, f"lần {MAX_ATTEMPTS}")
+    assert (job.state, job.error) == (JobState.FAILED, Reason(f"lần {MAX_ATTEMPTS}").write())
 
 
 async def test_job_that_takes_its_worker_down_is_given_up(any_database: Database) -> None:
@@ -171,7 +172,7 @@ async def test_job_that_takes_its_worker_down_is_given_up(any_database: Database
     assert await claim(any_database, now) is None
     job = await load_job(any_database)
     assert job.state is JobState.FAILED
-    assert str(MAX_ATTEMPTS) in job.error
+    assert read_reason(job.error) == Reason(store.LOST, {"attempts": str(MAX_ATTEMPTS)})
 
 
 async def test_given_up_recording_is_marked_and_the_rest_is_drafted(any_database: Database) -> None:
@@ -181,7 +182,7 @@ async def test_given_up_recording_is_marked_and_the_rest_is_drafted(any_database
     await enqueue(any_database, meeting, JobKind.TRANSCRIBE, broken)
     held = await claim_one(any_database)
     async with any_database.write() as session:
-        await store.fail(session, held, "Tệp rỗng", NOW, permanent=True)
+        await store.fail(session, held, Reason("Tệp rỗng"), NOW, permanent=True)
     async with any_database.read() as session:
         states = {row.speaker: row.state for row in await store.list_recordings(session, key(meeting))}
     assert states == {"Điểm cầu hỏng": RecordingState.FAILED, "Điểm cầu tốt": RecordingState.TRANSCRIBED}
@@ -214,10 +215,10 @@ async def test_reason_for_waiting_stands_on_the_waiting_jobs_only(any_database: 
     await enqueue(any_database, meeting, JobKind.TRANSCRIBE)
     await enqueue(any_database, meeting, JobKind.DRAFT)
     async with any_database.write() as session:
-        await store.note_why_waiting(session, JobKind.TRANSCRIBE, "Chưa có mô hình.")
+        await store.note_why_waiting(session, JobKind.TRANSCRIBE, Reason("Chưa có mô hình."))
     async with any_database.read() as session:
         reasons = {job.kind: job.error for job in await store.list_jobs(session, key(meeting))}
-    assert reasons == {JobKind.TRANSCRIBE: "Chưa có mô hình.", JobKind.DRAFT: ""}
+    assert reasons == {JobKind.TRANSCRIBE: Reason("Chưa có mô hình.").write(), JobKind.DRAFT: ""}
     await claim_one(any_database)
     assert (await load_job(any_database)).error == ""
 

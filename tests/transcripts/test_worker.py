@@ -25,7 +25,7 @@ from tests.factories import World, add_meeting, add_presence, build_world, key
 from tests.sound import MODEL, SPEECH, TRACKS, TRUTH, fold, reference, write_sound
 from transcripts import actions, store
 from transcripts.audio import measure_seconds, read_samples
-from transcripts.errors import ModelUnavailable
+from transcripts.errors import ModelUnavailable, Reason, read_reason
 from transcripts.gate import Samples
 from transcripts.minutes import Content
 from transcripts.models import Job, JobKind, JobState, Minutes, Recording, RecordingState, Segment
@@ -351,7 +351,9 @@ async def test_without_a_model_minutes_come_and_recordings_wait_with_the_reason(
 
     async def is_told() -> bool:
         jobs = {job.kind: job for job in await hall.jobs()}
-        return jobs[JobKind.DRAFT].state is JobState.DONE and jobs[JobKind.TRANSCRIBE].error == "Chưa có mô hình."
+        return jobs[JobKind.DRAFT].state is JobState.DONE and read_reason(jobs[JobKind.TRANSCRIBE].error) == Reason(
+            "Chưa có mô hình."
+        )
 
     async with hall.working(refuse):
         await until(is_told)
@@ -456,7 +458,8 @@ async def test_unexpected_error_is_kept_and_tried_again_later(hall: Hall) -> Non
     async with hall.working(lambda _settings: Failing()):
         await until(has_failed)
     job = await hall.job(JobKind.TRANSCRIBE)
-    assert (job.state, job.attempts, job.error) == (JobState.WAITING, 1, "ValueError: no such token")
+    assert (job.state, job.attempts) == (JobState.WAITING, 1)
+    assert str(read_reason(job.error)) == "Chương trình gặp lỗi: ValueError: no such token."
     assert job.run_after > now()
 
 

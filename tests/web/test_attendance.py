@@ -1,13 +1,15 @@
 """Confirming attendance: what was measured is proposed, the secretary's word counts."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from meetings.models import Invitation, Meeting, Mode
-from tests.browsing import Page, Site
-from tests.factories import NOW, add_ended_meeting, add_presence
+from tests.browsing import Page, Site, open_site
+from tests.factories import NOW, World, add_ended_meeting, add_presence
+from web.database import Database
 
 
 @pytest.fixture
@@ -64,6 +66,21 @@ async def test_measured_attendance_is_proposed(site: Site, meeting: Meeting) -> 
     assert "kết nối 2 giờ 00 phút (100 %), vào 05:00, ra 07:00" in page.words
     assert "kết nối 30 phút (25 %)" in page.words
     assert "không kết nối vào phòng họp trực tuyến" in page.words
+
+
+async def test_share_of_the_settings_decides_who_is_connected(
+    database: Database, world: World, meeting: Meeting, tmp_path: Path
+) -> None:
+    second = world.communes[1].id
+    async with open_site(database, world, tmp_path / "lenient", connected_share="0.25", ratio_rule="all") as site:
+        browser = await site.sign_in("secretary")
+        page = await browser.open(f"/meetings/{meeting.slug}/attendance")
+        assert page.chosen(f"mode-{second}") == ["online"]
+        assert "Đơn vị kết nối ít nhất 25 % thời gian họp được đề xuất là Trực tuyến." in page.words
+        shown = await browser.open(f"/meetings/{meeting.slug}")
+        assert "Hình thức thực tế Trực tuyến" in shown.words
+        page = await confirm(site, meeting, ["online", "online", "in_hall"], ["5", "6", "7"])
+        assert "Cấp xã: Tính là không trực tuyến: 2/3 đơn vị" in page.words
 
 
 @pytest.mark.parametrize(

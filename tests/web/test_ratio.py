@@ -175,6 +175,46 @@ async def test_evidence_says_why_a_meeting_does_not_count(
     assert reason in await read(house, "/ratio/meetings?profile=calendar&period=202610")
 
 
+@pytest.mark.parametrize(
+    ("rule", "share", "online", "definition", "reasons"),
+    [
+        (
+            "any", "0.25", 2,
+            "Trực tuyến: ít nhất một đơn vị cấp dưới có dự kết nối qua hệ thống được công nhận. Đơn vị được coi là kết "
+            "nối khi có mặt trong phòng họp trực tuyến ít nhất 25 % thời gian họp.",
+            {"1/2 đơn vị cấp dưới dự họp qua hệ thống, ít nhất một.", "0/3 đơn vị cấp dưới dự họp qua hệ thống, cần"},
+        ),
+        (
+            "major", "0.5", 1,
+            "Trực tuyến: quá nửa số đơn vị cấp dưới có dự kết nối qua hệ thống được công nhận; đúng một nửa số đơn vị "
+            "không phải là quá nửa. Đơn vị được coi là kết nối khi có mặt trong phòng họp trực tuyến ít nhất 50 %",
+            {"1/2 đơn vị cấp dưới dự họp qua hệ thống, không quá nửa.", "2/3 đơn vị cấp dưới dự họp qua hệ thống, quá"},
+        ),
+        (
+            "all", "1", 0,
+            "Trực tuyến: mọi đơn vị cấp dưới có dự đều kết nối qua hệ thống được công nhận. Đơn vị được coi là kết nối "
+            "khi có mặt trong phòng họp trực tuyến ít nhất 100 % thời gian họp.",
+            {"2/3 đơn vị cấp dưới dự họp qua hệ thống, không đủ tất cả."},
+        ),
+    ],
+)  # fmt: skip
+async def test_rule_and_share_of_the_settings_count_and_are_told(
+    database: Database, tmp_path: Path, rule: str, share: str, online: int, definition: str, reasons: set[str]
+) -> None:
+    house = await open_house(database, tmp_path, ratio_rule=rule, connected_share=share)
+    try:
+        await hold(house, HYBRID, HALF, HALL)
+        page = await read(house, "/ratio?profile=calendar&period=202610")
+        assert f'which=online">{online}</a>' in page
+        assert definition in page
+        evidence = await read(house, "/ratio/meetings?profile=calendar&period=202610")
+        assert all(reason in evidence for reason in reasons)
+        leader = await read(house, "/")
+        assert f"{online}/3 cuộc họp" in leader
+    finally:
+        await house.client.close()
+
+
 async def test_exactly_the_target_is_not_above_it(house: House) -> None:
     await set_target(house)
     await hold(house, ONLINE, ONLINE, ONLINE, ONLINE, HALL)

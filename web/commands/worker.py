@@ -56,4 +56,5 @@ def worker_settings(config: Config) -> WorkerSettings:
     return WorkerSettings(
         folders=Folders(config.recordings, config.documents),
         whisper=WhisperSettings(config.whisper_model, config.whisper_window, config.whisper_threads, config.models),
+        threshold=config.threshold,
     )

@@ -13,15 +13,16 @@ from meetings.errors import NotAllowed
 from meetings.kinds import Mode
 from meetings.meeting_store import MeetingBundle, list_channels
 from meetings.people_store import load_tree
-from meetings.ratio import Held, Outcome, judge_meeting
+from meetings.ratio import Held, Outcome, Rule, judge_meeting
 from meetings.ratio_actions import see_meeting
 from transcripts.actions import refresh_attendance
 from web.i18n import _
 from web.inputs import Fields, read_form
-from web.keys import DATABASE, actor_of, now_of
+from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import MODE_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.meetings import load_visible
+from web.pages.ratio import spell_percent
 
 
 async def show_attendance(request: web.Request) -> web.Response:
@@ -42,7 +43,7 @@ async def submit_attendance(request: web.Request) -> web.Response:
         confirmed = [entry for entry in entries if entry is not None]
         async with request.app[DATABASE].write() as session:
             await actions.confirm_attendance(session, actor, bundle.slug, confirmed, now_of(request))
-            await refresh_attendance(session, bundle.id, now_of(request))
+            await refresh_attendance(session, bundle.id, now_of(request), request.app[CONFIG].threshold)
 
     outcome = await attempt(fields, change)
     if not fields.errors:
@@ -68,9 +69,10 @@ async def _load(request: web.Request, session: AsyncSession) -> Seen:
     bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
     if not permissions.may_confirm_attendance(actor_of(request), bundle.meeting):
         raise NotAllowed
-    measured = await actions.measure_attendance(session, bundle, now_of(request))
+    config = request.app[CONFIG]
+    measured = await actions.measure_attendance(session, bundle, now_of(request), config.threshold)
     confirmed = bundle.meeting.attendance_confirmed_at is not None
-    return Seen(bundle, measured, await list_effects(session, bundle, measured) if confirmed else [])
+    return Seen(bundle, measured, await list_effects(session, bundle, measured, config.ratio_rule) if confirmed else [])
 
 
 def read_unit(fields: Fields, unit_id: int, name: str) -> ConfirmedUnit | None:
@@ -105,12 +107,13 @@ def _render(
         "confirmed": bundle.meeting.attendance_confirmed_at,
         "held": held_form(each.mode for each in seen.measured),
         "effects": seen.effects,
+        "share": spell_percent(request.app[CONFIG].threshold),
     }
     return render(request, "attendance.html", context, status)
 
 
 async def list_effects(
-    session: AsyncSession, bundle: MeetingBundle, measured: list[UnitAttendance]
+    session: AsyncSession, bundle: MeetingBundle, measured: list[UnitAttendance], rule: Rule
 ) -> list[tuple[str, str]]:
     """For each lower level that was invited: its name, and what the attendance makes of the meeting in the ratio."""
     tree = await load_tree(session, bundle.day)
@@ -121,14 +124,14 @@ async def list_effects(
     for code, name in lower.items():
         held = see_meeting(bundle, tree, modes, bundle.convening.level, code, channels)
         if held is not None and code != bundle.convening.level:
-            effects.append((name, describe_effect(held)))
+            effects.append((name, describe_effect(held, rule)))
     return effects
 
 
-def describe_effect(held: Held) -> str:
+def describe_effect(held: Held, rule: Rule) -> str:
     attended = [mode for mode in held.lower.values() if mode is not Mode.ABSENT]
     online = sum(mode is Mode.ONLINE for mode in attended)
-    match judge_meeting(held):
+    match judge_meeting(held, rule):
         case Outcome.EXCLUDED:
             return _("Không tính vào chỉ tiêu: cuộc họp thuộc trường hợp loại trừ.")
         case Outcome.NO_LOWER_UNIT:

@@ -25,7 +25,7 @@ from transcripts.models import Minutes
 from transcripts.store import find_minutes
 from web.i18n import _, local, today, utc
 from web.inputs import clean, read_day, read_form, read_key, read_span
-from web.keys import DATABASE, actor_of, now_of
+from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import CLASSIFICATION_NAMES, FORM_NAMES, STATUS_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
 
@@ -142,7 +142,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     bundle = await load_visible(session, actor, request.match_info["slug"])
     meeting, invited = bundle.meeting, bundle.invited_unit_ids
     minutes = await find_minutes(session, bundle.id)
-    attendance = await actions.measure_attendance(session, bundle, now)
+    attendance = await actions.measure_attendance(session, bundle, now, request.app[CONFIG].threshold)
     took_place = meeting.status in (MeetingStatus.IN_SESSION, MeetingStatus.ENDED)
     may_edit = permissions.may_edit_meeting(actor, meeting)
     return {

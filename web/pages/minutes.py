@@ -26,7 +26,7 @@ from web.i18n import _, utc
 from web.inputs import Fields, read_day
 from web.keys import CONFIG, DATABASE, actor_of
 from web.layout import render
-from web.pages.recordings import mix_path, mix_start
+from web.pages.recordings import mix_path, mix_start, tell_reason
 
 STATES = {
     MinutesState.DRAFT: N_("Dự thảo"),
@@ -134,7 +134,7 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
         content=content,
         sheet=build_sheet(content) if content else None,
         documents=await store.list_documents(session, minutes.id) if minutes and minutes.id else [],
-        progress=await progress(session, bundle.id),
+        progress=await progress(session, bundle.id, tell_reason),
         may_edit=state is MinutesState.DRAFT and permissions.may_edit_minutes(actor, meeting),
         may_approve=state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, meeting),
         may_reopen=state is MinutesState.APPROVED and permissions.may_edit_minutes(actor, meeting),

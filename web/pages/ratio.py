@@ -8,6 +8,7 @@ import csv
 import io
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -20,12 +21,12 @@ from meetings.models import Level
 from meetings.people_store import list_levels, load_actor
 from meetings.periods import Period, PeriodKind, Profile, make_period, month_of_day, parse
 from meetings.permissions import may_view_meeting, may_view_ratio
-from meetings.ratio import STATE_SECRET, Outcome, Ratio
+from meetings.ratio import STATE_SECRET, Outcome, Ratio, Rule
 from meetings.ratio_actions import Evidence, RatioReport, to_goal
 from web import layout
 from web.i18n import _, format_date, format_number, today
 from web.inputs import Fields, read_key
-from web.keys import DATABASE, actor_of, now_of
+from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import level_name, render
 
 FIRST_YEAR = 2022
@@ -110,6 +111,7 @@ async def show_ratio(request: web.Request) -> web.Response:
         "names": {level.code: level_name(level.name) for level in levels},
         "verdict": tell_verdict(report),
         "outlook": tell_outlook(report),
+        "online_rule": tell_rule(report.rule, report.threshold),
         "exclusion_name": exclusion_name,
         "period_name": period_name,
         "STATE_SECRET": STATE_SECRET,
@@ -127,7 +129,16 @@ async def show_evidence(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         choice = await read_choice(session, request)
         found = await actions.list_ratio_meetings(
-            session, actor, choice.upper, choice.lower, choice.period, choice.profile, which, now=now_of(request)
+            session,
+            actor,
+            choice.upper,
+            choice.lower,
+            choice.period,
+            choice.profile,
+            which,
+            now=now_of(request),
+            rule=request.app[CONFIG].ratio_rule,
+            threshold=request.app[CONFIG].threshold,
         )
         if unit_id is not None:
             found = [each for each in found if _concerns(each, unit_id, mode)]
@@ -146,7 +157,7 @@ async def show_evidence(request: web.Request) -> web.Response:
         "period_name": period_name,
         "visible": visible,
         "confirmers": confirmers,
-        "reason_of": tell_reason,
+        "reason_of": partial(tell_reason, rule=request.app[CONFIG].ratio_rule),
         "outcome_name": outcome_name,
     }
     return render(request, "ratio_meetings.html", context)
@@ -175,6 +186,8 @@ async def _report(session: AsyncSession, request: web.Request, choice: Choice) -
         choice.period,
         choice.profile,
         now=now_of(request),
+        rule=request.app[CONFIG].ratio_rule,
+        threshold=request.app[CONFIG].threshold,
     )
 
 
@@ -278,15 +291,41 @@ def outcome_name(outcome: Outcome) -> str:
     return _(OUTCOMES[outcome])
 
 
-def tell_reason(evidence: Evidence) -> str:
+RULES = {
+    Rule.ANY: N_("Trực tuyến: ít nhất một đơn vị cấp dưới có dự kết nối qua hệ thống được công nhận."),
+    Rule.MAJOR: N_(
+        "Trực tuyến: quá nửa số đơn vị cấp dưới có dự kết nối qua hệ thống được công nhận; "
+        "đúng một nửa số đơn vị không phải là quá nửa."
+    ),
+    Rule.ALL: N_("Trực tuyến: mọi đơn vị cấp dưới có dự đều kết nối qua hệ thống được công nhận."),
+}
+REASONS = {
+    (Rule.ANY, True): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, ít nhất một."),
+    (Rule.ANY, False): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, cần ít nhất một."),
+    (Rule.MAJOR, True): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, quá nửa."),
+    (Rule.MAJOR, False): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, không quá nửa."),
+    (Rule.ALL, True): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, đủ tất cả."),
+    (Rule.ALL, False): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, không đủ tất cả."),
+}
+
+
+def tell_rule(rule: Rule, threshold: Fraction) -> str:
+    """When a meeting counts as online, by the settings in force."""
+    connected = _(
+        "Đơn vị được coi là kết nối khi có mặt trong phòng họp trực tuyến ít nhất {share} % thời gian họp.",
+        share=spell_percent(threshold),
+    )
+    basis = _("Tính theo tham dự thực tế đã xác nhận, không theo hình thức dự kiến.")
+    return f"{_(RULES[rule])} {connected} {basis}"
+
+
+def tell_reason(evidence: Evidence, rule: Rule) -> str:
     """Why a meeting counts as it does, in one sentence."""
     attended = [mode for mode in evidence.held.lower.values() if mode is not Mode.ABSENT]
     counts = {"online": attended.count(Mode.ONLINE), "all": len(attended)}
     match evidence.outcome:
-        case Outcome.ONLINE:
-            return _("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, quá nửa.", **counts)
-        case Outcome.NOT_ONLINE:
-            return _("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, không quá nửa.", **counts)
+        case Outcome.ONLINE | Outcome.NOT_ONLINE:
+            return _(REASONS[rule, evidence.outcome is Outcome.ONLINE], **counts)
         case Outcome.OTHER_CHANNEL:
             return _("{online}/{all} đơn vị cấp dưới dự trực tuyến, nhưng qua hệ thống không được công nhận.", **counts)
         case Outcome.EXCLUDED:

@@ -23,9 +23,10 @@ from meetings.permissions import Actor
 from transcripts import store
 from transcripts.actions import progress
 from transcripts.captions import write_json, write_text, write_vtt
+from transcripts.errors import Reason
 from transcripts.models import MinutesState
 from web.config import Config
-from web.i18n import local
+from web.i18n import _, local
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ async def show_progress(request: web.Request) -> web.Response:
         bundle = await get_meeting(session, request.match_info["slug"])
         if not permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=False):
             raise _refusal(actor, bundle)
-        now = await progress(session, bundle.id)
+        now = await progress(session, bundle.id, tell_reason)
         minutes = await store.find_minutes(session, bundle.id)
         documents = await store.list_documents(session, minutes.id) if minutes and minutes.id else []
     return web.json_response(
@@ -153,6 +154,11 @@ async def show_progress(request: web.Request) -> web.Response:
             "documents": [document.format for document in documents],
         }
     )
+
+
+def tell_reason(reason: Reason) -> str:
+    """Why a job failed or waits, in the reader's language."""
+    return _(reason.text, **reason.values)
 
 
 def _require_hearing(actor: Actor, bundle: MeetingBundle) -> None:

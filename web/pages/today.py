@@ -17,8 +17,9 @@ from meetings.periods import PeriodKind, Profile, make_period, parse
 from meetings.permissions import Actor
 from transcripts.models import MinutesState
 from transcripts.register import Entry, list_register
+from web.config import Config
 from web.i18n import today, utc
-from web.keys import DATABASE, actor_of, now_of
+from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.health import Health, check_health, name_health
 
@@ -58,7 +59,7 @@ async def show_today(request: web.Request) -> web.Response:
     actor, now = actor_of(request), now_of(request)
     health = await check_health(request) if permissions.may_manage_accounts(actor) else []
     async with request.app[DATABASE].read() as session:
-        view = await load_today(session, actor, now)
+        view = await load_today(session, actor, now, request.app[CONFIG])
         view.health = health
     context: dict[str, Any] = {
         "view": view,
@@ -72,7 +73,7 @@ async def show_today(request: web.Request) -> web.Response:
     return render(request, "today.html", context)
 
 
-async def load_today(session: AsyncSession, actor: Actor, now: datetime) -> Today:
+async def load_today(session: AsyncSession, actor: Actor, now: datetime, config: Config) -> Today:
     start = utc(today(now))
     week = await list_meetings(session, actor, start, start + timedelta(days=7))
     of_today = [each for each in week if each.meeting.starts_at < start + timedelta(days=1)]
@@ -85,7 +86,7 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime) -> Toda
     if actor.has(*RUNS, Role.CHAIR):
         await _add_work(session, view, actor, now)
     if permissions.may_view_ratio(actor):
-        view.report = await load_report(session, actor, now)
+        view.report = await load_report(session, actor, now, config)
     if actor.has(Role.TECHNICIAN):
         view.sites = await _list_sites(session, of_today)
     if permissions.may_manage_accounts(actor):
@@ -126,7 +127,7 @@ def _is_late(bundle: MeetingBundle, now: datetime) -> bool:
     return now - (bundle.meeting.ended_at or bundle.meeting.ends_at) > MINUTES_DUE
 
 
-async def load_report(session: AsyncSession, actor: Actor, now: datetime) -> RatioReport | None:
+async def load_report(session: AsyncSession, actor: Actor, now: datetime, config: Config) -> RatioReport | None:
     """This reporting year's figure between the highest level and the one below it that has units today."""
     day = today(now)
     tree = await load_tree(session, day)
@@ -135,7 +136,16 @@ async def load_report(session: AsyncSession, actor: Actor, now: datetime) -> Rat
         return None
     year = make_period(PeriodKind.YEAR, day.year, 1, Profile.REPORT)
     period = year if year.contains(day) else parse(str(day.year + 1))
-    return await actions.report_ratio(session, actor, levels[0], levels[1], period, now=now)
+    return await actions.report_ratio(
+        session,
+        actor,
+        levels[0],
+        levels[1],
+        period,
+        now=now,
+        rule=config.ratio_rule,
+        threshold=config.threshold,
+    )
 
 
 async def _list_sites(
