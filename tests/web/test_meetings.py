@@ -83,7 +83,7 @@ async def test_page_says_everything_of_the_booking(site: Site, meeting: Meeting)
     for words in (
         "Thứ Tư, 25/11/2026, 08:00–10:00",
         "Trực tuyến",
-        "Tỉnh Lâm Đồng",
+        "UBND tỉnh Lâm Đồng",
         "Trần Văn Hiệp",
         "Nguyễn Thị Thư",
         "Phòng họp số 1, UBND tỉnh",

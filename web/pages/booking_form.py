@@ -118,6 +118,8 @@ def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
     classification = fields.choice("classification", Classification, _("Hãy chọn phạm vi lưu hành."))
     span = read_span(fields, "starts_on", "starts_at", "ends_on", "ends_at")
     reason = fields.text("form_reason", 500)
+    if form is Form.IN_PERSON and not reason:
+        fields.refuse("form_reason", _("Họp trực tiếp cần nêu lý do không họp trực tuyến."))
     exclusion, exclusion_reason = fields.raw("exclusion"), fields.text("exclusion_reason", 500)
     agenda = _read_agenda(fields, booking)
     if not booking.units:

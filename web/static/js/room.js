@@ -164,6 +164,7 @@ function watchLinks() {
 }
 
 addEventListener("online", () => session.networkChanged());
+addEventListener("offline", () => session.connection.suspect()); // the socket itself would notice only much later
 wireTools();
 keepAwake();
 show();
