@@ -130,12 +130,12 @@ def find_chair_speakers(bundle: MeetingBundle, recordings: Iterable[Recording]) 
 
 
 def list_spoken_names(tree: OrgTree) -> tuple[tuple[str, str], ...]:
-    """Pairs of a name that people say and the name that is written, for every unit of the day."""
+    """Pairs of a name that people say and the organ as papers name it (``UBND huyện Lâm Hà``), for every unit."""
     pairs: dict[str, str] = {}
     for unit in tree:
         said = [unit.name, unit.short_name]
         if unit.kind is UnitKind.PEOPLE_COMMITTEE:
             said += [unit.area, unit.organ, unit.full_organ]
         for name in said:
-            pairs.setdefault(name.lower(), unit.name)  # the higher unit has the name of two that share it
+            pairs.setdefault(name.lower(), unit.organ)  # the higher unit has the name of two that share it
     return tuple(pairs.items())

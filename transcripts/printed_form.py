@@ -23,7 +23,7 @@ FORMS = {
     "in_person": "họp trực tiếp",
     "hybrid": "họp kết hợp trực tiếp và trực tuyến",
 }
-MODES = {"online": "Trực tuyến", "in_hall": "Tại phòng họp", "absent": "Vắng", "": "Chưa xác nhận"}
+MODES = {"online": "Trực tuyến", "in_hall": "Tại điểm cầu chính", "absent": "Vắng", "": "Chưa xác nhận"}
 GAP_REASONS = {
     "outage": "hệ thống mất kết nối",
     "disk": "máy chủ hết chỗ lưu",

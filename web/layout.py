@@ -39,7 +39,7 @@ CLASSIFICATION_NAMES = {
     Classification.INTERNAL: N_("Nội bộ"),
     Classification.RESTRICTED: N_("Hạn chế"),
 }
-MODE_NAMES = {Mode.ONLINE: N_("Trực tuyến"), Mode.IN_HALL: N_("Tại hội trường"), Mode.ABSENT: N_("Vắng")}
+MODE_NAMES = {Mode.ONLINE: N_("Trực tuyến"), Mode.IN_HALL: N_("Tại điểm cầu chính"), Mode.ABSENT: N_("Vắng")}
 ROLE_NAMES = {
     Role.ADMINISTRATOR: N_("Quản trị hệ thống"),
     Role.OFFICE: N_("Văn phòng (điều phối lịch)"),

@@ -24,7 +24,8 @@ from transcripts.minutes import (
     Vote,
     sha256,
 )
-from transcripts.printed_form import build_sheet
+from transcripts.printed_form import MODES, build_sheet
+from web.layout import MODE_NAMES
 
 START = datetime(2026, 2, 3, 1, 0, tzinfo=UTC)  # 08:00 in Việt Nam
 POINTS_PER_MM = 72 / 25.4
@@ -345,3 +346,7 @@ def test_rows_that_were_never_filled_in_are_not_printed() -> None:
         "Kết luận của chủ tọa",
         "1. Giao Sở Tài chính thực hiện; hoàn thành trước ngày 01/03/2026.",
     ]
+
+
+def test_paper_and_pages_name_one_way_of_attending_alike() -> None:
+    assert {mode.value: name for mode, name in MODE_NAMES.items()}.items() <= MODES.items()

@@ -34,7 +34,7 @@ FACTS = MeetingFacts(
     gaps=(Gap(START, START + timedelta(seconds=5), "outage"),),
     recipients=("Như thành phần tham dự",),
     chair_speakers=frozenset({CHAIR}),
-    units=(("huyện đức trọng", "Huyện Đức Trọng"), ("sở thông tin và truyền thông", "Sở TTTT")),
+    units=(("huyện đức trọng", "UBND huyện Đức Trọng"), ("sở thông tin và truyền thông", "Sở TTTT")),
 )
 
 
@@ -108,7 +108,9 @@ def test_draft_finds_conclusions_with_unit_and_deadline() -> None:
             date(2025, 6, 30),
             (17,),
         ),
-        Conclusion("Đề nghị huyện Đức Trọng báo cáo trước ngày 15/7.", "Huyện Đức Trọng", date(2025, 7, 15), (18,)),
+        Conclusion(
+            "Đề nghị huyện Đức Trọng báo cáo trước ngày 15/7.", "UBND huyện Đức Trọng", date(2025, 7, 15), (18,)
+        ),
     )
 
 

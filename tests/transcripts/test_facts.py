@@ -47,7 +47,7 @@ def test_spoken_names_lead_to_the_written_one() -> None:
     assert names["huyện lâm hà"] == "UBND huyện Lâm Hà"
     assert names["lâm hà"] == "UBND huyện Lâm Hà"
     assert names["ủy ban nhân dân huyện lâm hà"] == names["ubnd huyện lâm hà"] == "UBND huyện Lâm Hà"
-    assert names["ủy ban nhân dân tỉnh lâm đồng"] == names["tỉnh lâm đồng"] == "Tỉnh Lâm Đồng"
+    assert names["ủy ban nhân dân tỉnh lâm đồng"] == names["tỉnh lâm đồng"] == "UBND tỉnh Lâm Đồng"
     assert names["sở tài chính"] == "Sở Tài chính"
 
 

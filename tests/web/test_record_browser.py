@@ -189,7 +189,7 @@ async def test_from_submitting_to_the_documents(house: House, draft: Minutes, op
     secretary = await open_page("secretary", path)
     await secretary.get_by_label("Tên cuộc họp").fill("Họp giao ban, bản trình")
     await secretary.get_by_role("button", name="Trình chủ tọa duyệt").click()  # what is not yet saved goes first
-    await expect(secretary.locator(".ribbon [aria-current=step]")).to_contain_text("Trình duyệt")
+    await expect(secretary.locator(".ribbon [aria-current=step]")).to_contain_text("Đã trình")
     assert (await house.latest(draft.meeting_id)).content["title"] == "Họp giao ban, bản trình"
 
     chair = await open_page("chair", path)

@@ -112,8 +112,8 @@ def gather_facts() -> MeetingFacts:
         chair_speakers=frozenset({HALL}),
         units=(
             ("sở thông tin và truyền thông", DEPARTMENT),
-            ("huyện lâm hà", "Huyện Lâm Hà"),
-            ("huyện đức trọng", "Huyện Đức Trọng"),
+            ("huyện lâm hà", "UBND huyện Lâm Hà"),
+            ("huyện đức trọng", "UBND huyện Đức Trọng"),
         ),
     )
 

@@ -50,7 +50,7 @@ ACTIONS: dict[str, str] = {
     "minutes.refresh_attendance": N_("Đưa tham dự đã xác nhận vào biên bản"),
     "minutes.return": N_("Trả lại biên bản"),
     "minutes.save": N_("Sửa biên bản"),
-    "minutes.submit": N_("Trình duyệt biên bản"),
+    "minutes.submit": N_("Trình biên bản"),
     "recording.hear": N_("Nghe bản ghi âm"),
     "room.agenda": N_("Chuyển mục chương trình"),
     "room.mute": N_("Tắt micro của người khác"),

@@ -30,7 +30,7 @@ from web.pages.recordings import mix_path, mix_start, tell_reason
 
 STATES = {
     MinutesState.DRAFT: N_("Dự thảo"),
-    MinutesState.SUBMITTED: N_("Trình duyệt"),
+    MinutesState.SUBMITTED: N_("Đã trình"),
     MinutesState.APPROVED: N_("Đã duyệt"),
 }
 
