@@ -12,7 +12,7 @@ from meetings.availability import Booked, Clash, ClashKind, describe_span, find_
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.locks import BOOKING, take_lock
-from meetings.meeting_store import MeetingBundle, get_meeting, list_booked, list_channels
+from meetings.meeting_store import MeetingBundle, get_meeting, list_booked, list_channels, lock_meeting
 from meetings.models import (
     Account,
     AgendaItem,
@@ -256,7 +256,7 @@ async def _load_visible(session: AsyncSession, actor: Actor, slug: str) -> Meeti
 
 async def _load_to_change(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
     """The same, and nobody else changes the meeting until the transaction ends: the room may start it meanwhile."""
-    await session.exec(select(Meeting.id).where(Meeting.slug == slug).with_for_update())
+    await lock_meeting(session, slug)
     return await _load_visible(session, actor, slug)
 
 

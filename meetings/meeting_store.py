@@ -88,6 +88,11 @@ def meeting_day(meeting: Meeting) -> date:
     return local_day(meeting.started_at or meeting.starts_at)
 
 
+async def lock_meeting(session: AsyncSession, slug: str) -> None:
+    """Nobody else changes the meeting until the transaction ends. To be asked for before the lock of the audit log."""
+    await session.exec(select(Meeting.id).where(Meeting.slug == slug).with_for_update())
+
+
 async def get_meeting(session: AsyncSession, slug: str) -> MeetingBundle:
     """The meeting of that slug; ``NotFound`` when there is none. Whether the person may see it, the caller asks."""
     meeting = (await session.exec(select(Meeting).where(Meeting.slug == slug))).first()

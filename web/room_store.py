@@ -66,7 +66,8 @@ class DatabaseRoomStore:
 
     async def save(self, room: str, records: Sequence[e.Record], snapshot: Mapping[str, Any], now: datetime) -> None:
         async with self._database.write() as session:
-            meeting_id = await _find_meeting(session, room)
+            # Whoever changes the meeting locks its row first and the audit log after it: so does this.
+            meeting_id = await _find_meeting(session, room, for_update=True)
             state = await session.get(RoomState, meeting_id)
             if state is None:
                 state = RoomState(meeting_id=meeting_id, snapshot={}, alive_at=now)
@@ -166,9 +167,10 @@ def _was_live(meeting: Meeting, state: RoomState) -> bool:
     return meeting.status is MeetingStatus.IN_SESSION or any(person.get("present") for person in people)
 
 
-async def _find_meeting(session: AsyncSession, slug: str) -> int:
-    """The key of a meeting. ``NotFound`` when there is none."""
-    meeting_id = (await session.exec(select(Meeting.id).where(Meeting.slug == slug))).first()
+async def _find_meeting(session: AsyncSession, slug: str, *, for_update: bool = False) -> int:
+    """The key of a meeting, of which nobody else changes the row meanwhile ``for_update``. ``NotFound`` without one."""
+    query = select(Meeting.id).where(Meeting.slug == slug)
+    meeting_id = (await session.exec(query.with_for_update() if for_update else query)).first()
     if meeting_id is None:
         raise NotFound
     return meeting_id

@@ -1,18 +1,22 @@
 """What a room records, as rows: on every kind of database."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings import actions
 from meetings.audit import verify_chain
+from meetings.meeting_store import lock_meeting
 from meetings.models import AuditEntry, ChatMessage, Meeting, MeetingStatus, Presence, RoomState
 from signaling import effects as e
 from signaling.room import Room
 from signaling.sfu import RoomFacts
-from tests.factories import NOW, World, add_meeting, key
+from tests.factories import NOW, World, add_meeting, build_world, key
 from transcripts.models import Job, JobKind, Recording, RecordingSpan, RecordingState
 from web.database import Database
 from web.room_store import DatabaseRoomStore
@@ -218,3 +222,33 @@ async def test_recover_closes_the_books_of_a_cancelled_meeting_and_leaves_it_alo
     assert await store.recover(LATER) == []
     [presence] = await rows(any_database, Presence)
     assert presence.left_reason == "outage"
+
+
+@pytest.mark.postgresql
+async def test_save_and_cancellation_at_the_same_time_wait_for_each_other(postgresql_database_url: str) -> None:
+    """Both lock the meeting before the audit log; in opposite orders the server would end one of them."""
+    database = Database(postgresql_database_url)
+    async with database.write() as session:
+        world = await build_world(session)
+        await add_meeting(session, world.province, world.chair, world.secretary, world.communes, slug="hop")
+    records: list[e.Record] = [
+        e.RecordingOn("account:1", "Chủ trì", NOW),
+        e.PhaseChanged("in_session", "account:1", "Chủ trì", NOW),
+    ]
+    async with database.write() as session:
+        await lock_meeting(session, "hop")
+        saving = asyncio.create_task(DatabaseRoomStore(database).save("hop", records, EMPTY, NOW))
+        async with asyncio.timeout(20):
+            while not await waits_for_a_lock(database):
+                await asyncio.sleep(0.01)
+        await actions.cancel_meeting(session, world.actors["secretary"], "hop", "Chủ trì ốm", NOW)
+    await saving
+    [meeting] = await rows(database, Meeting)
+    await database.close()
+    assert meeting.status is MeetingStatus.CANCELLED
+
+
+async def waits_for_a_lock(database: Database) -> bool:
+    async with database.read() as session:
+        connection = await session.connection()
+        return bool((await connection.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted"))).first())
