@@ -9,9 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, Expected, Stay, UnitAttendance, measure_units
 from meetings.audit import write_entry
-from meetings.errors import N_, Invalid, NotAllowed, NotFound
+from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
-from meetings.meeting_store import MeetingBundle, get_meeting, list_presences
+from meetings.meeting_store import MeetingBundle, get_meeting, list_presences, lock_meeting
 from meetings.models import Mode, Presence, UnitKind
 from meetings.org_tree import OrgTree
 from meetings.people_store import load_tree
@@ -74,15 +74,21 @@ def _offices_of(unit_id: int, tree: OrgTree) -> frozenset[int]:
 
 
 async def confirm_attendance(
-    session: AsyncSession, actor: Actor, slug: str, entries: Sequence[ConfirmedUnit], now: datetime
+    session: AsyncSession, actor: Actor, slug: str, entries: Sequence[ConfirmedUnit], version: int, now: datetime
 ) -> None:
-    """The secretary's word on every invited unit of a meeting that has ended. It may be corrected, with a trace."""
+    """The secretary's word on every invited unit of a meeting that has ended. It may be corrected, with a trace.
+
+    ``Conflict`` when ``version``, the meeting's that was shown, is outdated.
+    """
+    await lock_meeting(session, slug)
     bundle = await get_meeting(session, slug)
     meeting = bundle.meeting
     if not may_view_meeting(actor, meeting, bundle.invited_unit_ids):
         raise NotFound
     if not may_confirm_attendance(actor, meeting):
         raise NotAllowed
+    if meeting.version != version:
+        raise Conflict(field="version")
     given = _check_entries(bundle, entries)
     changes: dict[str, list[object]] = {}
     for invited in bundle.invitations:
@@ -96,6 +102,7 @@ async def confirm_attendance(
         session.add(row)
     meeting.attendance_confirmed_at = now
     meeting.attendance_confirmed_by = actor.account_id
+    meeting.version += 1
     session.add(meeting)
     await write_entry(session, actor, "attendance.confirm", f"meeting:{meeting.id}", changes, now)
 

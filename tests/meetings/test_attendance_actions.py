@@ -6,7 +6,7 @@ import pytest
 from meetings import actions
 from meetings.actions import ConfirmedUnit
 from meetings.audit import list_entries
-from meetings.errors import Invalid, NotAllowed, NotFound
+from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus, Mode, UnitKind
 from tests.factories import NOW, World, add_ended_meeting, add_meeting, add_presence, add_unit, key
@@ -100,9 +100,24 @@ def entries(world: World, *modes: Mode) -> list[ConfirmedUnit]:
     ]
 
 
-async def confirm(database: Database, world: World, slug: str, given: list[ConfirmedUnit], who: str) -> None:
+async def confirm(
+    database: Database, world: World, slug: str, given: list[ConfirmedUnit], who: str, version: int | None = None
+) -> None:
     async with database.write() as session:
-        await actions.confirm_attendance(session, world.actors[who], slug, given, NOW + timedelta(hours=1))
+        version = (await get_meeting(session, slug)).meeting.version if version is None else version
+        await actions.confirm_attendance(session, world.actors[who], slug, given, version, NOW + timedelta(hours=1))
+
+
+async def test_confirmation_on_an_older_version_is_refused(any_database: Database, any_world: World) -> None:
+    world, meeting = any_world, await add_held(any_database, any_world)
+    await confirm(any_database, world, meeting.slug, entries(world, *[Mode.ONLINE] * 3), "secretary")
+    stale = meeting.version
+    with pytest.raises(Conflict) as refused:
+        await confirm(any_database, world, meeting.slug, entries(world, *[Mode.ABSENT] * 3), "secretary", stale)
+    assert refused.value.field == "version"
+    async with any_database.read() as session:
+        bundle = await get_meeting(session, meeting.slug)
+    assert [each.invitation.confirmed_mode for each in bundle.invitations] == [Mode.ONLINE] * 3
 
 
 async def test_confirmation_wins_over_the_measure_and_can_be_corrected(

@@ -263,7 +263,9 @@ async def test_unconfirmed_meeting_changes_the_ratio_once_it_is_confirmed(
     assert (before.eligible, before.unconfirmed, before.share) == (0, 1, None)
     entry = actions.ConfirmedUnit(key(world.communes[0]), Mode.ONLINE, 4)
     async with any_database.write() as session:
-        await actions.confirm_attendance(session, world.actors["secretary"], meeting.slug, [entry], NOW)
+        await actions.confirm_attendance(
+            session, world.actors["secretary"], meeting.slug, [entry], meeting.version, NOW
+        )
     after = (await report(any_database, world)).ratio
     assert (after.online, after.eligible, after.unconfirmed) == (1, 1, 0)
 

@@ -45,7 +45,9 @@ def make_form(site: Site, modes: list[str], heads: list[str]) -> dict[str, str]:
 
 async def confirm(site: Site, meeting: Meeting, modes: list[str], heads: list[str]) -> Page:
     browser = await site.sign_in("secretary")
-    page = await browser.send(f"/meetings/{meeting.slug}/attendance", make_form(site, modes, heads))
+    path = f"/meetings/{meeting.slug}/attendance"
+    version = (await browser.open(path)).value("version")
+    page = await browser.send(path, make_form(site, modes, heads) | {"version": version})
     if page.status != 303:
         return page
     return await browser.open(page.location)
@@ -140,6 +142,21 @@ async def test_confirmation_may_be_corrected(site: Site, meeting: Meeting) -> No
     await confirm(site, meeting, ["online", "online", "absent"], ["5", "6", ""])
     page = await confirm(site, meeting, ["online", "in_hall", "absent"], ["5", "6", ""])
     assert "Hình thức thực tế: Kết hợp" in page.words
+
+
+async def test_word_of_another_secretary_is_not_overwritten_unseen(site: Site, meeting: Meeting) -> None:
+    first, path = await site.sign_in("secretary"), f"/meetings/{meeting.slug}/attendance"
+    version = (await first.open(path)).value("version")
+    await confirm(site, meeting, ["online", "online", "absent"], ["5", "6", ""])
+    mine = make_form(site, ["in_hall", "online", "online"], ["1", "2", "3"])
+    page = await first.send(path, mine | {"version": version})
+    assert page.status == 409
+    assert "Người khác vừa lưu việc tham dự của cuộc họp này." in page.words
+    assert "Hình thức thực tế: Trực tuyến" in page.words
+    assert page.chosen(f"mode-{site.world.communes[0].id}") == ["in_hall"]
+    assert await list_confirmed(site, meeting) == [(Mode.ONLINE, 5), (Mode.ONLINE, 6), (Mode.ABSENT, 0)]
+    assert (await first.send(path, mine | {"version": page.value("version")})).status == 303
+    assert await list_confirmed(site, meeting) == [(Mode.IN_HALL, 1), (Mode.ONLINE, 2), (Mode.ONLINE, 3)]
 
 
 async def test_meeting_that_has_not_ended_cannot_be_confirmed(site: Site, meeting: Meeting) -> None:

@@ -9,15 +9,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.actions import ConfirmedUnit
 from meetings.attendance import UnitAttendance, held_form
-from meetings.errors import NotAllowed
+from meetings.errors import Conflict, NotAllowed
 from meetings.kinds import Mode
 from meetings.meeting_store import MeetingBundle, list_channels
 from meetings.people_store import load_tree
 from meetings.ratio import Held, Outcome, Rule, judge_meeting
 from meetings.ratio_actions import see_meeting
 from transcripts.actions import refresh_attendance
+from transcripts.store import find_minutes
 from web.i18n import _
-from web.inputs import Fields, read_form
+from web.inputs import Fields, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import MODE_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
@@ -29,7 +30,7 @@ async def show_attendance(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         seen = await _load(request, session)
     values = {each.unit_id: (each.mode.value, _count(each), each.note) for each in seen.measured}
-    return _render(request, seen, values, {})
+    return _render(request, seen, values, seen.bundle.meeting.version, {})
 
 
 async def submit_attendance(request: web.Request) -> web.Response:
@@ -37,22 +38,31 @@ async def submit_attendance(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         seen = await _load(request, session)
     bundle = seen.bundle
+    version = read_key(fields.raw("version")) or 0
     entries = [read_unit(fields, each.unit.id, each.unit.name) for each in bundle.invitations]
 
     async def change() -> None:
         confirmed = [entry for entry in entries if entry is not None]
         async with request.app[DATABASE].write() as session:
-            await actions.confirm_attendance(session, actor, bundle.slug, confirmed, now_of(request))
+            await find_minutes(session, bundle.id, for_update=True)  # before the audit log, as who edits them does
+            await actions.confirm_attendance(session, actor, bundle.slug, confirmed, version, now_of(request))
             await refresh_attendance(session, bundle.id, now_of(request), request.app[CONFIG].threshold)
 
     outcome = await attempt(fields, change)
     if not fields.errors:
         return redirect(f"/meetings/{bundle.slug}/attendance", "attendance")
+    if isinstance(outcome, Conflict) and outcome.field == "version":
+        # Saving again replaces the other person's word knowingly: the page shows it above what was typed.
+        async with request.app[DATABASE].read() as session:
+            seen = await _load(request, session)
+        version = seen.bundle.meeting.version
+        fields.errors.pop("version", None)
+        fields.refuse("", _("Người khác vừa lưu việc tham dự của cuộc họp này. Hãy xem lại rồi lưu lần nữa."))
     values = {
         each.unit.id: tuple(fields.raw(f"{name}-{each.unit.id}") for name in ("mode", "heads", "note"))
         for each in bundle.invitations
     }
-    return _render(request, seen, values, fields.errors, status_of(outcome))
+    return _render(request, seen, values, version, fields.errors, status_of(outcome))
 
 
 @dataclass(frozen=True)
@@ -95,12 +105,13 @@ def _count(unit: UnitAttendance) -> str:
 
 
 def _render(
-    request: web.Request, seen: Seen, values: dict[int, Any], errors: dict[str, str], status: int = 200
+    request: web.Request, seen: Seen, values: dict[int, Any], version: int, errors: dict[str, str], status: int = 200
 ) -> web.Response:
     bundle, by_unit = seen.bundle, {each.unit_id: each for each in seen.measured}
     context = {
         "bundle": bundle,
         "meeting": bundle.meeting,
+        "version": version,
         "rows": [(each, by_unit[each.unit.id], values[each.unit.id]) for each in bundle.invitations],
         "modes": [(mode.value, _(name)) for mode, name in MODE_NAMES.items()],
         "errors": errors,
