@@ -1,14 +1,14 @@
 """The wire messages of PROTOCOL.md as frozen values, JSON in and out. No other Python file spells wire field names.
 
-``decode_request`` takes what a client sent, ``decode_message`` what a server sent (for clients written in Python);
-both answer a message or raise ``ProtocolError``. Types are checked strictly, nothing is converted ("1" is no number,
-1 is no truth value). Fields that are not known are ignored, so that version 1 can grow; types that are not are refused.
+``decode_request`` takes what a client sent and answers a message or raises ``ProtocolError``. Types are checked
+strictly, nothing is converted ("1" is no number, 1 is no truth value). Fields that are not known are ignored, so that
+version 1 can grow; types that are not are refused.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 
@@ -40,10 +40,12 @@ def clean_text(text: str) -> str:
 
 
 def clean_name(text: str) -> str:
-    """A name as others will see it, on one line. ``ValueError`` for one of fewer than two letters."""
+    """A name as others will see it, on one line. ``ValueError`` for fewer than two letters or more than the limit."""
     name = " ".join(clean_text(text).split())
-    if sum(letter.isalpha() for letter in name) < 2 or len(name) > NAME_LIMIT:
+    if sum(letter.isalpha() for letter in name) < 2:
         raise ValueError("a name has two letters at least")
+    if len(name) > NAME_LIMIT:
+        raise ValueError(f"a name has at most {NAME_LIMIT} characters")
     return name
 
 
@@ -361,7 +363,6 @@ Message = (
     | Refusal
 )
 
-_Decoded = TypeVar("_Decoded")
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
 _MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
@@ -382,17 +383,8 @@ def encode(message: Request | Message) -> str:
 
 def decode_request(text: str | bytes) -> Request:
     """What a client sent. Raises ``ProtocolError``."""
-    return _decode(_REQUESTS, text)
-
-
-def decode_message(text: str | bytes) -> Message:
-    """What a server sent. Raises ``ProtocolError``."""
-    return _decode(_MESSAGES, text)
-
-
-def _decode(adapter: TypeAdapter[_Decoded], text: str | bytes) -> _Decoded:
     try:
-        return adapter.validate_json(text, strict=True)
+        return _REQUESTS.validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])

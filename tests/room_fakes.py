@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from pydantic import Field, TypeAdapter
 
 from signaling import engine, protocol
 from signaling.instants import write_instant
@@ -12,6 +14,12 @@ from signaling.instants import write_instant
 _numbers = count(1)  # of files: a new engine writes over none of its predecessor's
 PATIENCE = 5.0  # seconds until a test gives up
 Kind = TypeVar("Kind", bound=protocol.Message)
+_MESSAGES: TypeAdapter[protocol.Message] = TypeAdapter(Annotated[protocol.Message, Field(discriminator="type")])
+
+
+def decode_message(text: str) -> protocol.Message:
+    """What a server sent, read as strictly as it reads its clients."""
+    return _MESSAGES.validate_json(text, strict=True)
 
 
 class FakeClock:
@@ -43,7 +51,7 @@ class FakeWire:
 
     async def send(self, text: str) -> None:
         await self.reading.wait()
-        self.heard.append(protocol.decode_message(text))
+        self.heard.append(decode_message(text))
         self._news.set()
 
     async def close(self, code: int, reason: str) -> None:

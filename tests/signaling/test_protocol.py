@@ -15,7 +15,8 @@ import signaling
 from signaling import protocol
 from signaling.errors import ErrorCode, NoticeCode, ProtocolError
 from signaling.instants import read_instant, write_instant
-from signaling.protocol import MESSAGE_TYPES, REQUEST_TYPES, decode_message, decode_request, encode
+from signaling.protocol import MESSAGE_TYPES, REQUEST_TYPES, clean_name, decode_request, encode
+from tests.room_fakes import decode_message
 
 PAGE = (Path(signaling.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
 WIRE_JS = Path(signaling.__file__).parents[1] / "web" / "static" / "js" / "wire.js"
@@ -238,3 +239,11 @@ def test_browser_knows_every_message_type() -> None:
     named = set(re.findall(r"""["'](\w+)["']""", script))
 
     assert named >= REQUEST_TYPES | MESSAGE_TYPES
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("A1", "two letters at least"), ("", "two letters"), ("Ă" * 101, "at most 100 characters")]
+)
+def test_name_that_is_refused_is_told_why(name: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        clean_name(name)

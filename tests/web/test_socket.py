@@ -20,7 +20,7 @@ from signaling import protocol
 from signaling.sfu import Sfu, SfuSettings
 from tests.browsing import Browser, Clock, Site
 from tests.factories import NOW, World, add_meeting, key
-from tests.room_fakes import PATIENCE, FakeEngine
+from tests.room_fakes import PATIENCE, FakeEngine, decode_message
 from web.app import create_app
 from web.config import Config
 from web.database import Database
@@ -45,7 +45,7 @@ class Client:
         """The next message of this kind."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                message = protocol.decode_message(await self.socket.receive_str())
+                message = decode_message(await self.socket.receive_str())
                 if isinstance(message, kind):
                     return message
 
