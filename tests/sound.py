@@ -1,6 +1,7 @@
 """Sound for tests, made on the spot: files of any container, with holes, and the fixture meeting."""
 
 import json
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ import av
 import numpy as np
 from av.audio.resampler import AudioResampler
 
+from transcripts.audio import read_blocks
 from transcripts.gate import Samples
 
 RATE = 16_000
@@ -22,6 +24,11 @@ TRACKS = {name: str(track["participant"]) for name, track in TRUTH["tracks"].ite
 def make_tone(seconds: float, hertz: float = 440.0, level: float = 0.3) -> Samples:
     time = np.arange(round(seconds * RATE)) / RATE
     return (level * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def read_samples(path: str | os.PathLike[str]) -> Samples:
+    """The whole sound of a file."""
+    return np.concatenate(list(read_blocks(path)))
 
 
 def write_sound(path: Path, samples: Samples, codec: str, rate: int = RATE, layout: str = "mono") -> Path:

@@ -70,11 +70,6 @@ def _explain(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def read_samples(path: str | os.PathLike[str], rate: int = RATE) -> Samples:
-    """The whole sound of ``path``; for files known to be short."""
-    return np.concatenate(list(read_blocks(path, rate)))
-
-
 def _read_container(file: Any, rate: int) -> Iterator[Samples]:
     options = {"protocol_whitelist": "data"}  # a playlist inside the file must reach neither network nor other files
     try:

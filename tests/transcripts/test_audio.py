@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.sound import RATE, SPEECH, make_tone, write_matroska_with_holes, write_sound
-from transcripts.audio import Track, measure_seconds, mix_tracks, read_blocks, read_samples
+from tests.sound import RATE, SPEECH, make_tone, read_samples, write_matroska_with_holes, write_sound
+from transcripts.audio import Track, measure_seconds, mix_tracks, read_blocks
 from transcripts.errors import UnreadableAudio
 from transcripts.gate import Samples
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from transcripts.audio import read_samples
+from tests.sound import read_samples
 from transcripts.gate import RATE, Samples, find_loud_stretches, find_quietest
 
 SPEECH = Path(__file__).parent.parent / "speech"

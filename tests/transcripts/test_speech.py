@@ -9,8 +9,8 @@ import jiwer
 import numpy as np
 import pytest
 
-from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, reference
-from transcripts.audio import read_blocks, read_samples
+from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, read_samples, reference
+from transcripts.audio import read_blocks
 from transcripts.errors import ModelUnavailable
 from transcripts.gate import Samples
 from transcripts.speech import (

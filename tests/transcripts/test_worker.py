@@ -22,9 +22,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.models import MeetingStatus
 from tests.conftest import sqlite_url
 from tests.factories import World, add_meeting, add_presence, build_world, key
-from tests.sound import MODEL, SPEECH, TRACKS, TRUTH, fold, reference, write_sound
+from tests.sound import MODEL, SPEECH, TRACKS, TRUTH, fold, read_samples, reference, write_sound
 from transcripts import actions, store
-from transcripts.audio import measure_seconds, read_samples
+from transcripts.audio import measure_seconds
 from transcripts.errors import ModelUnavailable, Reason, read_reason
 from transcripts.gate import Samples
 from transcripts.minutes import Content

@@ -11,8 +11,8 @@ from pathlib import Path
 import jiwer
 import pytest
 
-from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, make_tone, reference, write_sound
-from transcripts.audio import read_samples
+from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, make_tone, read_samples, reference, write_sound
+from web.commands.transcribe import find_kept
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("GIAOBAN_")}
@@ -227,3 +227,19 @@ def test_sound_of_ten_seconds_keeps_its_times(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "part.ts", part, "aac", 48_000)
     (first, *_rest) = json.loads(run(path, "--model", MODEL, cwd=tmp_path).stdout)
     assert first["start"] == pytest.approx(35.1 - 30, abs=0.25)
+
+
+def test_fetched_models_are_kept_in_the_data_folder_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_kept(None) is None
+    assert find_kept(Path("elsewhere")) == Path("elsewhere/models")
+    (tmp_path / "data").mkdir()
+    assert find_kept(None) == Path("data/models")
+
+
+def test_help_says_where_fetched_models_are_kept() -> None:
+    told = run("--help", COLUMNS="200").stdout.decode()
+    assert "GIAOBAN_DATA_DIR" in told
+    assert "data/models" in told

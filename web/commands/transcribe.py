@@ -78,6 +78,15 @@ def transcribe(
     threads: Annotated[
         int, typer.Option(envvar="GIAOBAN_WHISPER_THREADS", min=0, max=64, help="0: half of the processors.")
     ] = 0,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="GIAOBAN_DATA_DIR",
+            help="A model given as a size is kept in the folder models of this one. Without it: in data/models when "
+            "there is a folder data here, else where the hub's client keeps every program's.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write down what is said in recordings. Standard output carries only the result.
 
@@ -86,7 +95,7 @@ def transcribe(
     """
     try:
         sources = [read_source(argument) for argument in files]
-        engine = FasterWhisper(WhisperSettings(model=model, window=window.value, threads=threads))
+        engine = FasterWhisper(WhisperSettings(model, window.value, threads, find_kept(data_dir)))
         result = WRITERS[format](transcribe_sources(engine, sources), ZERO)
     except (BadInput, TranscriptError) as error:
         typer.echo(f"giaoban transcribe: {explain(error)}", err=True)
@@ -104,6 +113,12 @@ def write_out(result: bytes) -> None:
     except OSError as error:
         typer.echo(f"giaoban transcribe: cannot write the result ({error.strerror})", err=True)
         os._exit(1)  # the rest still waits in the buffer and would fail once more at the end
+
+
+def find_kept(data_dir: Path | None) -> Path | None:
+    """The folder of fetched models: that of the server whose data folder it is; ``None`` where there is none."""
+    folder = data_dir or Path("data")
+    return folder / "models" if data_dir is not None or folder.is_dir() else None
 
 
 def read_source(argument: str) -> Source:
