@@ -1,7 +1,7 @@
 """``create_app``: puts the parts together."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_BODY = 1024 * 1024  # bytes: a booking with every commune of a province is below 50 kB, minutes below 1 MB
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def create_app(
-    config: Config, database: Database, sfu: "Sfu | None", clock: Callable[[], datetime] = utc_now
-) -> web.Application:
+def create_app(config: Config, database: Database, sfu: "Sfu | None", clock: Callable[[], datetime]) -> web.Application:
     """The site. The caller opens and closes the database and the rooms; without ``sfu`` there are no rooms."""
     app = web.Application(
         # The outer explain_failures answers for what goes wrong in identify itself.
