@@ -95,7 +95,7 @@ async def test_page_shows_what_the_pure_function_counts(house: House) -> None:
         ("excluded%3Acitizen_reception", ratio.excluded["citizen_reception"]),
     ):
         assert re.search(rf'period=202610&amp;which={which}">{count}</a>', page), which
-    assert "Bí mật nhà nước (chỉ có số đếm)</dt><dd>2</dd>" in page
+    assert "Bí mật nhà nước (chỉ đếm số cuộc, chung cho mọi cặp cấp)</dt><dd>2</dd>" in page
     assert "Tỷ lệ sẽ thay đổi khi thư ký xác nhận tham dự của 1 cuộc họp." in page
 
 
