@@ -16,11 +16,16 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from tests.browsing import Site, open_site
 from tests.factories import NOW, World, build_world
 from web.database import Database
 from web.migrations import migrate
+
+# No test is timed: a slow machine is no fault. The rest is as hypothesis has it, here or in CI.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 SERVERS = Path("/usr/lib/postgresql")  # where Debian keeps the binaries of each version
 

@@ -891,7 +891,7 @@ class Books:
         self.recording = False
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(steps, min_size=20, max_size=60))
 def test_room_holds_its_rules_whatever_happens(script: list[tuple[Any, ...]]) -> None:
     now, opened, books = NOW, 0, Books()
