@@ -218,7 +218,9 @@ def period_name(period: Period) -> str:
 
 
 def exclusion_name(code: str) -> str:
-    return _("Bí mật nhà nước (chỉ đếm số cuộc, chung cho mọi cặp cấp)") if code == STATE_SECRET else layout.exclusion_name(code)
+    if code == STATE_SECRET:
+        return _("Bí mật nhà nước (chỉ đếm số cuộc, chung cho mọi cặp cấp)")
+    return layout.exclusion_name(code)
 
 
 def name_list(which: str) -> str:
