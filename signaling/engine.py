@@ -22,8 +22,24 @@ class SentTrack:
 
 
 @dataclass(frozen=True)
-class ReceivedTrack:
-    """One m-line of the server's offer: whose track it carries."""
+class Want:
+    """One picture that a viewer shows: ``height`` in CSS pixels times the screen's density."""
+
+    track: str
+    height: int
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One receiving m-line of the server's offer. Which track it carries is told by ``Slots``, and changes."""
+
+    mid: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a slot carries."""
 
     mid: str
     participant: str
@@ -53,17 +69,46 @@ class Unpublish:
 
 
 @dataclass(frozen=True)
-class Subscribe:
-    """The whole set of tracks the participant is to receive now. ``Offer`` follows when it changes what they get.
+class Receive:
+    """The participant receives the room from now on. ``Offer`` follows on the first, on ``restart`` and on ``anew``.
 
     ``restart`` asks for new ICE credentials; ``anew`` for a new connection (the browser starts from nothing).
     """
 
     room: str
     participant: str
-    tracks: tuple[str, ...]
     restart: bool = False
     anew: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """What the participant shows, in order of importance. Before the first one cameras come in order, at their smallest.
+
+    ``audio`` off: no voices are sent. ``limit``: the most to send to them in bit/s, whatever the link could take.
+    """
+
+    room: str
+    participant: str
+    wants: tuple[Want, ...]
+    audio: bool = True
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Whose camera and microphone always stay: who has the floor, who is in the spotlight, the chair."""
+
+    room: str
+    participants: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Present:
+    """The screen that fills everybody's screen slot; None: no screen."""
+
+    room: str
+    track: str | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +156,20 @@ class CloseRoom:
     room: str
 
 
-Command = Publish | Unpublish | Subscribe | AcceptAnswer | Leave | Silence | Record | StopRecording | CloseRoom
+Command = (
+    Publish
+    | Unpublish
+    | Receive
+    | View
+    | Feature
+    | Present
+    | AcceptAnswer
+    | Leave
+    | Silence
+    | Record
+    | StopRecording
+    | CloseRoom
+)
 
 
 # Events: engine -> room. Instants are ISO 8601 UTC strings with a ``Z``.
@@ -130,7 +188,16 @@ class Offer:
     participant: str
     sdp: str
     generation: int
-    tracks: tuple[ReceivedTrack, ...]
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Everything that the participant's slots carry: after each ``Offer`` and whenever it changes. Others are empty."""
+
+    room: str
+    participant: str
+    filled: tuple[Filled, ...]
 
 
 @dataclass(frozen=True)
@@ -216,6 +283,7 @@ class EngineReady:
 Event = (
     Answer
     | Offer
+    | Slots
     | Refused
     | TrackAdded
     | TrackRemoved

@@ -26,9 +26,9 @@ class LogLine:
 
 _COMMANDS: Mapping[str, type[Any]] = {one.__name__: one for one in typing.get_args(engine.Command)}
 _EVENTS: Mapping[str, type[Any]] = {one.__name__: one for one in typing.get_args(engine.Event)}
+_PARTS = (engine.SentTrack, engine.Want, engine.Slot, engine.Filled)
 _FIELDS: Mapping[type[Any], Mapping[str, Any]] = {
-    one: typing.get_type_hints(one)
-    for one in (*_COMMANDS.values(), *_EVENTS.values(), engine.SentTrack, engine.ReceivedTrack, LogLine)
+    one: typing.get_type_hints(one) for one in (*_COMMANDS.values(), *_EVENTS.values(), *_PARTS, LogLine)
 }
 
 
