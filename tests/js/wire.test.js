@@ -86,13 +86,21 @@ test("parse refuses instants that are not in UTC", () => {
 });
 
 test("encode refuses what the server would close the connection for", () => {
-  assert.throws(() => encode({ type: "chat", text: "" }), WireError);
-  assert.throws(() => encode({ type: "chat", text: "ệ".repeat(2001) }), WireError);
-  assert.throws(() => encode({ type: "join", version: 2, resume: null, name: null }), WireError);
+  assert.throws(() => encode({ type: "chat", text: "", to: "everybody" }), WireError);
+  assert.throws(() => encode({ type: "chat", text: "ệ".repeat(2001), to: "everybody" }), WireError);
+  assert.throws(() => encode({ type: "join", version: 1, resume: null, name: null }), WireError);
   assert.throws(() => encode({ type: "muted", muted: "yes" }), WireError);
+  const tracks = Array.from({ length: 65 }, (_, index) => ({ track: `t${index}`, height: 180 }));
+  assert.throws(() => encode({ type: "view", tracks, audio: true, limit: null }), WireError);
   assert.throws(() => encode({ type: "shout" }), WireError);
 });
 
 test("encode counts characters, not their code units", () => {
-  assert.equal(JSON.parse(encode({ type: "chat", text: "🏛".repeat(2000) })).type, "chat");
+  assert.equal(JSON.parse(encode({ type: "chat", text: "🏛".repeat(2000), to: "everybody" })).type, "chat");
+});
+
+test("a policy names only what changes", () => {
+  assert.deepEqual(JSON.parse(encode({ type: "policy", locked: true })), { type: "policy", locked: true });
+  assert.deepEqual(JSON.parse(encode({ type: "policy" })), { type: "policy" });
+  assert.throws(() => encode({ type: "policy", locked: "yes" }), WireError);
 });

@@ -49,10 +49,18 @@ export function nullable(check) {
   return (value, path) => (value === null ? null : check(value, path));
 }
 
-/** @param {Check} check @returns {Check} */
-export function listOf(check) {
+/** What may be left out of an object. @param {Check} check @returns {Check} */
+export function optional(check) {
+  /** @type {Check} */
+  const left = (value, path) => (value === undefined ? undefined : check(value, path));
+  return Object.assign(left, { optional: true });
+}
+
+/** @param {Check} check @param {number} [most] items @returns {Check} */
+export function listOf(check, most = Infinity) {
   return (value, path) => {
     if (!Array.isArray(value)) refuse(path, "a list");
+    if (value.length > most) refuse(path, `${most} items at most`);
     return value.map((item, index) => check(item, `${path}[${index}]`));
   };
 }
@@ -66,7 +74,10 @@ export function object(fields) {
     const checked = {};
     for (const [name, check] of Object.entries(fields)) {
       const inner = path ? `${path}.${name}` : name;
-      if (!Object.hasOwn(given, name)) refuse(inner, "a value");
+      if (!Object.hasOwn(given, name)) {
+        if ("optional" in check) continue;
+        refuse(inner, "a value");
+      }
       checked[name] = check(given[name], inner);
     }
     return checked;
