@@ -80,3 +80,22 @@ class Mode(StrEnum):
     ONLINE = "online"
     IN_HALL = "in_hall"
     ABSENT = "absent"
+
+
+class IncidentKind(StrEnum):
+    """What went wrong at a site. ``telephone``: it took part by telephone meanwhile, which counts as attendance."""
+
+    LOST_CONNECTION = "lost_connection"
+    TELEPHONE = "telephone"
+    NO_SOUND = "no_sound"
+    NO_PICTURE = "no_picture"
+    POWER = "power"
+    OTHER = "other"
+
+
+class LineState(StrEnum):
+    """What a connection test found, in one word."""
+
+    GOOD = "good"
+    WEAK = "weak"
+    BAD = "bad"

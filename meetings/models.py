@@ -216,6 +216,7 @@ class Meeting(SQLModel, table=True):
     exclusion_reason: str = Field(default="", max_length=500)
     attendance_confirmed_at: datetime | None = None
     attendance_confirmed_by: int | None = Field(default=None, foreign_key="account.id")
+    capacity: int | None = None  # how many connections the room holds; None: as the settings say
     version: int = 1  # grows with each edit; an edit of an older one is refused
     created_by: int | None = Field(default=None, foreign_key="account.id")
     created_at: datetime
@@ -232,7 +233,8 @@ class Invitation(SQLModel, table=True):
     site_id: int | None = Field(default=None, foreign_key="site.id", index=True)
     position: int = 0  # official order
     confirmed_mode: Mode | None = Field(default=None, sa_type=choice(Mode))
-    head_count: int | None = None
+    head_count: int | None = None  # declared by the site, then confirmed by the secretary
+    names: list[str] = Field(default_factory=list, sa_type=JSON)  # of those present, as the site declared them
     note: str = Field(default="", max_length=300)
     __table_args__ = (UniqueConstraint("meeting_id", "unit_id"),)
 
@@ -310,6 +312,7 @@ class ChatMessage(SQLModel, table=True):
     identity: str = Field(max_length=64)
     name: str = Field(max_length=200)
     text: str = Field(max_length=2000)
+    audience: str = Field(default="everybody", max_length=16)  # or "chairs"
 
 
 class RoomState(SQLModel, table=True):

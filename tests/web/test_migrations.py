@@ -1,8 +1,11 @@
 import re
+import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -10,13 +13,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
 
 import meetings.models
+import meetings.room_models
 import transcripts.models
 import web.migrations
 from meetings.audit import verify_chain, write_entry
-from meetings.models import Channel, Level
+from meetings.models import Channel, ChatMessage, Invitation, Level, Meeting
+from tests.conftest import run_sql, sqlite_url
+from tests.factories import NOW
 from web.database import Database
 
-TABLES = (meetings.models, transcripts.models)
+TABLES = (meetings.models, meetings.room_models, transcripts.models)
 VERSIONS = Path(web.migrations.__file__).parent / "versions"
 
 
@@ -90,6 +96,64 @@ async def test_audit_entry_cannot_be_touched(any_database: Database, statement: 
         report = await verify_chain(session)
     assert report.holds
     assert report.entries == 1
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "old.sqlite3")
+        return
+    server: str = request.getfixturevalue("postgresql")
+    name = f"empty_{uuid.uuid4().hex}"
+    run_sql(server, f"CREATE DATABASE {name} TEMPLATE template0")
+    yield server.replace("/giaoban?", f"/{name}?")
+    run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def upgrade_to_first(connection: Connection) -> None:
+    config = web.migrations.settings()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+
+
+OLD_ROWS = (
+    "INSERT INTO unit (id, kind, official_order, note, is_demo) VALUES (1, 'people_committee', 1, '', false)",
+    "INSERT INTO person (id, full_name, position, unit_id, email, is_demo)"
+    " VALUES (1, 'Trần Văn Hiệp', '', 1, '', false)",
+    "INSERT INTO meeting (id, slug, title, kind, convening_unit_id, chair_id, secretary_id, starts_at, ends_at,"
+    " planned_form, form_reason, urgent, classification, status, status_reason, channel, exclusion, exclusion_reason,"
+    " version, created_at, is_demo) VALUES (1, 'cu', 'Họp cũ', 'briefing', 1, 1, 1, '2026-01-01 01:00:00+00:00',"
+    " '2026-01-01 03:00:00+00:00', 'online', '', false, 'internal', 'scheduled', '', 'giaoban', '', '', 1,"
+    " '2026-01-01 00:00:00+00:00', false)",
+    "INSERT INTO invitation (id, meeting_id, unit_id, position, note) VALUES (1, 1, 1, 1, 'cũ')",
+    "INSERT INTO chat_message (id, meeting_id, at, identity, name, text)"
+    " VALUES (1, 1, '2026-01-01 01:00:00+00:00', 'account:1', 'Xã', 'Chào')",
+)
+
+
+async def test_rows_of_the_first_version_are_carried_on(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    async with database.engine.execution_options(giaoban_write=True).begin() as connection:
+        await connection.run_sync(upgrade_to_first)
+        for statement in OLD_ROWS:
+            await connection.execute(text(statement))
+    async with database.write() as session:
+        await write_entry(session, None, "test.entry", "", {}, NOW)
+
+    assert await web.migrations.upgrade(database) is True
+
+    async with database.read() as session:
+        meeting = (await session.exec(select(Meeting))).one()
+        invitation = (await session.exec(select(Invitation))).one()
+        line = (await session.exec(select(ChatMessage))).one()
+        assert (await verify_chain(session)).entries == 1
+    assert (meeting.title, meeting.capacity) == ("Họp cũ", None)
+    assert (invitation.note, invitation.names) == ("cũ", [])
+    assert (line.text, line.audience) == ("Chào", "everybody")
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(compare) == []
+    await database.close()
 
 
 def test_versions_are_numbered_in_order() -> None:

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.models import Account, BusySpan, Invitation, Meeting, Person, Site, Target, Unit, UnitParent
+from meetings.room_models import ConnectionReport
 from transcripts.models import Document, Minutes
 
 CHUNK = 500  # keys in one statement
@@ -36,9 +37,15 @@ async def remove_demo(session: AsyncSession, data_dir: Path, now: datetime) -> t
     meetings = (await session.exec(select(Meeting).where(col(Meeting.is_demo)))).all()
     keep_sites, keep_units = await find_used(session)
     units = await _keys(session, Unit)
-    files = [data_dir / "recordings" / meeting.slug for meeting in meetings]
+    files = [data_dir / folder / meeting.slug for meeting in meetings for folder in ("recordings", "papers")]
     files += [data_dir / "documents" / path for path in await _documents(session, [m.id or 0 for m in meetings])]
     accounts = await _keys(session, Account)
+    for column, gone in (
+        (ConnectionReport.meeting_id, [m.id or 0 for m in meetings]),
+        (ConnectionReport.account_id, accounts),
+    ):
+        for part in _chunks(gone):
+            await session.exec(delete(ConnectionReport).where(col(column).in_(part)))
     await _remove(session, Meeting, [meeting.id or 0 for meeting in meetings])
     await _remove(session, Account, accounts)
     people = await _keys(session, Person)

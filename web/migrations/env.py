@@ -4,9 +4,10 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import meetings.models
+import meetings.room_models
 import transcripts.models
 
-READ = (meetings.models, transcripts.models)  # reading them is what fills the metadata
+READ = (meetings.models, meetings.room_models, transcripts.models)  # reading them is what fills the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
