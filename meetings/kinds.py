@@ -83,7 +83,10 @@ class Mode(StrEnum):
 
 
 class IncidentKind(StrEnum):
-    """What went wrong at a site. ``telephone``: it took part by telephone meanwhile, which counts as attendance."""
+    """What went wrong at a site. ``telephone``: it took part by telephone meanwhile, which counts as attendance.
+
+    ``feedback`` is what somebody who took part wrote after leaving; all others are noted by those who run the room.
+    """
 
     LOST_CONNECTION = "lost_connection"
     TELEPHONE = "telephone"
@@ -91,6 +94,7 @@ class IncidentKind(StrEnum):
     NO_PICTURE = "no_picture"
     POWER = "power"
     OTHER = "other"
+    FEEDBACK = "feedback"
 
 
 class LineState(StrEnum):

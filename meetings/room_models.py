@@ -83,6 +83,7 @@ class Paper(SQLModel, table=True):
     uploaded_at: datetime
     uploaded_by: int | None = Field(default=None, foreign_key="account.id")
     uploaded_by_name: str = Field(default="", max_length=150)
+    for_guests: bool = False  # guests who came by a link may open it too
     withdrawn_at: datetime | None = None
 
 

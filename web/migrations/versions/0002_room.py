@@ -91,6 +91,7 @@ def create_tables() -> None:
         sa.Column("uploaded_at", INSTANT, nullable=False),
         sa.Column("uploaded_by", sa.Integer()),
         sa.Column("uploaded_by_name", sa.String(150), nullable=False),
+        sa.Column("for_guests", sa.Boolean(), nullable=False),
         sa.Column("withdrawn_at", INSTANT),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name="fk_paper_meeting_id_meeting"),
         sa.ForeignKeyConstraint(["uploaded_by"], ["account.id"], name="fk_paper_uploaded_by_account"),
