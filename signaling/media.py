@@ -35,13 +35,17 @@ TICK_SECONDS, SPEAKING_SECONDS, CHECK_SECONDS = 0.05, 0.25, 1.0
 
 @dataclass(frozen=True)
 class MediaSettings:
-    """``announce``: addresses for browsers, separated by commas; empty: those of the machine."""
+    """``announce``: addresses for browsers, separated by commas; empty: those of the machine. ``last_n``: most cameras
+    to a viewer. ``tcp_port``: of media over TCP; 0: any; None: none.
+    """
 
     address: str
     port: int
     announce: str
     recordings: Path
     disk_floor_bytes: int
+    last_n: int = 9
+    tcp_port: int | None = None
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "recordings": str(self.recordings)})

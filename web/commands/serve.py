@@ -107,6 +107,8 @@ def media_settings(config: Config) -> MediaSettings:
         announce=config.media_address,
         recordings=config.recordings.resolve(),
         disk_floor_bytes=config.disk_floor_mb * 2**20,
+        last_n=config.last_n,
+        tcp_port=config.tcp_port,
     )
 
 
