@@ -1,7 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findDiscussed, findMe, findParticipant, queueHands, reduce, timeInSession } from "../../web/static/js/room-state.js";
-import { chat, FROM_SERVER, joined, participant, room } from "./examples.js";
+import {
+  answerAsked,
+  findDiscussed,
+  findMe,
+  findMyVote,
+  findOpenVote,
+  findParticipant,
+  findSpeech,
+  listReactions,
+  mayCast,
+  mayChat,
+  moveInQueue,
+  queueHands,
+  reduce,
+  timeInSession,
+} from "../../web/static/js/room-state.js";
+import { chat, FROM_SERVER, joined, participant, room, vote, waiting } from "./examples.js";
 
 const NOW = Date.parse("2026-11-24T00:59:58.000Z"); // our clock is two seconds late
 
@@ -18,7 +33,7 @@ test("joined begins with what the server knows", () => {
 });
 
 test("nothing else may come before joined", () => {
-  for (const message of FROM_SERVER.filter(({ type }) => type !== "joined")) {
+  for (const message of FROM_SERVER.filter(({ type }) => type !== "joined" && type !== "waiting")) {
     assert.throws(() => reduce(null, message, NOW), /before joined/);
   }
 });
@@ -59,14 +74,14 @@ test("participant adds, and replaces what was known", () => {
   assert.equal(later.participants.length, 3);
 });
 
-test("left takes somebody away, with their voice and the floor", () => {
+test("left takes somebody away, with their voice and their reaction", () => {
   const state = play(begin(), { type: "speaking", ids: ["p1"] }, { type: "left", id: "p1" });
   assert.deepEqual(
     state.participants.map(({ id }) => id),
     ["p2"],
   );
   assert.deepEqual(state.speaking, []);
-  assert.equal(state.floor, null);
+  assert.equal(state.voice, null);
 });
 
 test("left of somebody unknown changes nothing", () => {
@@ -93,14 +108,14 @@ test("room replaces the facts", () => {
   assert.equal(timeInSession(begin(), NOW), null);
 });
 
-test("speaking gives the floor to another, who keeps it while heard", () => {
+test("speaking names another voice, which stays while it is heard", () => {
   const state = play(begin(), { type: "speaking", ids: ["p2", "p1"] });
-  assert.equal(state.floor, "p1");
+  assert.equal(state.voice, "p1");
   const both = play(state, { type: "speaking", ids: ["p3", "p1"] });
-  assert.equal(both.floor, "p1");
-  assert.equal(play(both, { type: "speaking", ids: ["p3"] }).floor, "p3");
-  assert.equal(play(both, { type: "speaking", ids: [] }).floor, "p1");
-  assert.equal(play(begin(), { type: "speaking", ids: ["p2"] }).floor, null);
+  assert.equal(both.voice, "p1");
+  assert.equal(play(both, { type: "speaking", ids: ["p3"] }).voice, "p3");
+  assert.equal(play(both, { type: "speaking", ids: [] }).voice, "p1");
+  assert.equal(play(begin(), { type: "speaking", ids: ["p2"] }).voice, null);
 });
 
 test("muted_by is remembered until I unmute", () => {
@@ -113,7 +128,7 @@ test("muted_by is remembered until I unmute", () => {
 
 test("what carries no news of the room changes nothing", () => {
   const state = begin();
-  for (const type of ["answer", "offer", "candidate", "notice", "error"]) {
+  for (const type of ["answer", "offer", "slots", "candidate", "notice", "error"]) {
     assert.equal(
       reduce(
         state,
@@ -125,10 +140,10 @@ test("what carries no news of the room changes nothing", () => {
   }
 });
 
-test("a second joined keeps who had the floor, if they are still here", () => {
+test("a second joined keeps whose voice was last, if they are still here", () => {
   const state = play(begin(), { type: "speaking", ids: ["p1"] });
-  assert.equal(reduce(state, joined(), NOW).floor, "p1");
-  assert.equal(reduce(state, joined({ participants: [participant({ id: "p2" })] }), NOW).floor, null);
+  assert.equal(reduce(state, joined(), NOW).voice, "p1");
+  assert.equal(reduce(state, joined({ participants: [participant({ id: "p2" })] }), NOW).voice, null);
 });
 
 test("hands stand in the order in which they went up", () => {
@@ -175,4 +190,113 @@ test("no item is under discussion before, between and after", () => {
   assert.equal(findDiscussed(discussing(4, "2026-11-24T01:00:00.000Z"), NOW), null);
   const ended = room({ phase: "ended", item: 0, item_since: "2026-11-24T01:00:00.000Z" });
   assert.equal(findDiscussed(play(begin(), { type: "room", room: ended }), NOW), null);
+});
+
+test("whoever must wait knows nothing of the room yet, also after having been in it", () => {
+  assert.equal(reduce(null, { type: "waiting", title: "Giao ban" }, NOW), null);
+  assert.equal(reduce(begin(), { type: "waiting", title: "Giao ban" }, NOW), null);
+});
+
+test("those who wait are known to whoever may let them in", () => {
+  assert.deepEqual(begin({ lobby: [waiting()] }).lobby, [waiting()]);
+  assert.deepEqual(play(begin({ lobby: [waiting()] }), { type: "lobby", people: [] }).lobby, []);
+});
+
+test("what the chair asks of me stands until I do it, put it off or lose the floor", () => {
+  const asked = play(begin(), { type: "asked", what: "unmute", by: "Chủ trì" });
+  assert.deepEqual(asked.asked, { what: "unmute", by: "Chủ trì" });
+  assert.equal(answerAsked(asked).asked, null);
+  const me = { type: "participant", participant: participant({ id: "p2", muted: false }) };
+  assert.equal(play(asked, me).asked, null);
+  assert.equal(play(asked, { type: "muted_by", name: "Chủ trì" }).asked, null);
+  const floor = { participant: "p2", since: "2026-11-24T01:00:00.000Z", seconds: null };
+  const invited = play(
+    begin(),
+    { type: "room", room: room({ floor }) },
+    { type: "asked", what: "floor", by: "Chủ trì" },
+  );
+  assert.equal(play(invited, { type: "room", room: room({ floor, locked: true }) }).asked.what, "floor");
+  assert.equal(play(invited, { type: "room", room: room() }).asked, null);
+});
+
+test("who has the floor has a clock, by the server's time", () => {
+  const floor = { participant: "p1", since: "2026-11-24T01:00:00.000Z", seconds: 180 };
+  const state = play(begin(), { type: "room", room: room({ floor }) });
+  assert.deepEqual(findSpeech(state, NOW + 60_000), { participant: "p1", spent: 60_000, planned: 180_000, over: 0 });
+  assert.equal(findSpeech(state, NOW + 200_000).over, 20_000);
+  assert.equal(findSpeech(begin(), NOW), null);
+});
+
+test("the queue is the chair's order; a hand that is not in it comes after", () => {
+  const state = begin({
+    participants: ["p1", "p2", "p3"].map((id, index) =>
+      participant({ id, hand: `2026-11-24T01:0${index}:00.000Z` }),
+    ),
+    room: room({ queue: ["p3", "p2"] }),
+  });
+  assert.deepEqual(
+    queueHands(state).map(({ id }) => id),
+    ["p3", "p2", "p1"],
+  );
+  assert.deepEqual(moveInQueue(["p3", "p2", "p1"], "p2", -1), ["p2", "p3", "p1"]);
+  assert.deepEqual(moveInQueue(["p3", "p2", "p1"], "p2", 1), ["p3", "p1", "p2"]);
+  assert.equal(moveInQueue(["p3", "p2"], "p3", -1), null);
+  assert.equal(moveInQueue(["p3", "p2"], "p9", 1), null);
+});
+
+test("a ballot is for those entitled, an opinion for whoever speaks for a unit", () => {
+  const me = (changes) => begin({ participants: [participant({ id: "p2", role: "delegate", ...changes })] });
+  assert.equal(mayCast(me({ votes: true }), vote()), true);
+  assert.equal(mayCast(me(), vote()), false);
+  assert.equal(mayCast(me(), vote({ kind: "opinion" })), true);
+  assert.equal(mayCast(me({ role: "guest" }), vote({ kind: "opinion" })), false);
+  assert.equal(mayCast(me({ votes: true }), vote({ state: "closed" })), false);
+  assert.equal(mayCast(me({ votes: true, role: "observer" }), vote()), false);
+});
+
+test("my vote is what I cast last; a secret one says only that I did", () => {
+  const state = play(begin({ my_votes: [{ vote: 1, choice: "for" }] }), { type: "my_vote", vote: 1, choice: "against" });
+  assert.equal(findMyVote(state, 1), "against");
+  assert.equal(findMyVote(play(state, { type: "my_vote", vote: 2, choice: null }), 2), null);
+  assert.equal(findMyVote(state, 7), undefined);
+  assert.equal(findOpenVote(room({ votes: [vote({ state: "closed" }), vote({ id: 2 })] })).id, 2);
+  assert.equal(findOpenVote(room({ votes: [vote({ state: "withdrawn" })] })), undefined);
+});
+
+test("the policy of the chat says to whom I may write", () => {
+  const me = (role, chat) => begin({ participants: [participant({ id: "p2", role })], room: room({ policy: { chat } }) });
+  const may = (state) => [mayChat(state, "everybody"), mayChat(state, "chairs")];
+  assert.deepEqual(may(me("site", "everybody")), [true, true]);
+  assert.deepEqual(may(me("site", "chairs")), [false, true]);
+  assert.deepEqual(may(me("site", "nobody")), [false, false]);
+  assert.deepEqual(may(me("secretary", "nobody")), [true, true]);
+});
+
+test("a reaction is one for each person, and passes", () => {
+  const react = (participant, kind) => ({ type: "reaction", participant, kind });
+  const state = play(begin(), react("p1", "agree"), react("p2", "question"), react("p1", "applause"));
+  assert.deepEqual([...listReactions(state, NOW, 6000)], [["p2", "question"], ["p1", "applause"]]);
+  assert.equal(listReactions(state, NOW + 6000, 6000).size, 0);
+  assert.deepEqual(
+    play(state, { type: "left", id: "p1" }).reactions.map(({ participant }) => participant),
+    ["p2"],
+  );
+});
+
+test("the last captions are kept", () => {
+  const caption = (text) => ({ type: "caption", participant: "p1", name: "Thư ký", text, at: "2026-11-24T01:00:00.000Z" });
+  const state = play(begin(), ...["một", "hai", "ba", "bốn"].map(caption));
+  assert.deepEqual(
+    state.captions.map(({ text }) => text),
+    ["hai", "ba", "bốn"],
+  );
+});
+
+test("whoever comes late is told what they missed, and only the first time", () => {
+  const facts = room({ ...inSession, item: 0, recording: { on: true, since: null, by: null } });
+  const late = reduce(null, joined({ room: facts, now: "2026-11-24T01:12:00.000Z" }), NOW);
+  assert.deepEqual(late.late, { by: 720_000, item: 0, count: 1, recording: true });
+  assert.equal(reduce(late, joined({ room: facts, now: "2026-11-24T01:13:00.000Z" }), NOW).late, null);
+  assert.equal(reduce(null, joined({ room: facts, now: "2026-11-24T01:00:30.000Z" }), NOW).late, null);
+  assert.equal(begin().late, null);
 });

@@ -1,52 +1,71 @@
 /**
- * What is known of the room: a pure function from one state and one message to the next, and questions about it.
+ * What is known of the room: a pure function from one state and one message to the next. Questions about it stand in
+ * `room-facts.js`.
  *
  * @typedef {import("./wire.js").ServerMessage} ServerMessage
  * @typedef {import("./wire.js").Participant} Participant
+ * @typedef {{ name: string, text: string, at: number }} Caption  `at` by our clock
+ * @typedef {{ participant: string, kind: import("./wire.js").ReactionKind, at: number }} Reaction  `at` by our clock
  *
  * @typedef {{ you: string, ahead: number, room: import("./wire.js").RoomFacts, may: import("./wire.js").Permission[],
- *   participants: Participant[], chat: import("./wire.js").Chat[], speaking: string[], floor: string | null,
- *   mutedBy: string | null }} RoomState
+ *   participants: Participant[], chat: import("./wire.js").Chat[], speaking: string[], voice: string | null,
+ *   mutedBy: string | null, lobby: import("./wire.js").Waiting[], myVotes: import("./wire.js").MyVote[],
+ *   asked: { what: "unmute" | "floor", by: string } | null, captions: Caption[], reactions: Reaction[],
+ *   late: import("./room-facts.js").Late | null }} RoomState
  *   `ahead`: milliseconds that the server's clock is ahead of ours; `participants` in official order;
- *   `speaking`: loudest first; `floor`: the other person who spoke last; `mutedBy`: who muted me, until I unmute
- *
- * @typedef {import("./wire.js").AgendaItem & { place: number, count: number, spent: number, planned: number | null,
- *   over: number }} Discussed  the item under discussion: the `place` from 0 among `count`; `spent`, `planned` and how
- *   much is `over` what was planned, in milliseconds
+ *   `speaking`: loudest first; `voice`: the other person who spoke last; `mutedBy`: who muted me, until I unmute;
+ *   `lobby`: who asks to be let in; `asked`: what the chair asked of me; `late`: what I missed, if I came late
  */
+import { compareParticipants, describeLateness } from "./room-facts.js";
+
+export * from "./room-facts.js";
+
+/** Lines of captions that are kept, and how long a reaction is shown, in milliseconds. */
+const CAPTIONS = 3;
+export const REACTION_FOR = 6000;
 
 /**
- * The state after `message`. The first message must be `joined`; what carries no news of the room changes nothing.
+ * The state after `message`. The first message must be `joined`, or `waiting` for those who are not let in yet; what
+ * carries no news of the room changes nothing.
  * @param {RoomState | null} state
  * @param {ServerMessage} message
  * @param {number} now milliseconds since 1970 by our clock
- * @returns {RoomState}
+ * @returns {RoomState | null} null while I wait to be let in
  */
 export function reduce(state, message, now) {
   if (message.type === "joined") return enter(state, message, now);
+  if (message.type === "waiting") return null;
   if (state === null) throw new Error(`${message.type} came before joined`);
   switch (message.type) {
     case "participant":
       return putParticipant(state, message.participant);
     case "left":
-      return {
-        ...state,
-        participants: state.participants.filter(({ id }) => id !== message.id),
-        speaking: state.speaking.filter((id) => id !== message.id),
-        floor: state.floor === message.id ? null : state.floor,
-      };
+      return dropParticipant(state, message.id);
     case "chat": {
       const { type: _, ...chat } = message;
       return state.chat.some(({ id }) => id === chat.id) ? state : { ...state, chat: [...state.chat, chat] };
     }
     case "room":
-      return { ...state, room: message.room };
+      return putRoom(state, message.room);
     case "speaking":
-      return { ...state, speaking: message.ids, floor: giveFloor(state, message.ids) };
+      return { ...state, speaking: message.ids, voice: giveVoice(state, message.ids) };
     case "muted_by":
-      return { ...state, mutedBy: message.name };
+      return { ...state, mutedBy: message.name, asked: null };
+    case "lobby":
+      return { ...state, lobby: message.people };
+    case "asked":
+      return { ...state, asked: { what: message.what, by: message.by } };
+    case "reaction":
+      return putReaction(state, { participant: message.participant, kind: message.kind, at: now });
+    case "my_vote":
+      return putMyVote(state, { vote: message.vote, choice: message.choice });
+    case "caption": {
+      const caption = { name: message.name, text: message.text, at: now };
+      return { ...state, captions: [...state.captions, caption].slice(-CAPTIONS) };
+    }
     case "answer":
     case "offer":
+    case "slots":
     case "candidate":
     case "notice":
     case "error":
@@ -60,19 +79,27 @@ export function reduce(state, message, now) {
  * @param {number} now
  * @returns {RoomState}
  */
-function enter(before, { you, room, may, participants, chat, now: serverNow }, now) {
+function enter(before, { you, room, may, participants, chat, lobby, my_votes, now: serverNow }, now) {
   const known = new Set(participants.map(({ id }) => id));
-  const floor = before?.floor ?? null;
+  const voice = before?.voice ?? null;
+  const ahead = Date.parse(serverNow) - now;
   return {
     you,
-    ahead: Date.parse(serverNow) - now,
+    ahead,
     room,
     may,
-    participants: [...participants].sort(compare),
+    participants: [...participants].sort(compareParticipants),
     chat,
     speaking: [],
-    floor: floor !== null && known.has(floor) ? floor : null,
+    voice: voice !== null && known.has(voice) ? voice : null,
     mutedBy: before?.mutedBy ?? null,
+    lobby,
+    myVotes: my_votes,
+    asked: before?.asked ?? null,
+    captions: before?.captions ?? [],
+    reactions: [],
+    // Whoever returns after a break of the line has missed nothing that they did not know of.
+    late: before === null ? describeLateness(room, now + ahead) : null,
   };
 }
 
@@ -82,60 +109,51 @@ function putParticipant(state, participant) {
   const unmuted = participant.id === state.you && !participant.muted;
   return {
     ...state,
-    participants: [...others, participant].sort(compare),
+    participants: [...others, participant].sort(compareParticipants),
     mutedBy: unmuted ? null : state.mutedBy,
+    asked: unmuted ? null : state.asked,
   };
 }
 
-/** Whoever has the floor keeps it while they are heard at all, so that a cough moves no picture. */
+/** @param {RoomState} state @param {string} gone @returns {RoomState} */
+function dropParticipant(state, gone) {
+  return {
+    ...state,
+    participants: state.participants.filter(({ id }) => id !== gone),
+    speaking: state.speaking.filter((id) => id !== gone),
+    voice: state.voice === gone ? null : state.voice,
+    reactions: state.reactions.filter(({ participant }) => participant !== gone),
+  };
+}
+
+/** Whoever has had the floor taken from them is no longer asked to use it. */
+/** @param {RoomState} state @param {import("./wire.js").RoomFacts} room @returns {RoomState} */
+function putRoom(state, room) {
+  const lost = state.room.floor?.participant === state.you && room.floor?.participant !== state.you;
+  return { ...state, room, asked: lost && state.asked?.what === "floor" ? null : state.asked };
+}
+
+/** One at a time for each person, the newest last. @param {RoomState} state @param {Reaction} reaction @returns {RoomState} */
+function putReaction(state, reaction) {
+  const others = state.reactions.filter(
+    ({ participant, at }) => participant !== reaction.participant && at > reaction.at - REACTION_FOR,
+  );
+  return { ...state, reactions: [...others, reaction] };
+}
+
+/** @param {RoomState} state @param {import("./wire.js").MyVote} mine @returns {RoomState} */
+function putMyVote(state, mine) {
+  return { ...state, myVotes: [...state.myVotes.filter(({ vote }) => vote !== mine.vote), mine] };
+}
+
+/** Whoever was heard last stays while they are heard at all, so that a cough moves no picture. */
 /** @param {RoomState} state @param {string[]} ids */
-function giveFloor(state, ids) {
-  if (state.floor !== null && ids.includes(state.floor)) return state.floor;
-  return ids.find((id) => id !== state.you) ?? state.floor;
+function giveVoice(state, ids) {
+  if (state.voice !== null && ids.includes(state.voice)) return state.voice;
+  return ids.find((id) => id !== state.you) ?? state.voice;
 }
 
-/** The chair first, then the official order of units, then the name. @param {Participant} a @param {Participant} b */
-function compare(a, b) {
-  const chair = Number(b.role === "chair") - Number(a.role === "chair");
-  return chair || a.order - b.order || a.name.localeCompare(b.name, "vi") || a.id.localeCompare(b.id);
-}
-
-/** @param {RoomState} state @param {string} id */
-export function findParticipant(state, id) {
-  return state.participants.find((participant) => participant.id === id);
-}
-
-/** Me, as the server knows me. @param {RoomState} state */
-export function findMe(state) {
-  return findParticipant(state, state.you);
-}
-
-/** Who asks to speak, first come first. @param {RoomState} state */
-export function queueHands(state) {
-  return state.participants
-    .filter(({ hand }) => hand !== null)
-    .sort((a, b) => Date.parse(a.hand ?? "") - Date.parse(b.hand ?? "") || compare(a, b));
-}
-
-/**
- * Time in session so far, in milliseconds; null before the meeting has begun.
- * @param {RoomState} state @param {number} now by our clock
- */
-export function timeInSession(state, now) {
-  const { phase, started_at } = state.room;
-  return phase === "in_session" && started_at !== null ? now + state.ahead - Date.parse(started_at) : null;
-}
-
-/**
- * The item under discussion with its clock; null while there is none.
- * @param {RoomState} state @param {number} now by our clock
- * @returns {Discussed | null}
- */
-export function findDiscussed({ room, ahead }, now) {
-  const item = room.item === null ? undefined : room.agenda[room.item];
-  if (item === undefined || room.item === null || room.item_since === null || room.phase !== "in_session") return null;
-  const spent = Math.max(0, now + ahead - Date.parse(room.item_since));
-  const planned = item.minutes === null ? null : item.minutes * 60_000;
-  const over = planned === null ? 0 : Math.max(0, spent - planned);
-  return { ...item, place: room.item, count: room.agenda.length, spent, planned, over };
+/** I answered what I was asked, or put it off. @param {RoomState} state @returns {RoomState} */
+export function answerAsked(state) {
+  return { ...state, asked: null };
 }
