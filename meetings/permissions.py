@@ -109,6 +109,34 @@ def may_operate_room(actor: Actor, meeting: Meeting) -> bool:
     return is_chair(actor, meeting) or _runs(actor, meeting) or actor.has(Role.TECHNICIAN)
 
 
+def may_read_papers(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+    """Whoever may come into the room may open what is shown in it; afterwards whoever may read its minutes."""
+    return may_join_meeting(actor, meeting, invited_unit_ids) or may_view_minutes(actor, meeting, invited_unit_ids)
+
+
+def may_manage_papers(actor: Actor, meeting: Meeting) -> bool:
+    """Those who run it, until it has ended: what was before the meeting is not changed afterwards."""
+    return _runs(actor, meeting) and meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+
+
+def may_log_incidents(actor: Actor, meeting: Meeting) -> bool:
+    """Those who operate the room, from the trial on."""
+    return may_operate_room(actor, meeting) and meeting.status is not MeetingStatus.CANCELLED
+
+
+def may_view_readiness(actor: Actor, meeting: Meeting) -> bool:
+    """The rehearsal board and the incident log: those who operate the room, and the overseers."""
+    return may_operate_room(actor, meeting) or actor.has(*OVERSEERS)
+
+
+def may_set_duty(actor: Actor, meeting: Meeting, site_id: int, site_unit_id: int) -> bool:
+    """Those who operate the room, the site's own account, and the contact of the unit whose site it is."""
+    if is_read_only(actor) or meeting.status not in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION):
+        return False
+    own = actor.site_id == site_id or (actor.has(Role.UNIT_CONTACT) and actor.unit_id == site_unit_id)
+    return own or may_operate_room(actor, meeting)
+
+
 def may_invite_guests(actor: Actor, meeting: Meeting) -> bool:
     open_meeting = meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
     return open_meeting and (_runs(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor)))

@@ -1,0 +1,107 @@
+"""Every query on what is made ready for a meeting and on what its room leaves behind: papers, votes, turns, incidents.
+
+Whether the person may see it, the caller asks.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.errors import NotFound
+from meetings.models import Account, Person, Presence
+from meetings.room_models import AgendaTurn, ConnectionReport, Duty, Incident, IncidentKind, Paper, Vote, VotingMember
+
+
+async def list_papers(session: AsyncSession, meeting_id: int, *, withdrawn: bool = False) -> list[Paper]:
+    """In the order in which they came; with those that were withdrawn only when asked for."""
+    query = select(Paper).where(Paper.meeting_id == meeting_id)
+    if not withdrawn:
+        query = query.where(col(Paper.withdrawn_at).is_(None))
+    return list((await session.exec(query.order_by(col(Paper.id)))).all())
+
+
+async def get_paper(session: AsyncSession, paper_id: int) -> Paper:
+    """The paper with that key; ``NotFound`` when there is none, or none any more."""
+    paper = await session.get(Paper, paper_id)
+    if paper is None or paper.withdrawn_at is not None:
+        raise NotFound
+    return paper
+
+
+async def list_votes(session: AsyncSession, meeting_id: int) -> list[Vote]:
+    """In the order in which they were opened, the withdrawn ones too."""
+    query = select(Vote).where(Vote.meeting_id == meeting_id).order_by(col(Vote.opened_at), col(Vote.number))
+    return list((await session.exec(query)).all())
+
+
+async def list_turns(session: AsyncSession, meeting_id: int) -> list[AgendaTurn]:
+    query = select(AgendaTurn).where(AgendaTurn.meeting_id == meeting_id)
+    return list((await session.exec(query.order_by(col(AgendaTurn.at), col(AgendaTurn.id)))).all())
+
+
+async def list_incidents(session: AsyncSession, meeting_id: int) -> list[Incident]:
+    """By their beginning."""
+    query = select(Incident).where(Incident.meeting_id == meeting_id)
+    return list((await session.exec(query.order_by(col(Incident.starts_at), col(Incident.id)))).all())
+
+
+async def list_calls_of(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, list[Incident]]:
+    """When units took part by telephone, of several meetings, by meeting."""
+    found: dict[int, list[Incident]] = {meeting_id: [] for meeting_id in meeting_ids}
+    query = select(Incident).where(Incident.kind == IncidentKind.TELEPHONE, col(Incident.meeting_id).in_(meeting_ids))
+    for row in (await session.exec(query.order_by(col(Incident.starts_at), col(Incident.id)))).all():
+        found[row.meeting_id].append(row)
+    return found
+
+
+async def list_reports(session: AsyncSession, meeting_id: int, limit: int = 200) -> list[ConnectionReport]:
+    """The connection tests made for a meeting, the latest first."""
+    query = select(ConnectionReport).where(ConnectionReport.meeting_id == meeting_id)
+    query = query.order_by(col(ConnectionReport.at).desc(), col(ConnectionReport.id).desc())
+    return list((await session.exec(query.limit(limit))).all())
+
+
+async def list_reports_of_sites(
+    session: AsyncSession, site_ids: Collection[int], since: datetime
+) -> list[ConnectionReport]:
+    """The tests that sites made since then, whatever for, the latest first."""
+    query = select(ConnectionReport).where(col(ConnectionReport.site_id).in_(site_ids), ConnectionReport.at >= since)
+    query = query.order_by(col(ConnectionReport.at).desc(), col(ConnectionReport.id).desc())
+    return list((await session.exec(query)).all())
+
+
+async def list_duties(session: AsyncSession, meeting_id: int) -> dict[int, Duty]:
+    """Who is on duty, by site."""
+    rows = (await session.exec(select(Duty).where(Duty.meeting_id == meeting_id))).all()
+    return {row.site_id: row for row in rows}
+
+
+async def list_voters(session: AsyncSession, meeting_id: int) -> list[Person]:
+    """The people who vote in this meeting, by name."""
+    query = (
+        select(Person)
+        .join(VotingMember, col(VotingMember.person_id) == col(Person.id))
+        .where(VotingMember.meeting_id == meeting_id)
+    )
+    return list((await session.exec(query.order_by(col(Person.full_name), col(Person.id)))).all())
+
+
+async def is_voter(session: AsyncSession, meeting_id: int, person_id: int | None) -> bool:
+    return person_id is not None and await session.get(VotingMember, (meeting_id, person_id)) is not None
+
+
+async def list_present(session: AsyncSession, meeting_id: int) -> list[Presence]:
+    """Who is in the room, as far as the books know."""
+    query = select(Presence).where(Presence.meeting_id == meeting_id, col(Presence.left_at).is_(None))
+    return list((await session.exec(query.order_by(col(Presence.joined_at), col(Presence.id)))).all())
+
+
+async def list_accounts_of_sites(session: AsyncSession, site_ids: Collection[int]) -> dict[int, int]:
+    """The key of the account in use of each site that has one, by site."""
+    query = select(Account.site_id, Account.id).where(
+        col(Account.site_id).in_(site_ids), col(Account.disabled_at).is_(None)
+    )
+    rows = (await session.exec(query.order_by(col(Account.id).desc()))).all()
+    return {site_id: account_id for site_id, account_id in rows if site_id is not None and account_id is not None}
