@@ -11,7 +11,23 @@ Anything else is a fault of ours (4500).
 from enum import IntEnum
 from typing import Literal
 
-ErrorCode = Literal["not_allowed", "not_now", "no_such_participant", "bad_sdp", "too_long", "too_many"]
+ErrorCode = Literal[
+    "not_allowed",
+    "not_now",
+    "no_such_participant",
+    "not_waiting",
+    "full",
+    "bad_sdp",
+    "too_long",
+    "too_many",
+    "too_fast",
+    "switched_off",
+    "companion",
+    "no_such_vote",
+    "vote_running",
+    "not_entitled",
+    "already_voted",
+]
 NoticeCode = Literal["disk_low", "recording_refused", "media_restarted"]
 
 
@@ -23,9 +39,12 @@ class CloseCode(IntEnum):
     PROTOCOL = 4400
     NOT_SIGNED_IN = 4401
     FORBIDDEN = 4403
+    REFUSED = 4406
     REPLACED = 4409
     ENDED = 4410
     TOO_MUCH = 4413
+    FULL = 4414
+    LOCKED = 4423
     TOO_EARLY = 4425
     FAULT = 4500
 
@@ -41,9 +60,18 @@ SENTENCES: dict[str, str] = {
     "not_allowed": N_("Bạn không có quyền thực hiện việc này trong cuộc họp."),
     "not_now": N_("Chưa thể thực hiện việc này vào lúc này."),
     "no_such_participant": N_("Người này không còn trong cuộc họp."),
+    "not_waiting": N_("Người này không còn ở phòng chờ."),
+    "full": N_("Phòng họp đã đủ số điểm kết nối nên chưa thể cho thêm người vào."),
     "bad_sdp": N_("Không thiết lập được đường truyền âm thanh, hình ảnh. Hãy tải lại trang."),
     "too_long": N_("Nội dung dài quá 2.000 ký tự. Hãy rút gọn rồi gửi lại."),
     "too_many": N_("Mỗi điểm chỉ gửi được một micro, một camera và một màn hình."),
+    "too_fast": N_("Bạn thao tác quá nhanh. Hãy đợi một lát rồi thử lại."),
+    "switched_off": N_("Người chủ trì đã tắt chức năng này trong cuộc họp."),
+    "companion": N_("Máy này đang dùng chung loa và micro với máy khác trong phòng nên micro luôn tắt."),
+    "no_such_vote": N_("Lần biểu quyết này không còn mở."),
+    "vote_running": N_("Đang có một lần biểu quyết chưa kết thúc. Hãy kết thúc lần đó trước."),
+    "not_entitled": N_("Bạn không thuộc thành phần biểu quyết của lần này."),
+    "already_voted": N_("Bạn đã bỏ phiếu kín. Phiếu kín không thay đổi được."),
     "disk_low": N_("Máy chủ sắp hết dung lượng lưu trữ nên việc ghi âm đã dừng. Phần đã ghi được giữ nguyên."),
     "recording_refused": N_("Không bật được ghi âm: máy chủ không đủ dung lượng lưu trữ hoặc có sự cố khi ghi."),
     "media_restarted": N_("Đường truyền âm thanh, hình ảnh đang được thiết lập lại."),
