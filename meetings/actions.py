@@ -17,6 +17,7 @@ from meetings.attendance_actions import confirm_attendance as confirm_attendance
 from meetings.attendance_actions import measure_attendance as measure_attendance
 from meetings.incident_actions import IncidentDraft as IncidentDraft
 from meetings.incident_actions import close_incident as close_incident
+from meetings.incident_actions import leave_feedback as leave_feedback
 from meetings.incident_actions import log_incident as log_incident
 from meetings.meeting_actions import book_meeting as book_meeting
 from meetings.meeting_actions import cancel_meeting as cancel_meeting

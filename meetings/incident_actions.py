@@ -73,6 +73,33 @@ async def close_incident(
     return incident
 
 
+async def leave_feedback(
+    session: AsyncSession, bundle: MeetingBundle, actor: Actor | None, name: str, text: str, now: datetime
+) -> Incident:
+    """What somebody who took part wrote after leaving, for those who run the room. A guest has no ``actor``.
+
+    That they took part, the caller has checked.
+    """
+    text = text.strip()
+    if not text or len(text) > 500:
+        raise Invalid(N_("Ý kiến có từ 1 đến 500 ký tự."), field="text")
+    incident = Incident(
+        meeting_id=bundle.id,
+        unit_id=actor.unit_id if actor else None,
+        site_id=actor.site_id if actor else None,
+        kind=IncidentKind.FEEDBACK,
+        text=text,
+        starts_at=now,
+        ends_at=now,
+        noted_at=now,
+        noted_by=actor.account_id if actor else None,
+        noted_by_name=name[:150],
+    )
+    session.add(incident)
+    await session.flush()
+    return incident
+
+
 async def _load_to_log(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
     bundle = await get_meeting(session, slug)
     if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
@@ -88,6 +115,8 @@ async def _load_to_log(session: AsyncSession, actor: Actor, slug: str) -> Meetin
 
 def _check(bundle: MeetingBundle, draft: IncidentDraft, now: datetime) -> int | None:
     """The site of the unit that was hit. Raises ``Invalid``, which names the field."""
+    if draft.kind is IncidentKind.FEEDBACK:
+        raise Invalid(N_("Hãy chọn loại sự cố."), field="kind")
     if len(draft.text.strip()) > 500:
         raise Invalid(N_("Nội dung sự cố có tối đa 500 ký tự."), field="text")
     if draft.kind is IncidentKind.TELEPHONE and draft.unit_id is None:

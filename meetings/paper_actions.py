@@ -25,6 +25,7 @@ class PaperDraft:
     size: int
     sha256: str
     path: str
+    for_guests: bool = False
 
 
 async def add_paper(session: AsyncSession, actor: Actor, slug: str, draft: PaperDraft, now: datetime) -> Paper:
@@ -48,6 +49,7 @@ async def add_paper(session: AsyncSession, actor: Actor, slug: str, draft: Paper
         size=draft.size,
         sha256=draft.sha256,
         path=draft.path,
+        for_guests=draft.for_guests,
         uploaded_at=now,
         uploaded_by=actor.account_id,
         uploaded_by_name=actor.name[:150],

@@ -9,6 +9,7 @@ from meetings.audit import list_entries
 from meetings.course_store import list_calls_of, list_incidents
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.kinds import IncidentKind
+from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus
 from tests.factories import NOW, World, add_meeting, key
 from web.database import Database
@@ -61,6 +62,7 @@ async def test_incident_of_the_whole_room_needs_no_unit(database: Database, worl
     [
         ({"unit_id": None}, "unit"),
         ({"unit_id": 999_999}, "unit"),
+        ({"kind": IncidentKind.FEEDBACK}, "kind"),
         ({"text": " "}, "text"),
         ({"text": "a" * 501}, "text"),
         ({"starts_at": LATER + timedelta(hours=1)}, "starts_at"),
@@ -107,3 +109,18 @@ async def test_incident_of_another_meeting_is_not_closed(database: Database, wor
         incident = await actions.log_incident(session, secretary, one.slug, call(world), LATER)
         with pytest.raises(NotFound):
             await actions.close_incident(session, secretary, other.slug, key(incident), LATER, LATER)
+
+
+async def test_feedback_is_kept_under_the_name_of_who_wrote_it(database: Database, world: World) -> None:
+    meeting = await add_running(database, world)
+    async with database.write() as session:
+        bundle = await get_meeting(session, meeting.slug)
+        await actions.leave_feedback(session, bundle, world.actors["site1"], "Điểm cầu", " Nghe rõ. ", LATER)
+        await actions.leave_feedback(session, bundle, None, "Khách", "Hình hay dừng.", LATER)
+        with pytest.raises(Invalid):
+            await actions.leave_feedback(session, bundle, None, "Khách", " ", LATER)
+        rows = await list_incidents(session, key(meeting))
+    assert [(row.noted_by_name, row.text, row.unit_id) for row in rows] == [
+        ("Điểm cầu", "Nghe rõ.", world.communes[0].id),
+        ("Khách", "Hình hay dừng.", None),
+    ]
