@@ -12,7 +12,7 @@ from typing import Literal
 
 from signaling.engine import Command
 from signaling.errors import CloseCode
-from signaling.protocol import Message
+from signaling.protocol import Audience, Choice, Message, VoteKind
 
 # Records: what happened, for the books. ``about`` holds the ids a record is filed under: person_id, site_id, unit_id.
 
@@ -92,11 +92,12 @@ class ChatPosted:
     name: str
     text: str
     at: datetime
+    to: Audience = "everybody"
 
 
 @dataclass(frozen=True)
 class MutedByOther:
-    """Somebody was muted by ``by``."""
+    """Somebody was muted by ``by``; everybody but the chairs where ``identity`` is empty."""
 
     identity: str
     name: str
@@ -107,20 +108,98 @@ class MutedByOther:
 
 @dataclass(frozen=True)
 class Removed:
-    """Somebody was asked out for good by ``by``."""
+    """Somebody was asked out by ``by``, for good unless they ``may_return``."""
 
     identity: str
     name: str
     by_identity: str
     by: str
     at: datetime
+    may_return: bool = False
 
 
 @dataclass(frozen=True)
-class TakenUp:
-    """Another than the chair chose the item under discussion; ``title`` is empty where they ended it."""
+class Appointed:
+    """Somebody was made a co-chair by ``by``, or is one no longer."""
+
+    identity: str
+    name: str
+    on: bool
+    by_identity: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AgendaTurned:
+    """Another item came under discussion: ``position`` in the agenda, from 0. None, and no title: none any more."""
 
     title: str
+    position: int | None
+    identity: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class VoteClosed:
+    """A vote was counted, or withdrawn: then only its subject is of interest, and ``valid`` is False.
+
+    ``voters`` are those who voted, by name. ``choices`` are empty where it was secret: nobody's choice is known then.
+    """
+
+    number: int
+    subject: str
+    kind: VoteKind
+    secret: bool
+    withdrawn: bool
+    opened_at: datetime
+    at: datetime
+    entitled: int
+    present: int
+    cast: int
+    quorum: int
+    valid: bool
+    in_favour: int
+    against: int
+    abstain: int
+    voters: tuple[str, ...]
+    choices: tuple[tuple[str, Choice], ...]
+    identity: str
+    name: str
+
+
+@dataclass(frozen=True)
+class HeadsDeclared:
+    """A site said how many sit there, and who. None: it took that back."""
+
+    identity: str
+    name: str
+    about: About
+    heads: int | None
+    names: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PolicyChanged:
+    """``changes``: what was set of lobby, locked, chat, history, reactions."""
+
+    changes: Mapping[str, str | bool]
+    identity: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OnBehalf:
+    """An operator who is not the chair did this for the chair: ``action`` is the type of the request.
+
+    It stands beside the record of the act itself, where there is one.
+    """
+
+    action: str
+    detail: Mapping[str, str | int | bool | None]
     identity: str
     name: str
     at: datetime
@@ -137,7 +216,12 @@ Record = (
     | ChatPosted
     | MutedByOther
     | Removed
-    | TakenUp
+    | Appointed
+    | AgendaTurned
+    | VoteClosed
+    | HeadsDeclared
+    | PolicyChanged
+    | OnBehalf
 )
 
 

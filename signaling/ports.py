@@ -1,13 +1,18 @@
 """What the driver of the rooms needs from outside: where rooms are kept, a client's connection, and its settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from signaling.effects import Record
-from signaling.protocol import MESSAGE_LIMIT
+from signaling.protocol import MESSAGE_LIMIT, IceServer
 from signaling.state import RoomFacts, StoredChat
+
+
+def offer_no_relays(_identity: str, _now: datetime) -> Sequence[IceServer]:
+    """The ICE servers of a driver that was given none."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,12 @@ class SfuSettings:
     message_limit: int = MESSAGE_LIMIT
     messages_per_second: float = 30.0
     message_burst: int = 100
+    expensive_per_second: float = 5.0  # requests that cost the media engine or all others something
+    expensive_burst: int = 20
+    joins_per_second: float = 1.0  # connections of one identity
+    join_burst: int = 10
+    link_joins_per_second: float = 2.0  # connections of all guests of one link
+    link_join_burst: int = 40
     outgoing_limit: int = 512  # messages that wait for a slow client before it is closed
     send_timeout: float = 10.0  # for one message to a client that does not read
     join_timeout: float = 15.0  # from the open socket to the first message
@@ -24,6 +35,7 @@ class SfuSettings:
     tick_every: float = 1.0
     close_timeout: float = 2.0
     save_pauses: tuple[float, ...] = (0.1, 0.5, 1.0)  # before each new attempt
+    ice_servers: Callable[[str, datetime], Sequence[IceServer]] = offer_no_relays  # for an identity, from now on
 
 
 class Wire(Protocol):

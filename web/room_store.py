@@ -127,7 +127,7 @@ async def _keep(session: AsyncSession, meeting_id: int, record: e.Record, now: d
             action = "room.remove" if isinstance(record, e.Removed) else "room.mute"
             detail = {"identity": record.identity, "name": record.name}
             await _audit(session, meeting_id, action, record.by_identity, record.by, detail, now)
-        case e.TakenUp():
+        case e.AgendaTurned():
             title = {"title": record.title}
             await _audit(session, meeting_id, "room.agenda", record.identity, record.name, title, now)
 
