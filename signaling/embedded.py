@@ -9,7 +9,7 @@ from collections import deque
 
 from signaling.engine import Command, EngineLost, EngineReady, Event
 from signaling.engine_json import EngineMessageError, LogLine, read_event, write_message
-from signaling.media import EXIT_PORT_TAKEN, MAX_LINE, MAX_UNREAD, MediaSettings
+from signaling.media import EXIT_PORT_TAKEN, EXIT_TCP_PORT_TAKEN, MAX_LINE, MAX_UNREAD, MediaSettings
 
 __all__ = ["EmbeddedEngine", "EngineFailed", "MediaSettings"]
 
@@ -51,6 +51,8 @@ class EmbeddedEngine:
         await self.stop()
         if self._exit_code == EXIT_PORT_TAKEN:
             raise EngineFailed(f"UDP port {self._settings.port} of {self._settings.address} cannot be used")
+        if self._exit_code == EXIT_TCP_PORT_TAKEN:
+            raise EngineFailed(f"TCP port {self._settings.tcp_port} of {self._settings.address} cannot be used")
         raise EngineFailed(f"the media process did not start (status {self._exit_code})")
 
     def tell(self, command: Command) -> None:

@@ -1,4 +1,4 @@
-"""ICE-lite on one UDP port for everybody (RFC 8445 section 2.5, RFC 8489): answers checks, sends none.
+"""ICE-lite on one port for everybody (RFC 8445 section 2.5, RFC 8489): answers checks, sends none.
 
 A check is matched to its session by the user name, then packets by the address it came from. Consent (RFC 7675) is
 the browser's own stream of checks. Nothing is remembered of requests that do not prove knowledge of a password.
@@ -9,14 +9,29 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import ifaddr
 from aioice import stun
 
-Address = tuple[Any, ...]  # as the socket gives it: (host, port) or (host, port, flow, scope)
 MAX_PAIRS = 8
 HELD_SECONDS = 5.0  # an address in use by one session cannot be claimed for another (by a forged source)
+
+
+class Stream(Protocol):
+    """A TCP connection that carries packets."""
+
+    def send(self, packet: bytes | memoryview, now: float) -> None: ...
+
+    def send_train(self, packets: memoryview, size: int, now: float) -> None: ...
+
+
+class Address(NamedTuple):
+    """Where packets come from and go to."""
+
+    remote: tuple[Any, ...]  # as the socket gives it: (host, port) or (host, port, flow, scope)
+    local: bytes = b""  # own address, on a socket bound to all: as the kernel wants it back
+    stream: Stream | None = None  # over TCP: the connection
 
 
 class Endpoint(Protocol):
@@ -56,7 +71,7 @@ class IceSession:
 
 
 class IceResponder:
-    """All sessions of a UDP port."""
+    """All sessions of a port."""
 
     def __init__(self) -> None:
         self._by_ufrag: dict[str, IceSession] = {}
@@ -84,6 +99,15 @@ class IceResponder:
             self._forget_pair(session, address)
         session.pairs.clear()
         session.address = None
+
+    def forget_address(self, address: Address) -> None:
+        """Nothing can be sent there any more: its connection is closed."""
+        session = self.by_address.pop(address, None)
+        if session is not None:
+            session.pairs.remove(address)
+            if session.address == address:
+                session.address = None
+                session.endpoint.select_address(None)
 
     def respond(self, data: bytes, address: Address, now: float) -> bytes | None:
         """Return the answer to a check, None where none is due. Never raises for what ``data`` holds."""
@@ -143,7 +167,7 @@ class IceResponder:
 
 def _write_success(request: stun.Message, credentials: Credentials, address: Address) -> bytes:
     response = stun.Message(request.message_method, stun.Class.RESPONSE, request.transaction_id)
-    response.attributes["XOR-MAPPED-ADDRESS"] = (plain_host(address[0]), address[1])
+    response.attributes["XOR-MAPPED-ADDRESS"] = (plain_host(address.remote[0]), address.remote[1])
     response.add_message_integrity(credentials.password.encode())
     return bytes(response)
 

@@ -27,6 +27,7 @@ logger = logging.getLogger("signaling.media")  # also where this file is the mai
 
 EXIT_PORT_TAKEN = 3
 EXIT_PARENT_STUCK = 4
+EXIT_TCP_PORT_TAKEN = 5
 MAX_LINE = 1 << 20
 MAX_UNREAD = 32 << 20
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -129,26 +130,42 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+async def open_port(settings: MediaSettings) -> UdpPort | int:
+    """Bind what the settings name; return the exit status where that cannot be had."""
+    try:
+        bound = await bind_socket(settings.address, settings.port)
+    except OSError as error:
+        print(f"signaling.media: UDP {settings.address}:{settings.port}: {error.strerror}", file=sys.stderr)
+        return EXIT_PORT_TAKEN
+    if settings.tcp_port is None:
+        return UdpPort(bound)
+    try:
+        return UdpPort(bound, await bind_socket(settings.address, settings.tcp_port, socket.SOCK_STREAM))
+    except OSError as error:
+        print(f"signaling.media: TCP {settings.address}:{settings.tcp_port}: {error.strerror}", file=sys.stderr)
+        bound.close()
+        return EXIT_TCP_PORT_TAKEN
+
+
 async def run_media(descriptor: int, settings: MediaSettings) -> int:
     """Serve until the parent is gone or SIGTERM comes; return the exit status."""
     channel = Channel(*await asyncio.open_connection(sock=socket.socket(fileno=descriptor), limit=MAX_LINE))
     logging.getLogger().addHandler(_ChannelLog(channel))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, channel.closed.set)
-    try:
-        bound = await bind_socket(settings.address, settings.port)
-    except OSError as error:
-        print(f"signaling.media: UDP {settings.address}:{settings.port}: {error.strerror}", file=sys.stderr)
+    port = await open_port(settings)
+    if isinstance(port, int):
         await channel.close()
-        return EXIT_PORT_TAKEN
-    port = UdpPort(bound)
+        return port
     site = Site(port, Certificate(), choose_addresses(port.host, settings.list_announced()))
     conference = Conference(site, settings.recordings, settings.disk_floor_bytes, channel.report)
     port.start()
     _repeat(TICK_SECONDS, conference.tick)
     _repeat(SPEAKING_SECONDS, conference.tell_speakers)
     _repeat(CHECK_SECONDS, conference.check)
+    _repeat(CHECK_SECONDS, port.check)
     channel.report(EngineReady())
-    logger.info("media on UDP port %d, announced as %s", port.number, ", ".join(site.addresses))
+    beside = f" and TCP port {port.tcp.number}" if port.tcp else ""
+    logger.info("media on UDP port %d%s, announced as %s", port.number, beside, ", ".join(site.addresses))
     serving = asyncio.create_task(channel.serve(conference))
     await channel.closed.wait()
     await conference.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Peer:
         self._task: asyncio.Task[None] | None = None
         self._remote: RemoteTransport | None = None
         self._closed = False
+        self._session = secrets.randbits(62)
         self._ssrcs: set[int] = set()
         self.srtp: Srtp | None = None
         self.address: Address | None = None
@@ -58,7 +60,9 @@ class Peer:
         """What the server's descriptions say of this connection."""
         local, port = self.ice.local, self._site.port.number
         addresses = tuple((address, port) for address in self._site.addresses)
-        return LocalTransport(local.ufrag, local.password, self._site.certificate.fingerprint, addresses)
+        tcp_port = self.port.tcp.number if self.port.tcp else None
+        fingerprint = self._site.certificate.fingerprint
+        return LocalTransport(local.ufrag, local.password, fingerprint, addresses, tcp_port, self._session)
 
     def belongs_to(self, remote: RemoteTransport) -> bool:
         """Say whether the description is one of the same connection: the certificate is."""

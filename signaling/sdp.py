@@ -1,8 +1,9 @@
 """Session descriptions: reads what browsers write, writes what they read. Pure.
 
 Sources: RFC 8866 (SDP), RFC 8829 (JSEP), RFC 8839 (ICE in SDP), RFC 8842 (DTLS), RFC 9143 (BUNDLE), RFC 5761
-(rtcp-mux), RFC 7587 (Opus), RFC 7741 (VP8), RFC 4588 (RTX). Only bundled lines with Opus and VP8 are used; the rest is
-refused by ``SdpError`` where it makes the description useless, else answered with port 0.
+(rtcp-mux), RFC 7587 (Opus), RFC 7741 (VP8), RFC 4588 (RTX), RFC 8851 and RFC 8853 (simulcast). Only bundled lines with
+Opus and VP8 are used; the rest is refused by ``SdpError`` where it makes the description useless, else answered with
+port 0.
 """
 
 import re
@@ -10,19 +11,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from signaling.rtp import URI_ABS_SEND_TIME, URI_AUDIO_LEVEL, URI_MID
+from signaling.rtp import (
+    URI_ABS_SEND_TIME,
+    URI_AUDIO_LEVEL,
+    URI_MID,
+    URI_REPAIRED_RID,
+    URI_RID,
+    URI_TRANSPORT_WIDE,
+)
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 Setup = Literal["active", "passive", "actpass"]
 
 MAX_SDP = 256 * 1024
 MAX_LINES = 400
-OPUS_FMTP = "minptime=10;useinbandfec=1;usedtx=1"
+MAX_RIDS = 4
+OPUS_FMTP = "minptime=10;useinbandfec=1;usedtx=1;stereo=0"
 # What the server's offers name.
 OPUS, VP8, RTX = 111, 96, 97
 AUDIO_LEVEL_ID, ABS_SEND_TIME_ID = 1, 3
+CNAME = "room"
+TRANSPORT_CC = "transport-cc"
+# What the server's answers accept of a publisher's header extensions.
+_ACCEPTED = {
+    "audio": (URI_MID, URI_AUDIO_LEVEL, URI_TRANSPORT_WIDE),
+    "video": (URI_MID, URI_RID, URI_REPAIRED_RID, URI_TRANSPORT_WIDE),
+}
 
 _TOKEN = re.compile(r"[!#-'*+\-.0-9A-Z^-~]{1,256}")
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _ICE = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _FINGERPRINTS = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 
@@ -49,17 +66,24 @@ class RemoteTransport:
 
 @dataclass(frozen=True)
 class LocalTransport:
-    """How the server is reached. ``addresses``: (address, UDP port) of its candidates, best first."""
+    """How the server is reached. ``addresses``: (address, UDP port) of its candidates, best first. ``tcp_port`` is that
+    media over TCP at the same addresses; None: none. ``session`` names the connection (o=), so that nobody can guess it.
+    """
 
     ufrag: str
     password: str
     fingerprint: Fingerprint
     addresses: tuple[tuple[str, int], ...]
+    tcp_port: int | None = None
+    session: int = 0
 
 
 @dataclass(frozen=True)
 class MediaLine:
-    """One m-line of a browser's description. ``payload_type`` is that of Opus or VP8, None where neither is there."""
+    """One m-line of a browser's description. ``payload_type`` is that of Opus or VP8, None where neither is there.
+
+    ``rids`` name the encodings of a simulcast that it sends, in its order.
+    """
 
     mid: str
     kind: str
@@ -73,6 +97,7 @@ class MediaLine:
     rtx_ssrcs: tuple[int, ...]
     feedback: frozenset[str]
     formats: tuple[str, ...]
+    rids: tuple[str, ...]
 
     @property
     def sends(self) -> bool:
@@ -93,22 +118,13 @@ class Description:
 
 
 @dataclass(frozen=True)
-class OfferedTrack:
-    """A track in the server's offer: the numbers of its stream, and names that tell which tracks belong together."""
-
-    ssrc: int
-    rtx_ssrc: int
-    stream: str
-    track: str
-
-
-@dataclass(frozen=True)
 class OfferedLine:
-    """One m-line of the server's offer; ``track`` None is an ended one."""
+    """One m-line of the server's offer: a slot, with the numbers of its streams."""
 
     mid: str
     kind: Literal["audio", "video"]
-    track: OfferedTrack | None
+    ssrc: int
+    rtx_ssrc: int
 
 
 @dataclass
@@ -192,6 +208,7 @@ def _parse_line(section: _Section, position: int) -> MediaLine:
         rtx_ssrcs=rtx_ssrcs,
         feedback=_parse_feedback(section, payload_type),
         formats=tuple(head[3:]),
+        rids=_parse_rids(section),
     )
 
 
@@ -242,6 +259,15 @@ def _parse_ssrcs(section: _Section) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return tuple(dict.fromkeys(n for n in named if n is not None and n not in repairs)), repairs
 
 
+def _parse_rids(section: _Section) -> tuple[str, ...]:
+    """RFC 8853 section 5.1: alternatives (,) of which the first counts, and those that begin paused (~)."""
+    known = {value.partition(" ")[0] for value in section.list("rid") if value.partition(" ")[2].startswith("send")}
+    words = (section.find("simulcast") or "").split()
+    streams = words[words.index("send") + 1].split(";") if "send" in words[:-1] else []
+    names = [stream.partition(",")[0].removeprefix("~") for stream in streams[: 2 * MAX_RIDS]]
+    return tuple(dict.fromkeys(name for name in names if name in known and _RID.fullmatch(name)))[:MAX_RIDS]
+
+
 def _parse_feedback(section: _Section, payload_type: int | None) -> frozenset[str]:
     found = set()
     for value in section.list("rtcp-fb"):
@@ -288,7 +314,7 @@ def write_answer(offer: Description, transport: LocalTransport, wanted: Mapping[
     """
     setup: Setup = "active" if offer.transport.setup == "passive" else "passive"
     kept = {line.mid for line in offer.lines if not line.rejected and line.payload_type is not None}
-    text = _write_session([line.mid for line in offer.lines if line.mid in kept], version)
+    text = _write_session([line.mid for line in offer.lines if line.mid in kept], transport.session, version)
     for line in offer.lines:
         if line.mid not in kept:
             text += [
@@ -301,30 +327,33 @@ def write_answer(offer: Description, transport: LocalTransport, wanted: Mapping[
         direction = "recvonly" if wanted.get(line.mid) and line.sends else "inactive"
         text += _write_codec(line.kind, line.payload_type or 0, line.rtx_type, line.protocol)
         text += [f"a=mid:{line.mid}", f"a={direction}"]
-        uris = (URI_MID, URI_AUDIO_LEVEL) if line.kind == "audio" else (URI_MID,)
-        text += [f"a=extmap:{line.extensions[uri]} {uri}" for uri in uris if uri in line.extensions]
+        text += [f"a=extmap:{line.extensions[uri]} {uri}" for uri in _ACCEPTED[line.kind] if uri in line.extensions]
+        if TRANSPORT_CC in line.feedback and URI_TRANSPORT_WIDE in line.extensions:
+            text.append(f"a=rtcp-fb:{line.payload_type} {TRANSPORT_CC}")
+        if line.rids and direction == "recvonly":
+            text += [f"a=rid:{rid} recv" for rid in line.rids]
+            text.append(f"a=simulcast:recv {';'.join(line.rids)}")
         text += _write_transport(transport, setup)
     return "\r\n".join(text) + "\r\n"
 
 
 def write_offer(lines: Sequence[OfferedLine], transport: LocalTransport, version: int) -> str:
-    """Write the offer of what a participant receives: every line that ever was, in its place (RFC 8829 section 5.2)."""
-    text = _write_session([line.mid for line in lines], version)
+    """Write the offer of what a participant receives: slots that carry now this, now that, and stay as they are."""
+    text = _write_session([line.mid for line in lines], transport.session, version)
     for line in lines:
         rtx = RTX if line.kind == "video" else None
         text += _write_codec(line.kind, OPUS if line.kind == "audio" else VP8, rtx, "UDP/TLS/RTP/SAVPF")
-        text += [f"a=mid:{line.mid}", "a=sendonly" if line.track else "a=inactive"]
+        text += [f"a=mid:{line.mid}", "a=sendonly"]
         if line.kind == "audio":
             text.append(f"a=extmap:{AUDIO_LEVEL_ID} {URI_AUDIO_LEVEL}")
         text.append(f"a=extmap:{ABS_SEND_TIME_ID} {URI_ABS_SEND_TIME}")
-        if line.track:
-            text += _write_track(line.track, rtx is not None)
+        text += _write_streams(line)
         text += _write_transport(transport, "actpass")
     return "\r\n".join(text) + "\r\n"
 
 
-def _write_session(mids: Sequence[str], version: int) -> list[str]:
-    head = ["v=0", f"o=- 1 {version} IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite", "a=msid-semantic: WMS *"]
+def _write_session(mids: Sequence[str], session: int, version: int) -> list[str]:
+    head = ["v=0", f"o=- {session} {version} IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite", "a=msid-semantic: WMS *"]
     return [*head, f"a=group:BUNDLE {' '.join(mids)}"] if mids else head
 
 
@@ -340,12 +369,15 @@ def _write_codec(kind: str, payload_type: int, rtx_type: int | None, protocol: s
     return lines
 
 
-def _write_track(track: OfferedTrack, rtx: bool) -> list[str]:
-    lines = [f"a=msid:{track.stream} {track.track}"]
-    if rtx:
-        lines.append(f"a=ssrc-group:FID {track.ssrc} {track.rtx_ssrc}")
-    for ssrc in (track.ssrc, track.rtx_ssrc) if rtx else (track.ssrc,):
-        lines += [f"a=ssrc:{ssrc} cname:{track.stream}", f"a=ssrc:{ssrc} msid:{track.stream} {track.track}"]
+def _write_streams(line: OfferedLine) -> list[str]:
+    """Every slot is a stream of its own: browsers play the tracks of one stream in step, and these change."""
+    names = f"slot-{line.mid} slot-{line.mid}"
+    lines = [f"a=msid:{names}"]
+    ssrcs = (line.ssrc, line.rtx_ssrc) if line.kind == "video" else (line.ssrc,)
+    if len(ssrcs) > 1:
+        lines.append(f"a=ssrc-group:FID {line.ssrc} {line.rtx_ssrc}")
+    for ssrc in ssrcs:
+        lines += [f"a=ssrc:{ssrc} cname:{CNAME}", f"a=ssrc:{ssrc} msid:{names}"]
     return lines
 
 
@@ -357,4 +389,9 @@ def _write_transport(transport: LocalTransport, setup: Setup) -> list[str]:
         # RFC 8445 section 5.1.2.1: host candidates 126, the order of addresses as local preference, component 1.
         priority = (126 << 24) + ((65535 - position) << 8) + 255
         lines.append(f"a=candidate:{position + 1} 1 udp {priority} {address} {port} typ host")
+    for position, (address, _port) in enumerate(transport.addresses if transport.tcp_port else ()):
+        # RFC 6544 section 4.2: after all of UDP; direction preference 4, passive.
+        priority = (90 << 24) + (((4 << 13) + 8191 - position) << 8) + 255
+        foundation, place = len(transport.addresses) + position + 1, f"{address} {transport.tcp_port}"
+        lines.append(f"a=candidate:{foundation} 1 tcp {priority} {place} typ host tcptype passive")
     return [*lines, "a=end-of-candidates"]

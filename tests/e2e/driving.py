@@ -38,13 +38,18 @@ FLAGS = (
 
 
 def free_port() -> int:
-    """A number that is free for TCP and for UDP."""
+    """A number that is free for TCP and for UDP, as is the next one for TCP (of media)."""
     while True:
-        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        with (
+            socket.socket() as tcp,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+            socket.socket() as beside,
+        ):
             tcp.bind(("127.0.0.1", 0))
             port: int = tcp.getsockname()[1]
             try:
                 udp.bind(("127.0.0.1", port))
+                beside.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue
             return port

@@ -197,6 +197,15 @@ async def test_port_in_use_is_said_clearly(tmp_path: Path) -> None:
             await engine.start()
 
 
+async def test_tcp_port_in_use_is_said_clearly(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+        engine = EmbeddedEngine(MediaSettings("127.0.0.1", find_free_port(), "", tmp_path, 0, tcp_port=port))
+        with pytest.raises(EngineFailed, match=f"TCP port {port}"):
+            await engine.start()
+
+
 async def test_port_that_is_let_go_is_taken(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
         holder.bind(("127.0.0.1", 0))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from signaling.ice import Address, Credentials, IceResponder, IceSession, choose_addresses, plain_host
 
-HERE: Address = ("192.0.2.7", 5000)
-THERE: Address = ("192.0.2.7", 6000)
+HERE = Address(("192.0.2.7", 5000))
+THERE = Address(("192.0.2.7", 6000))
 
 
 @dataclass
@@ -58,7 +58,7 @@ def test_check_is_answered_with_the_address_it_came_from() -> None:
     responder, session, receiver = open_session()
     answer = read_answer(responder.respond(build_check(session.local), HERE, 1.0), session.local)
     assert answer.message_class == stun.Class.RESPONSE
-    assert answer.attributes["XOR-MAPPED-ADDRESS"] == HERE
+    assert answer.attributes["XOR-MAPPED-ADDRESS"] == HERE.remote
     assert (receiver.selected, session.checked_at) == ([HERE], 1.0)
     assert responder.by_address[HERE] is session
 
@@ -139,11 +139,31 @@ def test_address_in_use_cannot_be_claimed_for_another_session() -> None:
 def test_pairs_of_a_session_are_bounded() -> None:
     responder, session, _receiver = open_session()
     for port in range(5000, 5100):
-        responder.respond(build_check(session.local), ("192.0.2.7", port), 1.0)
+        responder.respond(build_check(session.local), Address(("192.0.2.7", port)), 1.0)
     assert len(responder.by_address) == len(session.pairs) == 8
     assert HERE in session.pairs  # the selected one stays
     responder.close_session(session)
     assert responder.by_address == {}
+
+
+def test_closed_connection_is_no_way_any_more() -> None:
+    responder, session, receiver = open_session()
+    responder.respond(build_check(session.local), HERE, 1.0)
+    responder.respond(build_check(session.local), THERE, 1.0)
+    responder.forget_address(HERE)
+    responder.forget_address(HERE)
+    assert (receiver.selected, session.pairs) == ([HERE, None], [THERE])
+    responder.respond(build_check(session.local), THERE, 2.0)  # the next good check is the way from here on
+    assert receiver.selected == [HERE, None, THERE]
+
+
+def test_ways_to_two_own_addresses_are_two_pairs() -> None:
+    responder, session, receiver = open_session()
+    first, second = (Address(HERE.remote, local) for local in (b"first", b"second"))
+    responder.respond(build_check(session.local), first, 1.0)
+    responder.respond(build_check(session.local, USE_CANDIDATE=None), second, 1.0)
+    assert receiver.selected == [first, second]
+    assert set(responder.by_address) == {first, second}
 
 
 @given(st.binary(max_size=120), st.booleans())

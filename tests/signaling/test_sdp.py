@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,20 @@ def test_answer_takes_opus_and_vp8_alone() -> None:
         ("192.0.2.1", 7000),
         ("2001:db8::1", 7000),
     ]
+
+
+def test_media_over_tcp_are_offered_after_all_of_udp() -> None:
+    transport = replace(TRANSPORT, tcp_port=7001)
+    text = write_answer(parse_description(CHROMIUM), transport, {"0": True, "1": True}, 1)
+    found = SessionDescription.parse(text).media[0].ice_candidates
+    assert [(one.protocol, one.ip, one.port, one.tcpType) for one in found] == [
+        ("udp", "192.0.2.1", 7000, None),
+        ("udp", "2001:db8::1", 7000, None),
+        ("tcp", "192.0.2.1", 7001, "passive"),
+        ("tcp", "2001:db8::1", 7001, "passive"),
+    ]
+    assert [one.priority for one in found] == sorted((one.priority for one in found), reverse=True)
+    assert len({one.foundation for one in found}) == 4
 
 
 def test_answer_is_inactive_where_nothing_is_received() -> None:

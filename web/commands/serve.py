@@ -84,7 +84,7 @@ async def run(config: Config, demo: bool) -> None:
         try:
             await engine.start()
         except EngineFailed as error:
-            refuse(f"{error}; choose others with GIAOBAN_MEDIA_PORT and GIAOBAN_HOST")
+            refuse(f"{error}; choose others with GIAOBAN_HOST, GIAOBAN_MEDIA_PORT and GIAOBAN_MEDIA_TCP_PORT")
         children = worker_children(config.workers)
         stack.push_async_callback(stop_processes, engine, children)
         sfu = Sfu(engine, DatabaseRoomStore(database), utc_now, translate=translate)
