@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from signaling import engine, protocol
+from signaling.echo import EchoRooms
 from signaling.errors import CloseCode, Kicked, ProtocolError, find_close
 from signaling.line import Line, read_requests
 from signaling.live_room import LiveRoom, RoomFailed, Step, Translate
@@ -41,6 +42,8 @@ class Sfu:
         self._media, self._store, self._clock = media, store, clock
         self._settings, self._translate = settings or SfuSettings(), translate
         self._rooms: dict[str, LiveRoom] = {}
+        self._listeners: dict[str, Callable[[engine.Event], None]] = {}
+        self.echo = EchoRooms(media.tell, self._listen)
         self._opening = asyncio.Lock()
         self._numbers = count(1)
         self._tasks: list[asyncio.Task[None]] = []
@@ -195,12 +198,25 @@ class Sfu:
             else:
                 news.cancel()
 
+    def _listen(self, room: str, hear: Callable[[engine.Event], None]) -> Callable[[], None]:
+        """Have ``hear`` told what the engine says of a room that is none of ours. Returns the way to stop."""
+        self._listeners[room] = hear
+
+        def stop() -> None:
+            self._listeners.pop(room, None)
+
+        return stop
+
     async def _pass_on(self, event: engine.Event) -> None:
         if isinstance(event, engine.EngineLost | engine.EngineReady):
             log.info("the media engine: %s", type(event).__name__)
             self.has_media = isinstance(event, engine.EngineReady)
             for live in list(self._rooms.values()):
                 live.post(_hear(event))
+            for hear in list(self._listeners.values()):
+                hear(event)
+        elif event.room in self._listeners:
+            self._listeners[event.room](event)
         elif event.room in self._rooms:
             self._rooms[event.room].post(_hear(event))
         elif isinstance(event, engine.FileOpened | engine.FileClosed):
