@@ -3,6 +3,8 @@
 A unit is connected when it was in the room for at least ``threshold`` of the meeting (half, unless the Office decides
 otherwise). Time is counted once however often and from however many devices a unit connects. A unit in the hall attends
 in person, even with a laptop. What the secretary confirmed wins over what was measured.
+
+A unit that fell back to the telephone was noted by hand: that time counts as connected. Where its line broke is told.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,16 +16,22 @@ from meetings.interval import Span, clip, total, union
 from meetings.kinds import Form, Mode
 
 THRESHOLD = Fraction(1, 2)
+BRIEF = timedelta(minutes=1)  # a shorter break of a line is not told
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One interval of one identity in the room. ``left_at`` is ``None`` while it lasts."""
+    """One interval of one identity in the room. ``left_at`` is ``None`` while it lasts.
+
+    ``lost``: it ended because the line broke. ``by_phone``: it was noted by hand, for the unit was on the telephone.
+    """
 
     joined_at: datetime
     left_at: datetime | None
     unit_id: int | None = None
     site_id: int | None = None
+    lost: bool = False
+    by_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class UnitAttendance:
-    """How one invited unit attended. ``share`` is connected time over the meeting's length, 0 to 1."""
+    """How one invited unit attended. ``share`` is connected time over the meeting's length, 0 to 1.
+
+    ``lost`` are the stretches in which its line was broken, ``by_phone`` those in which it was on the telephone.
+    """
 
     unit_id: int
     mode: Mode
@@ -51,6 +62,8 @@ class UnitAttendance:
     confirmed: bool
     head_count: int | None
     note: str = ""
+    lost: tuple[Span, ...] = ()
+    by_phone: tuple[Span, ...] = ()
 
 
 def measure_units(
@@ -73,16 +86,8 @@ def _measure_unit(
     unit: Expected, stays: Sequence[Stay], meeting: Span, hall_id: int | None, threshold: Fraction
 ) -> UnitAttendance:
     in_hall = hall_id is not None and unit.site_id == hall_id
-    spans = union(
-        clip(
-            (
-                Span(stay.joined_at, max(stay.joined_at, stay.left_at or meeting.end))
-                for stay in stays
-                if _is_of_unit(stay, unit, in_hall)
-            ),
-            meeting,
-        )
-    )
+    own = [stay for stay in stays if _is_of_unit(stay, unit, in_hall)]
+    spans = union(clip((_span_of(stay, meeting) for stay in own), meeting))
     connected = total(spans)
     share = _share(connected, meeting)
     measured = Mode.ONLINE if spans and share >= threshold else Mode.ABSENT
@@ -98,7 +103,23 @@ def _measure_unit(
         confirmed=unit.confirmed is not None,
         head_count=unit.head_count,
         note=unit.note,
+        lost=tuple(find_breaks([stay for stay in own if not stay.by_phone], meeting)),
+        by_phone=tuple(union(clip((_span_of(stay, meeting) for stay in own if stay.by_phone), meeting))),
     )
+
+
+def _span_of(stay: Stay, meeting: Span) -> Span:
+    return Span(stay.joined_at, max(stay.joined_at, stay.left_at or meeting.end))
+
+
+def find_breaks(stays: Iterable[Stay], meeting: Span) -> list[Span]:
+    """The stretches of the meeting that begin with a broken line: until it was back, or to the end."""
+    stays = list(stays)
+    spans = union(clip((_span_of(stay, meeting) for stay in stays), meeting))
+    broken = {stay.left_at for stay in stays if stay.lost}
+    backs = [span.start for span in spans[1:]] + [meeting.end]
+    breaks = [Span(span.end, back) for span, back in zip(spans, backs, strict=False) if span.end in broken]
+    return [each for each in breaks if each.length >= BRIEF]
 
 
 def _is_of_unit(stay: Stay, unit: Expected, in_hall: bool) -> bool:

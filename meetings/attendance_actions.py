@@ -1,14 +1,16 @@
 """Use cases of attendance: measure it from the room, confirm it by the secretary."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, Expected, Stay, UnitAttendance, measure_units
+from meetings.attendance_notes import Trouble, describe_unit
 from meetings.audit import write_entry
+from meetings.course_store import list_incidents
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.meeting_store import MeetingBundle, get_meeting, list_presences, lock_meeting
@@ -16,6 +18,9 @@ from meetings.models import Mode, Presence, UnitKind
 from meetings.org_tree import OrgTree
 from meetings.people_store import load_tree
 from meetings.permissions import Actor, may_confirm_attendance, may_view_meeting
+from meetings.room_models import Incident, IncidentKind
+
+LOST = ("lost", "outage")  # why a presence ended when nobody left
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +38,42 @@ async def measure_attendance(
 ) -> list[UnitAttendance]:
     """How every invited unit attended, in official order: what was measured, and what was confirmed where it was."""
     tree = await load_tree(session, bundle.day)
-    return measure_bundle(bundle, tree, await list_presences(session, bundle.id), now, threshold)
+    presences, incidents = await list_presences(session, bundle.id), await list_incidents(session, bundle.id)
+    rows = measure_bundle(bundle, tree, presences, incidents, now, threshold)
+    return [
+        row if row.confirmed or row.note else replace(row, note=describe_troubles(row, incidents, bundle, now))
+        for row in rows
+    ]
+
+
+def describe_troubles(row: UnitAttendance, incidents: Iterable[Incident], bundle: MeetingBundle, now: datetime) -> str:
+    """What the room and the incident log say about a unit: what its note is until the secretary writes one."""
+    troubles = [
+        Trouble(each.kind, each.starts_at, each.ends_at, each.text)
+        for each in incidents
+        if each.unit_id == row.unit_id
+    ]
+    return describe_unit(row.lost, troubles, measured_span(bundle, now))
 
 
 def measure_bundle(
-    bundle: MeetingBundle, tree: OrgTree, presences: Iterable[Presence], now: datetime, threshold: Fraction = THRESHOLD
+    bundle: MeetingBundle,
+    tree: OrgTree,
+    presences: Iterable[Presence],
+    incidents: Iterable[Incident],
+    now: datetime,
+    threshold: Fraction = THRESHOLD,
 ) -> list[UnitAttendance]:
-    """The same from what is already loaded; ``tree`` holds the units of the meeting's day."""
-    stays = [Stay(row.joined_at, row.left_at or now, row.unit_id, row.site_id) for row in presences]
+    """The same from what is already loaded, without notes; ``tree`` holds the units of the meeting's day."""
+    stays = [
+        Stay(row.joined_at, row.left_at or now, row.unit_id, row.site_id, lost=row.left_reason in LOST)
+        for row in presences
+    ]
+    stays += [
+        Stay(call.starts_at, call.ends_at, call.unit_id, by_phone=True)
+        for call in incidents
+        if call.kind is IncidentKind.TELEPHONE
+    ]
     invited = bundle.invited_unit_ids
     expected = [
         Expected(

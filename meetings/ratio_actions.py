@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, UnitAttendance, held_form, roll_up
 from meetings.attendance_actions import measure_bundle
+from meetings.course_store import list_calls_of
 from meetings.errors import N_, Invalid, NotAllowed
 from meetings.interval import Span
 from meetings.meeting_store import (
@@ -216,11 +217,12 @@ async def _load_evidence(
     meetings = await list_ended(session, span)
     bundles = await bundle_meetings(session, meetings, history)
     presences = await list_presences_of(session, [bundle.id for bundle in bundles])
+    calls = await list_calls_of(session, [bundle.id for bundle in bundles])
     channels = {channel.code: channel for channel in await list_channels(session)}
     evidence = []
     for bundle in bundles:
         tree = history.at(local_day(bundle.meeting.ended_at or now))
-        measured = measure_bundle(bundle, tree, presences[bundle.id], now, threshold)
+        measured = measure_bundle(bundle, tree, presences[bundle.id], calls[bundle.id], now, threshold)
         modes = {each.unit_id: each.mode for each in measured}
         held = see_meeting(bundle, tree, modes, upper, lower, channels)
         if held is not None:

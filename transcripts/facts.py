@@ -68,7 +68,7 @@ async def describe_attendance(
                 head_count=row.head_count,
                 first_in=row.first_in,
                 last_out=row.last_out,
-                note=invited.invitation.note,
+                note=row.note,
             )
         )
     return tuple(rows)

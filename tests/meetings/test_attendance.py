@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -50,6 +51,35 @@ def test_third_of_a_meeting_is_compared_exactly() -> None:
     third = Span(START, START + timedelta(minutes=99))
     [row] = measure_units([Expected(1)], [stay(0, 33, unit=1)], third, threshold=Fraction(1, 3))
     assert row.mode is Mode.ONLINE
+
+
+def lost(first: float, last: float) -> Stay:
+    return replace(stay(first, last, unit=1), lost=True)
+
+
+def phone(first: float, last: float | None) -> Stay:
+    return replace(stay(first, last, unit=1), by_phone=True)
+
+
+def test_time_on_the_telephone_counts_as_connected() -> None:
+    row = measure(Expected(1), lost(0, 20), phone(25, None))
+    assert (row.mode, row.connected, row.last_out) == (Mode.ONLINE, timedelta(minutes=95), MEETING.end)
+    assert row.by_phone == (Span(at(25), MEETING.end),)
+    assert row.lost == (Span(at(20), MEETING.end),)
+
+
+def test_breaks_of_the_line_are_told() -> None:
+    row = measure(Expected(1), lost(-5, 20), lost(30, 60), stay(60.5, 80, unit=1), stay(90, 100, unit=1))
+    assert row.lost == (Span(at(20), at(30)),)  # neither the half minute, nor where somebody left by themselves
+
+
+def test_line_that_another_device_carried_on_was_not_broken() -> None:
+    assert measure(Expected(1), lost(0, 20), stay(10, 100, unit=1)).lost == ()
+
+
+def test_line_that_broke_with_the_meeting_or_after_it_is_not_told() -> None:
+    assert measure(Expected(1), lost(0, 100)).lost == ()
+    assert measure(Expected(1), lost(0, 120)).lost == ()
 
 
 def test_time_before_and_after_the_meeting_does_not_count() -> None:

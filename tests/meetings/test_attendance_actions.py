@@ -4,9 +4,10 @@ from fractions import Fraction
 import pytest
 
 from meetings import actions
-from meetings.actions import ConfirmedUnit
+from meetings.actions import ConfirmedUnit, IncidentDraft
 from meetings.audit import list_entries
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
+from meetings.kinds import IncidentKind
 from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus, Mode, UnitKind
 from tests.factories import NOW, World, add_ended_meeting, add_meeting, add_presence, add_unit, key
@@ -172,3 +173,42 @@ async def test_confirmation_is_for_its_secretaries_after_the_end(database: Datab
         await confirm(database, world, strange.slug, [], "contact")
     with pytest.raises(NotAllowed):
         await confirm(database, world, future.slug, whole[:1], "secretary")
+
+
+async def test_telephone_is_attendance_with_its_reason_until_the_secretary_says_otherwise(
+    any_database: Database, any_world: World
+) -> None:
+    world = any_world
+    async with any_database.write() as session:
+        meeting = await add_meeting(
+            session,
+            world.province,
+            world.chair,
+            world.secretary,
+            [(world.communes[0], world.sites[0]), (world.communes[1], world.sites[1])],
+            status=MeetingStatus.IN_SESSION,
+            starts_at=START,
+            started_at=START,
+        )
+        broken = await add_presence(session, meeting, START, START + timedelta(minutes=30), unit=world.communes[0])
+        broken.left_reason = "lost"
+        call = IncidentDraft(
+            kind=IncidentKind.TELEPHONE,
+            unit_id=key(world.communes[0]),
+            text="Đứt cáp quang",
+            starts_at=START + timedelta(minutes=35),
+        )
+        await actions.log_incident(session, world.actors["technician"], meeting.slug, call, NOW)
+        meeting.status, meeting.ended_at = MeetingStatus.ENDED, NOW
+        bundle = await get_meeting(session, meeting.slug)
+        first, second = await actions.measure_attendance(session, bundle, NOW)
+    assert (first.mode, first.connected) == (Mode.ONLINE, timedelta(minutes=115))
+    assert (second.mode, second.note) == (Mode.ABSENT, "")
+    assert first.note == (
+        "Mất kết nối từ 06:30 đến hết cuộc họp; dự bằng điện thoại từ 06:35 đến hết cuộc họp (Đứt cáp quang)"
+    )
+    entries = [ConfirmedUnit(key(unit), Mode.ONLINE, note="") for unit in world.communes[:2]]
+    async with any_database.write() as session:
+        await actions.confirm_attendance(session, world.actors["secretary"], meeting.slug, entries, 1, NOW)
+        first, _second = await actions.measure_attendance(session, await get_meeting(session, meeting.slug), NOW)
+    assert first.note == ""
