@@ -111,7 +111,13 @@ export const FROM_SERVER = [
     lobby: [waiting()],
     my_votes: [{ vote: 1, choice: null }],
   }),
-  { type: "waiting", title: "Giao ban tháng 11" },
+  {
+    type: "waiting",
+    now: "2026-11-24T01:00:00.000Z",
+    title: "Giao ban tháng 11",
+    starts_at: "2026-11-24T01:00:00.000Z",
+    since: "2026-11-24T00:58:00.000Z",
+  },
   { type: "lobby", people: [waiting()] },
   { type: "answer", sdp: "v=0" },
   {
@@ -123,6 +129,8 @@ export const FROM_SERVER = [
   { type: "slots", slots: [{ mid: "0", participant: "p1", track: "t1", source: "camera" }] },
   { type: "candidate", connection: "receive", candidate: "candidate:1", mid: "0" },
   { type: "participant", participant: participant({ hand: "2026-11-24T01:00:00Z" }) },
+  { type: "participants", participants: [participant(), participant({ id: "p3" })] },
+  { type: "may", may: ["floor", "admit"] },
   { type: "left", id: "p1" },
   { type: "chat", ...chat() },
   { type: "room", room: room({ phase: "in_session", started_at: "2026-11-24T01:00:00.000Z", item: 0 }) },

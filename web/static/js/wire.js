@@ -72,19 +72,23 @@
  *
  * @typedef {{ type: "joined", you: string, resume: string, now: string, room: RoomFacts, may: Permission[],
  *   participants: Participant[], chat: Chat[], ice_servers: IceServer[], lobby: Waiting[], my_votes: MyVote[] }} Joined
- * @typedef {{ type: "waiting", title: string }} Wait  to me, who must wait until somebody lets me in
+ * @typedef {{ type: "waiting", now: string, title: string, starts_at: string, since: string }} Wait
+ *   to me, who must wait until somebody lets me in
  * @typedef {{ type: "answer", sdp: string }} TakeAnswer
  * @typedef {{ type: "offer", sdp: string, generation: number, slots: Slot[] }} Offer
  * @typedef {"disk_low" | "recording_refused" | "media_restarted"} NoticeCode
- * @typedef {"not_allowed" | "not_now" | "no_such_participant" | "bad_sdp" | "too_long" | "too_many"} ErrorCode
+ * @typedef {"not_allowed" | "not_now" | "no_such_participant" | "not_waiting" | "full" | "bad_sdp" | "too_long"
+ *   | "too_many" | "too_fast" | "switched_off" | "companion" | "no_such_vote" | "vote_running" | "not_entitled"
+ *   | "already_voted"} ErrorCode
  * @typedef {{ type: "error", code: ErrorCode, text: string, about: string }} Refusal
  * @typedef {Joined | Wait | TakeAnswer | Offer | Candidate | Refusal
  *   | { type: "slots", slots: Filled[] } | { type: "lobby", people: Waiting[] }
- *   | { type: "participant", participant: Participant } | { type: "left", id: string } | { type: "chat" } & Chat
+ *   | { type: "participant", participant: Participant } | { type: "participants", participants: Participant[] }
+ *   | { type: "may", may: Permission[] } | { type: "left", id: string } | { type: "chat" } & Chat
  *   | { type: "room", room: RoomFacts } | { type: "speaking", ids: string[] } | { type: "muted_by", name: string }
  *   | { type: "asked", what: "unmute" | "floor", by: string }
  *   | { type: "reaction", participant: string, kind: ReactionKind } | { type: "my_vote" } & MyVote
- *   | { type: "caption", participant: string, name: string, text: string, at: string }
+ *   | { type: "caption", participant: string | null, name: string, text: string, at: string }
  *   | { type: "notice", code: NoticeCode, text: string }} ServerMessage
  */
 import { flag, instant, listOf, nullable, object, oneOf, optional, ShapeError, text, whole } from "./shapes.js";
@@ -99,6 +103,8 @@ export const VERSION = 2;
 export const CHAT_LIMIT = 2000;
 /** Most characters of one caption. */
 export const CAPTION_LIMIT = 300;
+/** Most characters of what is voted on. */
+export const SUBJECT_LIMIT = 500;
 /** Most pictures of one `view`. */
 export const VIEW_LIMIT = 64;
 /** Most names of those at one site. */
@@ -113,6 +119,18 @@ const choice = oneOf("for", "against", "abstain");
 const voteKind = oneOf("ballot", "opinion");
 const reaction = oneOf("agree", "applause", "question", "slower");
 const audience = oneOf("everybody", "chairs");
+const permission = oneOf(
+  "record",
+  "start",
+  "end",
+  "mute",
+  "remove",
+  "admit",
+  "floor",
+  "vote",
+  "appoint",
+  "caption",
+);
 const candidate = { connection: side, candidate: anyText, mid: nullable(anyText) };
 
 const participant = object({
@@ -232,11 +250,11 @@ export const CLIENT_FIELDS = {
   spotlight: { participant: nullable(named) },
   speaking_time: { seconds: nullable(whole) },
   present: { participant: named },
-  vote_open: { subject: named, kind: voteKind, secret: flag, quorum: nullable(whole) },
+  vote_open: { subject: text(1, SUBJECT_LIMIT), kind: voteKind, secret: flag, quorum: nullable(whole) },
   vote_cast: { vote: whole, choice },
   vote_close: { vote: whole },
   vote_withdraw: { vote: whole },
-  declare: { heads: nullable(whole), names: listOf(named, NAMES_LIMIT) },
+  declare: { heads: nullable(whole), names: listOf(text(1, 100), NAMES_LIMIT) },
   companion: { on: flag },
   link: { quality, weak: flag },
   caption: { text: text(1, CAPTION_LIMIT) },
@@ -250,22 +268,22 @@ export const SERVER_FIELDS = {
     resume: named,
     now: instant,
     room,
-    may: listOf(
-      oneOf("record", "start", "end", "mute", "remove", "admit", "floor", "vote", "appoint", "caption"),
-    ),
+    may: listOf(permission),
     participants: listOf(participant),
     chat: listOf(object(chat)),
     ice_servers: listOf(object({ urls: listOf(named), username: anyText, credential: anyText })),
     lobby: listOf(waiting),
     my_votes: listOf(object(myVote)),
   },
-  waiting: { title: anyText },
+  waiting: { now: instant, title: anyText, starts_at: instant, since: instant },
   lobby: { people: listOf(waiting) },
   answer: { sdp: named },
   offer: { sdp: named, generation: whole, slots: listOf(object({ mid: named, kind: oneOf("audio", "video") })) },
   slots: { slots: listOf(object({ mid: named, participant: named, track: named, source })) },
   candidate,
   participant: { participant },
+  participants: { participants: listOf(participant) },
+  may: { may: listOf(permission) },
   left: { id: named },
   chat,
   room: { room },
@@ -274,10 +292,26 @@ export const SERVER_FIELDS = {
   asked: { what: oneOf("unmute", "floor"), by: anyText },
   reaction: { participant: named, kind: reaction },
   my_vote: myVote,
-  caption: { participant: named, name: anyText, text: anyText, at: instant },
+  caption: { participant: nullable(named), name: anyText, text: anyText, at: instant },
   notice: { code: oneOf("disk_low", "recording_refused", "media_restarted"), text: anyText },
   error: {
-    code: oneOf("not_allowed", "not_now", "no_such_participant", "bad_sdp", "too_long", "too_many"),
+    code: oneOf(
+      "not_allowed",
+      "not_now",
+      "no_such_participant",
+      "not_waiting",
+      "full",
+      "bad_sdp",
+      "too_long",
+      "too_many",
+      "too_fast",
+      "switched_off",
+      "companion",
+      "no_such_vote",
+      "vote_running",
+      "not_entitled",
+      "already_voted",
+    ),
     text: anyText,
     about: anyText,
   },
