@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: help run setup test clean
+.PHONY: help run setup test fuzz clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -14,7 +14,10 @@ setup: ## Install everything that the tests need; start nothing
 	@PYTHON=$(PYTHON) VENV=$(VENV) bash tests/setup.sh
 
 test: setup ## Run every check and test
-	@exec $(VENV)/bin/python tests/run.py
+	@exec $(VENV)/bin/python -m tests.run
+
+fuzz: setup ## Throw a million inputs at what the network can send
+	@exec $(VENV)/bin/python tests/fuzz/all.py
 
 clean: ## Remove what was installed; data stay
 	rm -rf $(VENV) node_modules

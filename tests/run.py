@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.network.namespaces import find_missing
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI", "").lower() == "true"
@@ -32,10 +34,12 @@ def find_needs() -> list[Need]:
     postgres = any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     chromium = any(shutil.which(name) for name in ("chromium", "google-chrome"))
     has_node = shutil.which("npm") is not None and (ROOT / "node_modules/.package-lock.json").exists()
+    lacking = find_missing()
     code = ", the type check and the tests of the browser code"
     return [
         Need("Chromium", "chromium", chromium, "browser"),
         Need("PostgreSQL", "postgresql", postgres, "postgresql"),
+        Need(f"network namespaces ({', '.join(lacking)})", "iproute2 coturn, and run as root", not lacking, "network"),
         Need("Node.js with node_modules", "nodejs npm, then npm ci", has_node, "axe", code),
     ]
 

@@ -51,10 +51,16 @@ fi
 wanted=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || wanted+=(chromium)
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || wanted+=(postgresql)
+command -v ip >/dev/null || wanted+=(iproute2)
+command -v turnserver >/dev/null || wanted+=(coturn)
 command -v node >/dev/null || wanted+=(nodejs)
 command -v npm >/dev/null || wanted+=(npm)
 if [ ${#wanted[@]} -gt 0 ]; then
   install_packages "${wanted[@]}" || echo "Not installed (it needs root): ${wanted[*]}" >&2
+  # The tests start a relay of their own; the package's would serve strangers.
+  case " ${wanted[*]} " in *" coturn "*)
+    [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet --now coturn || true ;;
+  esac
 fi
 if command -v npm >/dev/null && [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   echo "Installing what the browser code's checks need into node_modules"

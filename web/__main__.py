@@ -2,7 +2,7 @@
 
 import typer
 
-from web.commands import demo, targets, units, users
+from web.commands import demo, targets, turn, units, users
 from web.commands.migrate import migrate
 from web.commands.serve import serve
 from web.commands.transcribe import transcribe
@@ -22,6 +22,7 @@ app.command()(transcribe)
 app.add_typer(units.app, name="units")
 app.add_typer(targets.app, name="target")
 app.add_typer(users.app, name="user")
+app.add_typer(turn.app, name="turn")
 app.add_typer(demo.app, name="demo")
 
 
