@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connection, pauseBefore } from "../../web/static/js/connection.js";
-import { joined } from "./examples.js";
+import { FROM_SERVER, joined } from "./examples.js";
 import { HandClock } from "./hand-clock.js";
 
 /** A socket whose other end is the test. */
@@ -44,6 +44,7 @@ function setUp(parts = {}) {
     },
     clock,
     random: () => 0,
+    online: () => true,
     ...parts,
   });
   return { clock, lines, links, messages, connection, last: () => lines.at(-1) };
@@ -60,9 +61,9 @@ test("the first message is join, and joined makes it a link", () => {
   const { connection, last, links, messages } = setUp({ name: "Nguyễn Văn An" });
   connection.start();
   last().onopen();
-  assert.deepEqual(last().sent, [{ type: "join", version: 1, resume: null, name: "Nguyễn Văn An" }]);
+  assert.deepEqual(last().sent, [{ type: "join", version: 2, resume: null, name: "Nguyễn Văn An" }]);
   last().say(joined());
-  assert.deepEqual(links, [{ state: "connecting" }, { state: "joined" }]);
+  assert.deepEqual(links, [{ state: "connecting" }, { state: "joined", again: false }]);
   assert.equal(messages[0].type, "joined");
 });
 
@@ -78,7 +79,7 @@ test("a broken link returns with the secret of the last joined", () => {
   const { clock, last, links, lines } = setUpJoined();
   clock.advance(10_000);
   last().break();
-  assert.deepEqual(links.at(-1), { state: "reconnecting", attempt: 1 });
+  assert.deepEqual(links.at(-1), { state: "reconnecting", attempt: 1, cause: "server" });
   clock.advance(0);
   assert.equal(lines.length, 2);
   last().onopen();
@@ -108,7 +109,7 @@ test("attempts follow the schedule, then a button", () => {
     gaps.every((gap, index) => gap >= pauseBefore(index + 2, 0)),
     String(gaps),
   );
-  assert.deepEqual(links.at(-1), { state: "lost" });
+  assert.deepEqual(links.at(-1), { state: "lost", cause: "server" });
   assert.deepEqual(
     links.filter(({ state }) => state === "reconnecting").map(({ attempt }) => attempt),
     begun.map((_, index) => index + 1),
@@ -116,7 +117,7 @@ test("attempts follow the schedule, then a button", () => {
   connection.retry();
   assert.equal(lines.length, begun.length + 2);
   last().join();
-  assert.deepEqual(links.at(-1), { state: "joined" });
+  assert.deepEqual(links.at(-1), { state: "joined", again: true });
 });
 
 test("it tries for at least 44 seconds whatever chance says", () => {
@@ -178,8 +179,11 @@ for (const [code, why] of [
   [4400, "protocol"],
   [4401, "sign_in"],
   [4403, "refused"],
+  [4406, "turned_down"],
   [4409, "elsewhere"],
   [4410, "ended"],
+  [4414, "full"],
+  [4423, "locked"],
   [4425, "early"],
 ]) {
   test(`close code ${code} means ${why} and no return`, () => {
@@ -254,6 +258,67 @@ test("a suspected socket is replaced and its late words do not count", () => {
   assert.equal(messages.length, 1);
 });
 
+test("without a network it says so, and that it is back", () => {
+  let online = false;
+  const { clock, last, links } = setUpJoined({ online: () => online });
+  clock.advance(10_000);
+  last().break();
+  assert.deepEqual(links.at(-1), { state: "reconnecting", attempt: 1, cause: "offline" });
+  online = true;
+  clock.advance(0);
+  last().break();
+  assert.deepEqual(links.at(-1), { state: "reconnecting", attempt: 2, cause: "server" });
+  clock.advance(300);
+  last().join();
+  assert.deepEqual(links.at(-1), { state: "joined", again: true });
+});
+
+const WAITING = FROM_SERVER.find(({ type }) => type === "waiting");
+
+test("whoever waits to be let in is told so, can say nothing but that they leave, and comes in by joined", () => {
+  const { connection, clock, last, lines, links, messages } = setUp();
+  connection.start();
+  last().onopen();
+  last().say(WAITING);
+  assert.deepEqual([links.at(-1), messages], [{ state: "waiting" }, [WAITING]]);
+  assert.equal(connection.send({ type: "hand", up: true }), false);
+  clock.advance(600_000);
+  assert.equal(lines.length, 1);
+  last().say(joined());
+  assert.deepEqual(links.at(-1), { state: "joined", again: false });
+});
+
+test("whoever waits may leave, and waits again after a break of the line", () => {
+  const { connection, clock, last, lines, links } = setUp();
+  connection.start();
+  last().onopen();
+  last().say(WAITING);
+  clock.advance(60_000);
+  last().break();
+  clock.advance(0);
+  assert.equal(lines.length, 2);
+  last().onopen();
+  last().say(WAITING);
+  connection.leave();
+  assert.deepEqual(lines[1].sent.at(-1), { type: "leave" });
+  assert.deepEqual(links.at(-1), { state: "closed", why: "left", reason: "" });
+});
+
+for (const code of [4406, 4414, 4423]) {
+  test(`after ${code} the person may knock again`, () => {
+    const { connection, last, lines, links } = setUp();
+    connection.start();
+    last().onopen();
+    last().break(code);
+    connection.knock();
+    assert.equal(lines.length, 2);
+    last().join();
+    assert.deepEqual(links.at(-1), { state: "joined", again: false });
+    connection.knock();
+    assert.equal(lines.length, 2);
+  });
+}
+
 test("after being replaced elsewhere the place can be taken back", () => {
   const { clock, last, lines, links, connection } = setUpJoined();
   clock.advance(10_000);
@@ -263,5 +328,5 @@ test("after being replaced elsewhere the place can be taken back", () => {
   last().onopen();
   assert.equal(last().sent[0].resume, null);
   last().say(joined());
-  assert.deepEqual(links.at(-1), { state: "joined" });
+  assert.deepEqual(links.at(-1), { state: "joined", again: false });
 });

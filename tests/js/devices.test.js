@@ -12,11 +12,23 @@ test("what the browser says is told apart", () => {
   assert.equal(explainError(fault("NotFoundError")), "not_found");
   assert.equal(explainError(fault("NotReadableError")), "in_use");
   assert.equal(explainError(fault("SomethingNew")), "failed");
+  assert.equal(explainError(fault("OverconstrainedError")), "unsuitable");
   assert.equal(explainError("no error"), "failed");
 });
 
+test("a refusal is the system's where the browser allows it, and nobody's where it was never answered", () => {
+  const refusal = fault("NotAllowedError", "The request is not allowed by the user agent or the platform");
+  assert.deepEqual(
+    ["granted", "denied", "prompt", null].map((noted) => explainError(refusal, noted)),
+    ["blocked", "denied", "dismissed", "denied"],
+  );
+  assert.equal(explainError(fault("NotAllowedError", "Permission dismissed")), "dismissed");
+  assert.equal(explainError(fault("NotReadableError"), "granted"), "in_use");
+});
+
 test("every trouble has its sentence for both devices", () => {
-  const troubles = ["insecure", "denied", "blocked", "in_use", "not_found", "unsupported", "failed"];
+  const troubles = ["insecure", "denied", "dismissed", "blocked", "in_use", "not_found", "unsuitable"];
+  troubles.push("unsupported", "failed");
   for (const source of ["microphone", "camera"]) {
     const sentences = troubles.map((trouble) => explainTrouble(source, trouble));
     assert.equal(new Set(sentences).size, troubles.length);

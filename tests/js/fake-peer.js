@@ -21,7 +21,9 @@ export class FakePeer extends EventTarget {
     if (this.closed) await new Promise(() => {});
   }
 
-  addTransceiver(track, { direction }) {
+  addTransceiver(track, { direction, sendEncodings = [{}] }) {
+    let parameters = { encodings: sendEncodings };
+    let read = false;
     const line = {
       mid: null,
       direction,
@@ -31,11 +33,28 @@ export class FakePeer extends EventTarget {
         replaceTrack: async (next) => {
           line.sender.track = next;
         },
+        getParameters: () => {
+          read = true;
+          return structuredClone(parameters);
+        },
+        setParameters: async (next) => {
+          if (!read) throw new DOMException("not the ones read last", "InvalidStateError");
+          read = false;
+          parameters = next;
+        },
       },
       setCodecPreferences: () => {},
     };
     this.#lines.push(line);
     return line;
+  }
+
+  getConfiguration() {
+    return this.configuration ?? {};
+  }
+
+  setConfiguration(configuration) {
+    this.configuration = configuration;
   }
 
   getTransceivers() {
@@ -65,7 +84,9 @@ export class FakePeer extends EventTarget {
     if (description.sdp === "broken") throw new DOMException("no good", "OperationError");
     this.log.push(`remote ${description.type}`);
     this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
-    if (description.type === "offer") this.#lines = [{ mid: "0", receiver: { track: "sound" } }];
+    if (description.type === "offer") {
+      this.#lines = ["sound 0", "sound 1", "picture"].map((track, index) => ({ mid: String(index), receiver: { track } }));
+    }
   }
 
   become(state) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { judge, measure, trimReadings, UNKNOWN } from "../../web/static/js/link-quality.js";
 
 const STEP = 2500;
-const FINE = { loss: 0, concealed: 0, jitter: 0.01, delay: 0.05 };
+const FINE = { loss: 0, concealed: 0, jitter: 0.01, delay: 0.05, starved: 0 };
 
 const stream = (changes = {}) => ({
   kind: "audio",
@@ -53,7 +53,7 @@ function listen(isLost) {
   return { seen: [...seen], judgement };
 }
 
-test("half an hour with one packet in a hundred lost is never fair, let alone poor", () => {
+test("half an hour with one packet in a hundred lost is never weak, let alone bad", () => {
   for (const seed of [1, 2, 3, 4, 5]) {
     const roll = dice(seed);
     assert.deepEqual(listen(() => roll() < 0.01).seen, [null, "good"]);
@@ -67,8 +67,8 @@ test("the same loss in bursts is no reason to complain", () => {
 
 test("loss that stays is told by its size", () => {
   const roll = dice(7);
-  assert.equal(listen(() => roll() < 0.07).judgement.level, "fair");
-  assert.equal(listen(() => roll() < 0.2).judgement.level, "poor");
+  assert.equal(listen(() => roll() < 0.07).judgement.level, "weak");
+  assert.equal(listen(() => roll() < 0.4).judgement.level, "bad");
 });
 
 test("one bad window changes nothing", () => {
@@ -77,23 +77,23 @@ test("one bad window changes nothing", () => {
 });
 
 test("a bad link steps down one level at a time, and up again more slowly", () => {
-  const down = show([FINE, ...repeat(10, { ...FINE, loss: 0.3 })]);
-  assert.deepEqual(down.levels, [...repeat(5, "good"), ...repeat(4, "fair"), ...repeat(2, "poor")]);
+  const down = show([FINE, ...repeat(10, { ...FINE, loss: 0.35 })]);
+  assert.deepEqual(down.levels, [...repeat(5, "good"), ...repeat(4, "weak"), ...repeat(2, "bad")]);
   const up = show(repeat(10, FINE), down.judgement, 11 * STEP);
-  assert.deepEqual(up.levels, [...repeat(4, "poor"), ...repeat(4, "fair"), ...repeat(2, "good")]);
+  assert.deepEqual(up.levels, [...repeat(4, "bad"), ...repeat(4, "weak"), ...repeat(2, "good")]);
 });
 
 test("a link at a bound does not flicker", () => {
   const figures = Array.from({ length: 200 }, (_, index) => ({ ...FINE, loss: index % 8 < 4 ? 0.055 : 0.045 }));
   const { levels } = show([...repeat(5, { ...FINE, loss: 0.055 }), ...figures]);
-  assert.deepEqual([...new Set(levels.slice(5))], ["fair"]);
+  assert.deepEqual([...new Set(levels.slice(5))], ["weak"]);
 });
 
 test("jitter, delay and concealment count as loss does", () => {
   const settle = (changes) => show(repeat(20, { ...FINE, ...changes })).judgement.level;
-  assert.deepEqual([0.04, 0.06, 0.2].map((jitter) => settle({ jitter })), ["good", "fair", "poor"]);
-  assert.deepEqual([0.3, 0.5, 1.5].map((delay) => settle({ delay })), ["good", "fair", "poor"]);
-  assert.deepEqual([0.02, 0.1, 0.3].map((concealed) => settle({ concealed })), ["good", "fair", "poor"]);
+  assert.deepEqual([0.04, 0.07, 0.4].map((jitter) => settle({ jitter })), ["good", "weak", "bad"]);
+  assert.deepEqual([0.3, 0.6, 1.6].map((delay) => settle({ delay })), ["good", "weak", "bad"]);
+  assert.deepEqual([0.02, 0.1, 0.4].map((concealed) => settle({ concealed })), ["good", "weak", "bad"]);
 });
 
 test("nothing is shown before it is known, and not for long after", () => {
@@ -109,7 +109,7 @@ test("a window is measured by what was lost in it", () => {
     reading(0, { packets: 1000, lost: 500, samples: 480_000, concealed: 1000 }),
     reading(5000, { packets: 1225, lost: 525, samples: 720_000, concealed: 13_000, jitter: 0.02 }),
   ]);
-  assert.deepEqual(figures, { loss: 0.1, concealed: 0.05, jitter: 0.02, delay: 0 });
+  assert.deepEqual(figures, { loss: 0.1, concealed: 0.05, jitter: 0.02, delay: 0, starved: 0 });
 });
 
 test("too few packets, too short a time and counters that began anew say nothing", () => {
@@ -144,4 +144,20 @@ test("readings from before a pause are dropped", () => {
   const times = (now) => trimReadings(readings, now).map(({ at }) => at);
   assert.deepEqual(times(10_000), [5000, 7500, 10_000]);
   assert.deepEqual(times(60_000), []);
+});
+
+test("hardly anything coming in is bad only where something is expected", () => {
+  const readings = (rate, expected) =>
+    [0, 2500, 5000].map((at) => ({ at, streams: new Map(), arrived: (rate * at) / 1000, expected }));
+  assert.equal(measure(readings(4, true)).starved, 1);
+  assert.equal(measure(readings(4, false)), null); // nobody speaks
+  assert.equal(measure(readings(12, true)), null);
+  const began = readings(4, true).map((one) => ({ ...one, arrived: 100 - one.arrived }));
+  assert.equal(measure(began), null); // another connection
+  assert.equal(show(repeat(20, { ...FINE, starved: 1 })).judgement.level, "bad");
+});
+
+test("the way there and back counts though nothing is sent or heard", () => {
+  const readings = [0, 2500, 5000].map((at) => ({ at, streams: new Map(), trip: 1.8 }));
+  assert.equal(measure(readings).delay, 1.8);
 });

@@ -1,22 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readReceived, readSent } from "../../web/static/js/link-stats.js";
+import { countArrived, readReceived, readSent, readTrip } from "../../web/static/js/link-stats.js";
 
 const report = (...entries) => new Map(entries.map((entry) => [entry.id, entry]));
 
-test("what is received is counted by its sender", () => {
-  const sound = { type: "inbound-rtp", id: "I1", mid: "0", kind: "audio", packetsReceived: 90, packetsLost: 10 };
-  const played = { jitter: 0.02, totalSamplesReceived: 480, concealedSamples: 48, silentConcealedSamples: 40 };
-  const picture = { type: "inbound-rtp", id: "I2", mid: "1", kind: "video", packetsReceived: 7 };
-  const gone = { type: "inbound-rtp", id: "I3", mid: "9", kind: "video", packetsReceived: 7 };
-  const found = readReceived(report({ ...sound, ...played }, picture, gone, { type: "transport", id: "T" }), [
+const SOUND = { type: "inbound-rtp", id: "I1", mid: "0", kind: "audio", packetsReceived: 90, packetsLost: 10 };
+const PLAYED = { jitter: 0.02, totalSamplesReceived: 480, concealedSamples: 48, silentConcealedSamples: 40 };
+const PICTURE = { type: "inbound-rtp", id: "I2", mid: "1", kind: "video", packetsReceived: 7 };
+const IDLE = { type: "inbound-rtp", id: "I3", mid: "9", kind: "video", packetsReceived: 5 };
+
+test("what is received is counted by slot and sender; what a sender's own link spoils is left out", () => {
+  const all = report({ ...SOUND, ...PLAYED }, PICTURE, IDLE, { type: "transport", id: "T" });
+  const incoming = [
     { mid: "0", participant: "p1" },
-    { mid: "1", participant: "p1" },
-  ]);
-  assert.deepEqual([...found.keys()], ["p1"]);
+    { mid: "1", participant: "p2" },
+  ];
+  const found = readReceived(all, incoming, () => false);
+  assert.deepEqual([...found.keys()], ["I1 p1", "I2 p2"]);
   const heard = { packets: 90, lost: 10, samples: 480, concealed: 8, jitter: 0.02, delay: 0 };
-  assert.deepEqual(found.get("p1").get("I1"), { kind: "audio", ...heard });
-  assert.deepEqual([found.get("p1").get("I2").packets, found.get("p1").get("I2").lost], [7, 0]);
+  assert.deepEqual(found.get("I1 p1"), { kind: "audio", ...heard });
+  assert.deepEqual([found.get("I2 p2").packets, found.get("I2 p2").lost], [7, 0]);
+  assert.deepEqual([...readReceived(all, incoming, (id) => id === "p1").keys()], ["I2 p2"]);
+  assert.equal(countArrived(all), 102);
+});
+
+test("the way there and back is that of the pair in use", () => {
+  const pair = (id, currentRoundTripTime, more = {}) => ({ type: "candidate-pair", id, currentRoundTripTime, ...more });
+  const transport = { type: "transport", id: "T", selectedCandidatePairId: "P2" };
+  assert.equal(readTrip(report(pair("P1", 3), pair("P2", 0.04), transport)), 0.04);
+  assert.equal(readTrip(report(pair("P1", 3), pair("P2", 0.05, { selected: true }))), 0.05); // Firefox
+  assert.equal(readTrip(report(pair("P1", 3))), 0);
 });
 
 test("what I send is counted by what the server says of it", () => {

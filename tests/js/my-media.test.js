@@ -16,7 +16,9 @@ class Track extends EventTarget {
 
 /** A browser whose questions are answered by the test. */
 let questions = [];
+let plugged = [];
 const mediaDevices = {
+  enumerateDevices: async () => plugged,
   getUserMedia: (constraints) =>
     new Promise((resolve, reject) => {
       const track = new Track((constraints.audio ?? constraints.video).deviceId ?? "default");
@@ -31,6 +33,7 @@ const mediaDevices = {
 
 beforeEach(() => {
   questions = [];
+  plugged = [];
   globalThis.isSecureContext = true;
   Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true });
 });
@@ -136,6 +139,50 @@ test("a device that was pulled out is told and let go", async () => {
   assert.deepEqual(all.lost, ["camera"]);
   assert.deepEqual([all.media.mine.camera.on, all.media.mine.camera.trouble], [false, "not_found"]);
   assert.deepEqual(all.published.at(-1), ["camera", null]);
+});
+
+test("a hall's microphone and camera come without the browser's processing, and change on the fly", async () => {
+  const all = setUp();
+  await open(all, "microphone");
+  const change = all.media.setHall(true);
+  questions[1].allow();
+  await change;
+  const { echoCancellation, noiseSuppression, autoGainControl, channelCount } = questions[1].constraints.audio;
+  assert.deepEqual([echoCancellation, noiseSuppression, autoGainControl, channelCount], [false, false, false, 1]);
+  assert.equal(questions[0].track.stopped, true);
+  assert.equal(questions.length, 2); // the camera was off
+  await all.media.setHall(true);
+  assert.equal(questions.length, 2);
+});
+
+test("a device that was pulled out runs again when it is back, and no other in its place", async () => {
+  const all = setUp();
+  all.media.parts.camera = "hdmi";
+  const track = await open(all, "camera");
+  track.dispatchEvent(new Event("ended"));
+  plugged = [{ kind: "videoinput", deviceId: "laptop", label: "Laptop" }];
+  await all.media.retryLost();
+  assert.equal(questions.length, 1);
+  plugged.push({ kind: "videoinput", deviceId: "hdmi", label: "HDMI" });
+  const back = all.media.retryLost();
+  await new Promise((resolve) => setImmediate(resolve));
+  questions[1].allow();
+  await back;
+  assert.equal(all.media.mine.camera.on, true);
+  await all.media.setCamera(false);
+  await all.media.retryLost();
+  assert.equal(questions.length, 2);
+});
+
+test("wishes that no device can meet are given up, not the device", async () => {
+  const all = setUp();
+  const opening = all.media.setCamera(true);
+  questions[0].refuse("OverconstrainedError");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(questions[1].constraints.video, true);
+  questions[1].allow();
+  await opening;
+  assert.equal(all.media.mine.camera.on, true);
 });
 
 test("a microphone that gives nothing at all is noticed, but not while it is off", async () => {

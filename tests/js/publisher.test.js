@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { preferCodecs } from "../../web/static/js/peer.js";
+import { preferCodecs, waysThrough } from "../../web/static/js/peer.js";
 import { Publisher } from "../../web/static/js/publisher.js";
 import { FakePeer, settle } from "./fake-peer.js";
 import { HandClock } from "./hand-clock.js";
@@ -101,6 +101,80 @@ test("another track of the same source needs no offer, none at all does", async 
   publisher.setTrack("microphone", null);
   await settle();
   assert.deepEqual(offers()[0].tracks, []);
+});
+
+test("a camera is offered in three layers, lowest first; sound and screen in one", async () => {
+  const { publisher, last } = setUp();
+  publisher.begin();
+  for (const source of ["camera", "screen", "microphone"]) publisher.setTrack(source, source);
+  await settle();
+  publisher.takeAnswer("answer");
+  await settle();
+  const encodings = last().getTransceivers().map(({ sender }) => sender.getParameters().encodings);
+  assert.deepEqual(
+    encodings[0].map(({ rid, scaleResolutionDownBy, maxBitrate, active }) => [rid, scaleResolutionDownBy, maxBitrate, active]),
+    [
+      ["l", 4, 150_000, true],
+      ["m", 2, 500_000, true],
+      ["h", 1, 1_500_000, true],
+    ],
+  );
+  assert.deepEqual([encodings[1].length, encodings[2].length], [1, 1]);
+});
+
+test("saving changes what is sent in place, without an offer, and back again", async () => {
+  const { publisher, offers, last } = setUp();
+  publisher.begin();
+  publisher.setTrack("camera", "picture");
+  await settle();
+  publisher.takeAnswer("answer");
+  await settle();
+  const layers = () => last().getTransceivers()[0].sender.getParameters().encodings;
+  const active = () => layers().map((layer) => layer.active);
+  publisher.save({ own: "small", thrifty: true });
+  await settle();
+  assert.deepEqual([active(), layers()[0].maxBitrate, layers()[0].maxFramerate], [[true, false, false], 100_000, 10]);
+  publisher.save({ own: "half", thrifty: false });
+  await settle();
+  assert.deepEqual(active(), [true, true, false]);
+  publisher.save({ own: "full", thrifty: false });
+  await settle();
+  assert.deepEqual([active(), layers()[0].maxBitrate, layers()[0].maxFramerate], [[true, true, true], 150_000, undefined]);
+  assert.equal(offers().length, 1);
+});
+
+test("what is sent later begins as saving has it", async () => {
+  const { publisher, last } = setUp();
+  publisher.save({ own: "small", thrifty: true });
+  publisher.begin();
+  publisher.setTrack("screen", "screen");
+  await settle();
+  const parameters = last().getTransceivers()[0].sender.getParameters();
+  assert.deepEqual(parameters, {
+    encodings: [{ maxBitrate: 250_000, maxFramerate: 2 }],
+    degradationPreference: "maintain-resolution",
+  });
+});
+
+test("an offer that came too fast is made again later", async () => {
+  const { publisher, offers, clock } = setUp();
+  publisher.begin();
+  publisher.setTrack("microphone", "voice");
+  await settle();
+  publisher.refused(true);
+  await settle();
+  assert.equal(offers().length, 1);
+  clock.advance(1500);
+  await settle();
+  assert.equal(offers().length, 2);
+});
+
+test("relays of the server reach the connection that there is", async () => {
+  const { publisher, last } = await setUpConnected();
+  const iceServers = [{ urls: ["turn:hop.example"], username: "u", credential: "c" }];
+  publisher.useWays(waysThrough(iceServers, true));
+  assert.deepEqual(last().configuration, { iceServers, iceTransportPolicy: "relay" });
+  assert.deepEqual(waysThrough([], true), { iceServers: [], iceTransportPolicy: "all" });
 });
 
 test("a refused offer is rolled back", async () => {

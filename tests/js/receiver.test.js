@@ -6,22 +6,27 @@ import { HandClock } from "./hand-clock.js";
 
 beforeEach(() => (FakePeer.made = []));
 
-const offer = (
-  generation,
-  session = 1,
-  tracks = [{ mid: "0", participant: "p1", track: "t1", source: "microphone" }],
-) => ({
+const SLOTS = [
+  { mid: "0", kind: "audio" },
+  { mid: "1", kind: "audio" },
+  { mid: "2", kind: "video" },
+];
+const VOICE = { mid: "0", participant: "p1", track: "t1", source: "microphone" };
+const PICTURE = { mid: "2", participant: "p1", track: "t2", source: "camera" };
+
+const offer = (generation, session = 1) => ({
   type: "offer",
   sdp: `v=0\r\no=- ${session} ${generation} IN IP4 127.0.0.1\r\n`,
   generation,
-  tracks,
+  slots: SLOTS,
 });
 
 function setUp() {
-  const all = { sent: [], links: [], faults: [], tracks: [], clock: new HandClock() };
+  const all = { sent: [], links: [], faults: [], incoming: [], sounds: [], clock: new HandClock() };
   all.receiver = new Receiver({
     send: (message) => all.sent.push(message) > 0,
-    onTracks: (tracks) => (all.tracks = tracks),
+    onIncoming: (incoming) => (all.incoming = incoming),
+    onSounds: (sounds) => (all.sounds = sounds),
     onLink: (link) => all.links.push(link),
     onFailure: (error) => all.faults.push(error),
     create: () => new FakePeer(),
@@ -30,12 +35,17 @@ function setUp() {
   return all;
 }
 
-test("an offer is answered with its generation, and its tracks are told", async () => {
+test("an offer is answered with its generation, and its slots are told", async () => {
   const all = setUp();
   all.receiver.takeOffer(offer(3));
   await settle();
   assert.deepEqual(all.sent, [{ type: "answer", sdp: "answer", generation: 3 }]);
-  assert.deepEqual(all.tracks, [{ mid: "0", participant: "p1", track: "t1", source: "microphone", media: "sound" }]);
+  assert.deepEqual([all.sounds, all.incoming], [["sound 0", "sound 1"], []]);
+  all.receiver.takeSlots([VOICE, PICTURE]);
+  assert.deepEqual(all.incoming, [
+    { ...VOICE, media: "sound 0" },
+    { ...PICTURE, media: "picture" },
+  ]);
 });
 
 test("an offer that a newer one has overtaken is not answered", async () => {
@@ -48,11 +58,36 @@ test("an offer that a newer one has overtaken is not answered", async () => {
   );
 });
 
-test("a track whose line does not exist is left out", async () => {
+test("a slot changes hands without an offer", async () => {
   const all = setUp();
-  all.receiver.takeOffer(offer(1, 1, [{ mid: "9", participant: "p1", track: "t1", source: "camera" }]));
+  all.receiver.takeOffer(offer(1));
+  all.receiver.takeSlots([PICTURE]); // before the offer was answered
   await settle();
-  assert.deepEqual(all.tracks, []);
+  assert.deepEqual(all.incoming, [{ ...PICTURE, media: "picture" }]);
+  const other = { ...PICTURE, participant: "p2", track: "t9" };
+  all.receiver.takeSlots([other]);
+  assert.deepEqual(all.incoming, [{ ...other, media: "picture" }]);
+  all.receiver.takeSlots([]);
+  assert.deepEqual(all.incoming, []);
+  assert.equal(all.sent.length, 1);
+});
+
+test("a slot whose line does not exist is left out", async () => {
+  const all = setUp();
+  all.receiver.takeOffer(offer(1));
+  all.receiver.takeSlots([{ ...PICTURE, mid: "9" }]);
+  await settle();
+  assert.deepEqual(all.incoming, []);
+});
+
+test("what slots carried in one session says nothing of another", async () => {
+  const all = setUp();
+  all.receiver.takeOffer(offer(1));
+  all.receiver.takeSlots([PICTURE]);
+  await settle();
+  all.receiver.takeOffer(offer(1, 2));
+  await settle();
+  assert.deepEqual(all.incoming, []);
 });
 
 test("another session of the server is another connection", async () => {
@@ -76,7 +111,7 @@ test("closing in the middle of an offer does not block the next", async () => {
     all.receiver.close();
     all.receiver.takeOffer(offer(1));
     await settle();
-    assert.equal(all.tracks.length, 1, `closed after ${turns} turns`);
+    assert.equal(all.sounds.length, 2, `closed after ${turns} turns`);
     assert.deepEqual(all.faults, []);
   }
 });

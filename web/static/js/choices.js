@@ -2,8 +2,10 @@
 
 /**
  * @typedef {{ microphone: string | null, camera: string | null, speaker: string | null, withMicrophone: boolean,
- *   withCamera: boolean, layout: "auto" | "grid" | "speaker", letters: boolean }} Choices
- *   `letters`: single letters are shortcuts
+ *   withCamera: boolean, layout: "auto" | "grid" | "speaker", letters: boolean,
+ *   captions: boolean, captionSize: string, weak: boolean, companion: boolean, hall: boolean }} Choices
+ *   `weak`: "Mạng yếu" was switched on; `companion`: this is a second device in a room; `hall`: microphone and camera are a
+ *   hall's; `letters`: single letters are shortcuts; `captionSize`: "0" (as other text) to "2"
  */
 
 const KEY = "giaoban.choices";
@@ -17,6 +19,11 @@ const DEFAULTS = {
   withCamera: true,
   layout: "auto",
   letters: true,
+  captions: false,
+  captionSize: "1",
+  weak: false,
+  companion: false,
+  hall: false,
 };
 
 /**
@@ -44,6 +51,7 @@ function parse(text) {
 
 /** @param {keyof Choices} name @param {unknown} value */
 function isLike(name, value) {
+  if (name === "captionSize") return value === "0" || value === "1" || value === "2";
   if (name === "layout") return value === "auto" || value === "grid" || value === "speaker";
   if (DEFAULTS[name] === null) return value === null || typeof value === "string";
   return typeof value === typeof DEFAULTS[name];

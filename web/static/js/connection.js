@@ -8,9 +8,14 @@
  * @typedef {import("./wire.js").ClientMessage} ClientMessage
  * @typedef {import("./wire.js").ServerMessage} ServerMessage
  *
- * @typedef {{ state: "connecting" } | { state: "joined" } | { state: "reconnecting", attempt: number } | { state: "lost" }
- *   | { state: "closed", why: Why, reason: string }} Link  `attempt` counts from 1; from `lost` only `retry` leads on
- * @typedef {"left" | "protocol" | "sign_in" | "refused" | "elsewhere" | "ended" | "early"} Why
+ * @typedef {"offline" | "server"} Cause  there is no network at all, or the server does not answer
+ * @typedef {{ state: "connecting" } | { state: "waiting" } | { state: "joined", again: boolean }
+ *   | { state: "reconnecting", attempt: number, cause: Cause } | { state: "lost", cause: Cause }
+ *   | { state: "closed", why: Why, reason: string }} Link
+ *   `waiting` until somebody lets me in; `again`: after an interruption; `attempt` counts from 1; from `lost` only `retry`
+ *   leads on
+ * @typedef {"left" | "protocol" | "sign_in" | "refused" | "turned_down" | "elsewhere" | "ended" | "full" | "locked"
+ *   | "early"} Why
  *
  * @typedef {{ send(text: string): void, close(code?: number, reason?: string): void,
  *   onopen: (() => void) | null, onmessage: ((event: { data: unknown }) => void) | null,
@@ -37,11 +42,16 @@ const FINAL = {
   4400: "protocol",
   4401: "sign_in",
   4403: "refused",
+  4406: "turned_down",
   4409: "elsewhere",
   4410: "ended",
+  4414: "full",
+  4423: "locked",
   4425: "early",
 };
 const TOO_MUCH = 4413;
+/** Refusals after which the person may ask again. @type {Why[]} */
+const MAY_KNOCK = ["turned_down", "full", "locked"];
 
 /**
  * The pause before an attempt, in milliseconds.
@@ -61,16 +71,20 @@ export class Connection {
   #joinedAt = 0;
   /** @type {string | null} */ #resume = null;
   #leaving = false;
+  /** It has been interrupted since it last held. */
+  #again = false;
 
   /**
    * @param {{ url: string, name: string | null, onMessage: (message: ServerMessage) => void,
-   *   onLink: (link: Link) => void, open?: (url: string) => Socket, clock?: Clock, random?: () => number }} parts
-   *   `url` is the socket's address, `name` what a guest calls themselves
+   *   onLink: (link: Link) => void, open?: (url: string) => Socket, clock?: Clock, random?: () => number,
+   *   online?: () => boolean }} parts
+   *   `url` is the socket's address, `name` what a guest calls themselves; `online`: the device has a network at all
    */
   constructor(parts) {
     this.parts = parts;
     this.clock = parts.clock ?? systemClock;
     this.random = parts.random ?? Math.random;
+    this.online = parts.online ?? (() => globalThis.navigator?.onLine !== false);
   }
 
   /** Begin. */
@@ -85,7 +99,7 @@ export class Connection {
     if (this.link.state !== "lost" && this.link.state !== "reconnecting") return;
     this.#attempt = 1;
     this.#lostAt = this.clock.now();
-    this.#show({ state: "reconnecting", attempt: 1 });
+    this.#show({ state: "reconnecting", attempt: 1, cause: this.#cause() });
     this.#open();
   }
 
@@ -95,9 +109,14 @@ export class Connection {
     this.start();
   }
 
+  /** Ask once more, after the room was full or locked or somebody said no. */
+  knock() {
+    if (this.link.state === "closed" && MAY_KNOCK.includes(this.link.why)) this.start();
+  }
+
   /** Something shows that the socket is dead although it has not closed: replace it. */
   suspect() {
-    if (this.link.state === "joined") this.#lose(0);
+    if (this.link.state === "joined" || this.link.state === "waiting") this.#lose(0);
   }
 
   /**
@@ -114,6 +133,7 @@ export class Connection {
   /** Leave for good. The server's close confirms it; without a link we are gone all the same. */
   leave() {
     this.#leaving = true;
+    if (this.link.state === "waiting") this.#socket?.send(encode({ type: "leave" }));
     if (this.send({ type: "leave" })) {
       this.#timer = this.clock.set(() => this.#end("left"), 2000);
     } else {
@@ -149,7 +169,12 @@ export class Connection {
       this.clock.clear(this.#timer);
       this.#joinedAt = this.clock.now();
       this.#resume = message.resume;
-      this.#show({ state: "joined" });
+      this.#show({ state: "joined", again: this.#again });
+      this.#again = false;
+    } else if (message.type === "waiting") {
+      this.clock.clear(this.#timer);
+      this.#joinedAt = this.clock.now();
+      this.#show({ state: "waiting" });
     } else if (this.link.state !== "joined") {
       return; // nothing is meant for us before the answer to join
     }
@@ -168,23 +193,32 @@ export class Connection {
   #lose(code) {
     this.#drop();
     const now = this.clock.now();
-    if (this.link.state === "joined" && now - this.#joinedAt >= SETTLED) this.#attempt = 0;
+    const { state } = this.link;
+    if ((state === "joined" || state === "waiting") && now - this.#joinedAt >= SETTLED) this.#attempt = 0;
+    if (state === "joined") this.#again = true;
     if (this.#attempt === 0) this.#lostAt = now;
     this.#attempt += 1;
     const calm = code === TOO_MUCH ? LATER_PAUSE : 0;
     const pause = Math.max(pauseBefore(this.#attempt, this.random()), calm);
     if (now + pause - this.#lostAt > PATIENCE + LATER_PAUSE) {
-      this.#show({ state: "lost" });
+      this.#show({ state: "lost", cause: this.#cause() });
       return;
     }
-    this.#show({ state: "reconnecting", attempt: this.#attempt });
+    this.#show({ state: "reconnecting", attempt: this.#attempt, cause: this.#cause() });
     this.#timer = this.clock.set(() => this.#open(), pause);
+  }
+
+  /** @returns {Cause} */
+  #cause() {
+    return this.online() ? "server" : "offline";
   }
 
   /** @param {Why} why @param {string} [reason] what the server said, a word */
   #end(why, reason = "") {
     this.#drop();
     this.#resume = null;
+    this.#attempt = 0;
+    this.#again = false;
     this.#show({ state: "closed", why, reason });
   }
 

@@ -18,27 +18,35 @@ export function explainTrouble(source, trouble) {
     case "denied":
       return microphone
         ? t(
-            "Trình duyệt đang chặn micro của trang này. Bấm biểu tượng ổ khóa hoặc micro cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.",
+            "Trình duyệt đang chặn micro của trang này. Hãy cho phép theo các bước dưới đây, rồi bấm Thử lại.",
           )
         : t(
-            "Trình duyệt đang chặn camera của trang này. Bấm biểu tượng ổ khóa hoặc camera cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.",
+            "Trình duyệt đang chặn camera của trang này. Hãy cho phép theo các bước dưới đây, rồi bấm Thử lại.",
           );
+    case "dismissed":
+      return microphone
+        ? t("Câu hỏi về quyền dùng micro đã đóng mà chưa được trả lời. Bấm Thử lại, rồi chọn Cho phép.")
+        : t("Câu hỏi về quyền dùng camera đã đóng mà chưa được trả lời. Bấm Thử lại, rồi chọn Cho phép.");
     case "blocked":
       return microphone
         ? t(
-            "Hệ điều hành đang chặn micro. Mở Cài đặt, mục Quyền riêng tư, Micro, cho phép trình duyệt dùng micro, rồi bấm Thử lại.",
+            "Trang này được dùng micro, nhưng hệ điều hành chưa cho trình duyệt dùng. Hãy mở quyền theo các bước dưới đây, rồi bấm Thử lại.",
           )
         : t(
-            "Hệ điều hành đang chặn camera. Mở Cài đặt, mục Quyền riêng tư, Camera, cho phép trình duyệt dùng camera, rồi bấm Thử lại.",
+            "Trang này được dùng camera, nhưng hệ điều hành chưa cho trình duyệt dùng. Hãy mở quyền theo các bước dưới đây, rồi bấm Thử lại.",
           );
     case "in_use":
       return microphone
-        ? t("Micro đang được chương trình khác sử dụng. Tắt chương trình đó, rồi bấm Thử lại.")
-        : t("Camera đang được chương trình khác sử dụng. Tắt chương trình đó, rồi bấm Thử lại.");
+        ? t("Micro đang bị chương trình khác chiếm. Đóng chương trình đó, rồi bấm Thử lại.")
+        : t("Camera đang bị chương trình khác chiếm. Đóng chương trình đó, rồi bấm Thử lại.");
     case "not_found":
       return microphone
         ? t("Không tìm thấy micro. Kiểm tra dây cắm, rồi bấm Thử lại. Bạn vẫn vào họp để nghe và xem được.")
         : t("Không tìm thấy camera. Kiểm tra dây cắm, rồi bấm Thử lại. Bạn vẫn vào họp không có hình được.");
+    case "unsuitable":
+      return microphone
+        ? t("Micro đã chọn không dùng được với trang này. Hãy chọn micro khác ở mục Thiết bị, rồi bấm Thử lại.")
+        : t("Camera đã chọn không dùng được với trang này. Hãy chọn camera khác ở mục Thiết bị, rồi bấm Thử lại.");
     case "unsupported":
       return t(
         "Trình duyệt này không hỗ trợ họp trực tuyến. Hãy dùng bản mới của Chrome, Edge, Cốc Cốc, Firefox hoặc Safari.",
@@ -57,12 +65,16 @@ export function nameTrouble(trouble) {
       return t("cần HTTPS");
     case "denied":
       return t("trình duyệt chặn");
+    case "dismissed":
+      return t("chưa trả lời");
     case "blocked":
       return t("hệ thống chặn");
     case "in_use":
       return t("đang bị chiếm");
     case "not_found":
       return t("không tìm thấy");
+    case "unsuitable":
+      return t("không phù hợp");
     case "unsupported":
       return t("không hỗ trợ");
     case "failed":

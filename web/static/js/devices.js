@@ -1,12 +1,15 @@
 /**
  * Microphone, camera and screen: opening them, listing them, and saying in one word what is wrong. No DOM.
  *
- * @typedef {"insecure" | "denied" | "blocked" | "in_use" | "not_found" | "unsupported" | "failed"} Trouble
- *   `denied`: the person or the browser refused; `blocked`: the operating system did; `insecure`: the page did not come
- *   over HTTPS, so that browsers give it no devices
+ * @typedef {"insecure" | "denied" | "dismissed" | "blocked" | "in_use" | "not_found" | "unsuitable" | "unsupported"
+ *   | "failed"} Trouble
+ *   `denied`: the browser has it forbidden to this page; `dismissed`: the question was closed without an answer; `blocked`:
+ *   the operating system refuses it to the browser; `unsuitable`: it cannot do what was asked of it; `insecure`: the page
+ *   did not come over HTTPS, so that browsers give it no devices
  * @typedef {{ id: string, label: string }} Device
  * @typedef {{ microphones: Device[], cameras: Device[], speakers: Device[] }} DeviceLists
  */
+import { cameraWishes, microphoneWishes } from "./hall.js";
 
 export class DeviceError extends Error {
   /** @param {Trouble} trouble @param {unknown} [cause] */
@@ -26,7 +29,8 @@ const TROUBLES = {
   SecurityError: "denied",
   NotFoundError: "not_found",
   DevicesNotFoundError: "not_found",
-  OverconstrainedError: "not_found",
+  OverconstrainedError: "unsuitable",
+  ConstraintNotSatisfiedError: "unsuitable",
   NotReadableError: "in_use",
   TrackStartError: "in_use",
   AbortError: "in_use",
@@ -34,14 +38,28 @@ const TROUBLES = {
 };
 
 /**
- * What an error of the browser means.
+ * What an error of the browser means. Browsers use one name for three refusals; what they have noted of this page tells
+ * them apart: where it may use the device, only the system can have refused, and where it was never answered, nobody did.
  * @param {unknown} error
+ * @param {PermissionState | null} noted null: not known
  * @returns {Trouble}
  */
-export function explainError(error) {
+export function explainError(error, noted = null) {
   if (!(error instanceof Error)) return "failed";
-  if (error.name === "NotAllowedError" && /system/i.test(error.message)) return "blocked";
-  return TROUBLES[error.name] ?? "failed";
+  const trouble = TROUBLES[error.name] ?? "failed";
+  if (error.name !== "NotAllowedError") return trouble;
+  if (noted === "granted" || /system/i.test(error.message)) return "blocked";
+  return noted === "prompt" || /dismissed/i.test(error.message) ? "dismissed" : "denied";
+}
+
+/** @param {"microphone" | "camera"} source @returns {Promise<PermissionState | null>} */
+async function readPermission(source) {
+  try {
+    const name = /** @type {PermissionName} */ (/** @type {unknown} */ (source)); // TypeScript does not list all names
+    return (await navigator.permissions.query({ name })).state;
+  } catch {
+    return null; // an older Firefox or Safari, which notes nothing that it would tell
+  }
 }
 
 /** @returns {MediaDevices} */
@@ -53,46 +71,41 @@ function mediaDevices() {
 }
 
 /**
- * @param {MediaStreamConstraints} constraints for one track
+ * @param {"microphone" | "camera"} source
+ * @param {MediaTrackConstraints} wishes
  * @returns {Promise<MediaStreamTrack>}
  */
-async function openTrack(constraints) {
+async function openTrack(source, wishes) {
   const devices = mediaDevices();
+  const ask = async (/** @type {MediaTrackConstraints | true} */ wish) =>
+    (await devices.getUserMedia(source === "microphone" ? { audio: wish } : { video: wish })).getTracks()[0];
   try {
-    const [track] = (await devices.getUserMedia(constraints)).getTracks();
+    const track = await ask(wishes).catch((error) => {
+      if (explainError(error) !== "unsuitable") throw error;
+      return ask(true); // better another picture or sound than none
+    });
     if (track === undefined) throw new DeviceError("failed");
     return track;
   } catch (error) {
-    throw error instanceof DeviceError ? error : new DeviceError(explainError(error), error);
+    if (error instanceof DeviceError) throw error;
+    throw new DeviceError(explainError(error, await readPermission(source)), error);
   }
 }
 
 /**
- * One channel, because echo cancellation does not work on two.
  * @param {string | null} id the wished device; another one is taken when it is not there
+ * @param {boolean} [hall] it is the mixer of a hall
  */
-export function openMicrophone(id) {
-  return openTrack({
-    audio: {
-      ...(id === null ? {} : { deviceId: id }),
-      echoCancellation: true,
-      noiseSuppression: true,
-      autoGainControl: true,
-      channelCount: 1,
-    },
-  });
+export function openMicrophone(id, hall = false) {
+  return openTrack("microphone", microphoneWishes(id, hall));
 }
 
-/** @param {string | null} id the wished device; another one is taken when it is not there */
-export async function openCamera(id) {
-  const track = await openTrack({
-    video: {
-      ...(id === null ? {} : { deviceId: id }),
-      width: { ideal: 960 },
-      height: { ideal: 540 },
-      frameRate: { ideal: 20, max: 30 },
-    },
-  });
+/**
+ * @param {string | null} id the wished device; another one is taken when it is not there
+ * @param {boolean} [hall] it is the video mixer of a hall
+ */
+export async function openCamera(id, hall = false) {
+  const track = await openTrack("camera", cameraWishes(id, hall));
   track.contentHint = "motion";
   return track;
 }

@@ -4,13 +4,16 @@
  * A window of five seconds is judged, never one report: of a few packets one lost is a large part. A link must be worse
  * for longer than one burst can stay in the window before it steps down, and clearly better for longer before it steps up.
  *
- * @typedef {"good" | "fair" | "poor"} Level
+ * @typedef {import("./wire.js").Quality} Level
  * @typedef {{ kind: "audio" | "video", packets: number, lost: number, samples: number, concealed: number,
  *   jitter: number, delay: number }} Stream
  *   since the stream began: `packets` sent or received, and `lost`; `samples` of sound played, and those of them that were
  *   made up (`concealed`); now: `jitter` and `delay` there and back, in seconds. What is not known is 0
- * @typedef {{ at: number, streams: Map<string, Stream> }} Reading  `at`: milliseconds by a clock that only goes forward
- * @typedef {{ loss: number, concealed: number, jitter: number, delay: number }} Figures  parts of 1, and seconds
+ * @typedef {{ at: number, streams: Map<string, Stream>, trip?: number, arrived?: number, expected?: boolean }} Reading
+ *   `at`: milliseconds by a clock that only goes forward; `trip`: there and back by the checks of the connection, in
+ *   seconds; `arrived`: packets that came in, of whomever; `expected`: something should be coming in
+ * @typedef {{ loss: number, concealed: number, jitter: number, delay: number, starved: number }} Figures
+ *   parts of 1, and seconds; `starved` is 1 when hardly anything came although it was expected
  * @typedef {{ level: Level | null, way: number, since: number, known: number }} Judgement
  *   `level` is null while nothing is known; the link has been worse (`way` 1) or better (-1) than that `since`; `known`:
  *   when there were figures last
@@ -26,15 +29,18 @@ const MEMORY = 15_000;
 /** Of fewer packets in a window nothing is concluded. */
 const LEAST_PACKETS = 50;
 const LEAST_SAMPLES = 48_000;
+/** Fewer packets a second than this are no sound, let alone a picture. */
+const LEAST_RATE = 10;
 
 /** @type {Level[]} */
-const LEVELS = ["good", "fair", "poor"];
+const LEVELS = ["good", "weak", "bad"];
 /**
- * From where a link is fair, and poor. Loss as video calls begin to lower their picture and as listeners begin to miss
- * words; jitter of 50 ms is what a buffer takes without a word; a second there and back and people talk over each other.
+ * From where a link is weak, and bad. Loss of 5 % is where video calls begin to lower their picture, and of 30 % where
+ * even mended sound is lost; jitter of 60 ms is more than a buffer takes without a word; with half a second there and back
+ * people talk over each other, with one and a half they no longer can.
  * @type {Record<keyof Figures, [number, number]>}
  */
-const BOUNDS = { loss: [0.05, 0.1], concealed: [0.08, 0.2], jitter: [0.05, 0.15], delay: [0.4, 1] };
+const BOUNDS = { loss: [0.05, 0.3], concealed: [0.08, 0.3], jitter: [0.06, 0.3], delay: [0.5, 1.5], starved: [1, 1] };
 /** A link is better again only under this part of a bound. */
 const EASE = 0.7;
 
@@ -60,15 +66,27 @@ export function trimReadings(readings, now) {
 export function measure(readings) {
   const [first, last] = [readings[0], readings.at(-1)];
   if (first === undefined || last === undefined || last.at - first.at < WINDOW - SLACK) return null;
-  /** @type {Figures[]} */
+  /** @type {Omit<Figures, "starved">[]} */
   const all = [];
   for (const kind of /** @type {const} */ (["audio", "video"])) {
     const figures = compare(first.streams, last.streams, kind);
     if (figures !== null) all.push(figures);
   }
-  const worst = (/** @type {keyof Figures} */ name) => Math.max(...all.map((figures) => figures[name]));
-  if (all.length === 0) return null;
-  return { loss: worst("loss"), concealed: worst("concealed"), jitter: worst("jitter"), delay: worst("delay") };
+  const trip = last.trip ?? 0;
+  const starved = isStarved(readings, first, last) ? 1 : 0;
+  if (all.length === 0 && trip === 0 && starved === 0) return null;
+  const worst = (/** @type {"loss" | "concealed" | "jitter" | "delay"} */ name) =>
+    Math.max(0, ...all.map((figures) => figures[name]));
+  const delay = Math.max(trip, worst("delay"));
+  return { loss: worst("loss"), concealed: worst("concealed"), jitter: worst("jitter"), delay, starved };
+}
+
+/** @param {Reading[]} readings @param {Reading} first @param {Reading} last */
+function isStarved(readings, first, last) {
+  const seconds = (last.at - first.at) / 1000;
+  const came = (last.arrived ?? 0) - (first.arrived ?? 0);
+  // Counters that went back are those of a new connection, which is given its time.
+  return readings.every(({ expected }) => expected === true) && came >= 0 && came / seconds < LEAST_RATE;
 }
 
 /** @param {Map<string, Stream>} first @param {Map<string, Stream>} last @param {"audio" | "video"} kind */

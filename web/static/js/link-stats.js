@@ -6,21 +6,20 @@
  */
 
 /**
- * Of what I receive: by the participant who sends it.
+ * Of what I receive. A stream that its sender's own link spoils says nothing of mine: it is left out.
  * @param {Report} report
  * @param {{ mid: string, participant: string }[]} incoming
- * @returns {Map<string, Map<string, Stream>>}
+ * @param {(participant: string) => boolean} isSpoiled
+ * @returns {Map<string, Stream>} a slot that changes hands begins a new stream
  */
-export function readReceived(report, incoming) {
+export function readReceived(report, incoming, isSpoiled) {
   const senders = new Map(incoming.map(({ mid, participant }) => [mid, participant]));
-  /** @type {Map<string, Map<string, Stream>>} */
-  const found = new Map();
+  /** @type {Map<string, Stream>} */
+  const streams = new Map();
   report.forEach((entry) => {
     const sender = entry.type === "inbound-rtp" ? senders.get(entry.mid) : undefined;
-    if (sender === undefined) return;
-    const streams = found.get(sender) ?? new Map();
-    found.set(sender, streams);
-    streams.set(entry.id, {
+    if (sender === undefined || isSpoiled(sender)) return;
+    streams.set(`${entry.id} ${sender}`, {
       kind: entry.kind,
       packets: entry.packetsReceived ?? 0,
       lost: entry.packetsLost ?? 0,
@@ -31,7 +30,31 @@ export function readReceived(report, incoming) {
       delay: 0,
     });
   });
-  return found;
+  return streams;
+}
+
+/** The packets of sound and pictures that came in. @param {Report} report */
+export function countArrived(report) {
+  let arrived = 0;
+  report.forEach((entry) => {
+    if (entry.type === "inbound-rtp") arrived += entry.packetsReceived ?? 0;
+  });
+  return arrived;
+}
+
+/** There and back by the checks of the connection in use, in seconds; 0 when it is not known. @param {Report} report */
+export function readTrip(report) {
+  /** @type {Set<string>} */
+  const chosen = new Set();
+  report.forEach((entry) => {
+    if (entry.type === "transport" && entry.selectedCandidatePairId) chosen.add(entry.selectedCandidatePairId);
+  });
+  let trip = 0;
+  report.forEach((entry) => {
+    if (entry.type !== "candidate-pair" || !(chosen.has(entry.id) || entry.selected === true)) return;
+    trip = Math.max(trip, entry.currentRoundTripTime ?? 0);
+  });
+  return trip;
 }
 
 /**

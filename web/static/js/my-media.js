@@ -7,7 +7,7 @@
  * @typedef {{ microphone: Input, camera: Input, screen: MediaStreamTrack | null, dead: boolean }} Mine
  *   `wanted`: switched on, though it may still be opening or have failed; `dead`: the microphone is on and gives nothing at all
  */
-import { DeviceError, openCamera, openMicrophone, openScreen } from "./devices.js";
+import { DeviceError, listDevices, openCamera, openMicrophone, openScreen } from "./devices.js";
 import { SilenceWatch, watchLevel } from "./levels.js";
 
 /** @returns {Input} */
@@ -23,8 +23,8 @@ export class MyMedia {
   /**
    * @param {{ publish: (source: import("./wire.js").Source, track: MediaStreamTrack | null) => void,
    *   onChange: () => void, onLevel: (level: number) => void, onLost: (source: "microphone" | "camera") => void,
-   *   microphone: string | null, camera: string | null, watch?: typeof watchLevel }} parts
-   *   `microphone` and `camera` are the wished devices; `onLevel` gets the microphone's level in dBFS; `onLost` tells that
+   *   microphone: string | null, camera: string | null, hall?: boolean, watch?: typeof watchLevel }} parts
+   *   `microphone` and `camera` are the wished devices; `hall`: they are a mixer and a capture card; `onLevel` gets the microphone's level in dBFS; `onLost` tells that
    *   a device which ran is gone
    */
   constructor(parts) {
@@ -43,6 +43,32 @@ export class MyMedia {
     this.#silence.reset();
     this.mine.dead = false;
     this.parts.onChange();
+  }
+
+  /** Sound and picture of a hall from now on, or of a person. @param {boolean} hall */
+  async setHall(hall) {
+    if ((this.parts.hall ?? false) === hall) return;
+    this.parts.hall = hall;
+    await this.useDevice("microphone", this.parts.microphone);
+    await this.useDevice("camera", this.parts.camera);
+  }
+
+  /**
+   * Devices came or went, or the page woke up: open again what was lost, if it is there. What was switched off stays so, and
+   * nothing else is taken in its place: nobody should be heard by a microphone that they did not choose.
+   */
+  async retryLost() {
+    const { microphones, cameras } = await listDevices();
+    for (const [source, there] of /** @type {const} */ ([
+      ["microphone", microphones],
+      ["camera", cameras],
+    ])) {
+      const input = this.mine[source];
+      const wished = this.parts[source];
+      if (!input.wanted || input.opening || input.trouble !== "not_found") continue;
+      if (wished === null ? there.length === 0 : there.every(({ id }) => id !== wished)) continue;
+      await (source === "microphone" ? this.setMicrophone(true) : this.setCamera(true));
+    }
   }
 
   /** @param {boolean} on */
@@ -110,7 +136,7 @@ export class MyMedia {
     input.trouble = null;
     this.parts.onChange();
     try {
-      const track = await (source === "microphone" ? openMicrophone : openCamera)(this.parts[source]);
+      const track = await (source === "microphone" ? openMicrophone : openCamera)(this.parts[source], this.parts.hall);
       track.addEventListener("ended", () => this.#lost(source, track));
       track.enabled = input.wanted; // the wish may have changed while it was being opened
       input.track = track;

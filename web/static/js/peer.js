@@ -4,12 +4,23 @@
  */
 
 /** @typedef {() => RTCPeerConnection} CreatePeer */
+/** @typedef {import("./wire.js").IceServer} IceServer */
 /** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {"none" | "connecting" | "connected" | "broken"} MediaLink  `none`: there is nothing to carry */
 
-/** A connection that only ever asks our own server: no STUN or TURN of others. */
-export function createPeer() {
-  return new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+/**
+ * How to reach the server: straight, or through the relays that it names. Never through those of others.
+ * @param {IceServer[]} servers
+ * @param {boolean} relayed only through a relay, as in a network that lets nothing else pass
+ * @returns {RTCConfiguration}
+ */
+export function waysThrough(servers, relayed) {
+  return { iceServers: servers, iceTransportPolicy: relayed && servers.length > 0 ? "relay" : "all" };
+}
+
+/** @param {RTCConfiguration} [ways] */
+export function createPeer(ways = waysThrough([], false)) {
+  return new RTCPeerConnection({ ...ways, bundlePolicy: "max-bundle" });
 }
 
 /**

@@ -6,14 +6,15 @@
  * @typedef {import("./wire.js").ClientMessage} ClientMessage
  */
 import { systemClock } from "./clock.js";
+import { beginEncodings, saveOn } from "./encodings.js";
 import { createPeer, Mender, preferCodecs } from "./peer.js";
 
-/** Bits a second that a picture may take; sound needs no limit. */
-const LIMITS = { camera: 900_000, screen: 1_500_000 };
 /** Restarts on the old connection before a new one is made. */
 const RESTARTS = 2;
 /** An answer that takes longer than this means that nobody listens at the other end. */
 const ANSWER_LIMIT = 8000;
+/** How long to wait after offers that came too fast. */
+const LATER = 1500;
 /** How long after joining again nothing is offered. */
 const BREATH = 200;
 
@@ -32,6 +33,7 @@ export class Publisher {
   #stale = 0;
   /** Sends and negotiations in the order in which they were asked for. */
   #work = Promise.resolve();
+  /** @type {import("./encodings.js").Saving} */ #saving = { own: "full", thrifty: false };
 
   /**
    * @param {{ send: (message: ClientMessage) => boolean, onLink: (link: import("./peer.js").MediaLink) => void,
@@ -57,6 +59,14 @@ export class Publisher {
     this.#then(async () => {
       if (await this.#place(source)) await this.#offer();
     });
+  }
+
+  /** Send less, or all again, on the lines that there are. @param {import("./encodings.js").Saving} saving */
+  save(saving) {
+    const { own, thrifty } = this.#saving;
+    if (own === saving.own && thrifty === saving.thrifty) return;
+    this.#saving = saving;
+    for (const source of this.#lines.keys()) this.#then(() => this.#apply(source));
   }
 
   /** The socket has joined, for the first time on this page: publish what there is. */
@@ -93,9 +103,14 @@ export class Publisher {
     });
   }
 
-  /** The network changed. */
+  /** The network changed, or was away: ask the checks again at once. */
   networkChanged() {
     this.#mender?.now();
+  }
+
+  /** The way through relays of ours, whose names and words are good for some hours. @param {RTCConfiguration} ways */
+  useWays(ways) {
+    this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), ...ways });
   }
 
   /** What the connection reports; null while there is none that carries anything. */
@@ -114,14 +129,20 @@ export class Publisher {
     });
   }
 
-  /** The server refused the open offer. */
-  refused() {
+  /** The server refused the open offer. @param {boolean} [fast] it came too soon after others: make it again, later */
+  refused(fast = false) {
     if (this.#isStale()) return;
     this.#then(async () => {
       this.#settle();
       await this.#rollBack();
-      if (this.#again) await this.#offer();
+      if (fast) this.#timer = this.clock.set(() => this.#then(() => this.#offer()), LATER);
+      else if (this.#again) await this.#offer();
     });
+  }
+
+  /** What is sent as `source`, or would be. @param {Source} source */
+  trackOf(source) {
+    return this.#tracks.get(source) ?? null;
   }
 
   /** Close the connection and keep the tracks. */
@@ -181,12 +202,20 @@ export class Publisher {
     }
     if (track === null) return false;
     const pc = this.#pc ?? this.#open();
-    const encoding = source === "microphone" ? {} : { maxBitrate: LIMITS[source] };
-    const added = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: [encoding] });
+    const added = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: beginEncodings(source) });
     const kind = source === "microphone" ? "audio" : "video";
     added.setCodecPreferences(preferCodecs(kind, RTCRtpSender.getCapabilities(kind)?.codecs ?? []));
     this.#lines.set(source, added);
+    await this.#apply(source);
     return true;
+  }
+
+  /** @param {Source} source */
+  async #apply(source) {
+    const sender = this.#lines.get(source)?.sender;
+    if (sender === undefined) return;
+    // They must be those just read: the browser refuses any that are older.
+    await sender.setParameters(saveOn(source, sender.getParameters(), this.#saving));
   }
 
   async #offer() {

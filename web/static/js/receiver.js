@@ -1,13 +1,16 @@
 /**
- * What I receive: one connection, always offered by the server. Offers are answered one after another; one that a newer
- * has overtaken is skipped. No DOM.
+ * What I receive: one connection, always offered by the server, with slots of which the server fills each as it sees fit:
+ * `slots` tells who is in which. Offers are answered one after another; one that a newer has overtaken is skipped. No DOM.
  *
  * @typedef {import("./wire.js").Offer} Offer
- * @typedef {import("./wire.js").ReceivedTrack} ReceivedTrack
- * @typedef {ReceivedTrack & { media: MediaStreamTrack }} Incoming
+ * @typedef {import("./wire.js").Filled} Filled
+ * @typedef {Filled & { media: MediaStreamTrack }} Incoming
  */
 import { systemClock } from "./clock.js";
 import { createPeer, Mender } from "./peer.js";
+
+/** How long to wait after asking too often. */
+const LATER = 1500;
 
 /**
  * The session that a description belongs to (RFC 8829 section 5.2.1: the same for as long as a connection lives).
@@ -21,6 +24,9 @@ export function sessionOf(sdp) {
 export class Receiver {
   /** @type {RTCPeerConnection | null} */ #pc = null;
   /** @type {Mender | null} */ #mender = null;
+  /** @type {Filled[]} */ #filled = [];
+  /** Of the newest offer, and of the connection. */
+  #announced = "";
   #session = "";
   #newest = -1;
   /** Grows with each closing: what was begun before it no longer matters. */
@@ -28,10 +34,12 @@ export class Receiver {
   #work = Promise.resolve();
 
   /**
-   * @param {{ send: (message: import("./wire.js").ClientMessage) => boolean, onTracks: (tracks: Incoming[]) => void,
+   * @param {{ send: (message: import("./wire.js").ClientMessage) => boolean,
+   *   onIncoming: (incoming: Incoming[]) => void, onSounds: (sounds: MediaStreamTrack[]) => void,
    *   onLink: (link: import("./peer.js").MediaLink) => void, onFailure: (error: unknown) => void,
    *   create?: import("./peer.js").CreatePeer, clock?: import("./clock.js").Clock }} parts
-   *   `onTracks` gets everything that comes in, whenever that changes
+   *   `onIncoming` gets everything that comes in, whenever that changes; `onSounds` the tracks of all slots for sound, filled
+   *   or not, which stay for as long as the connection
    */
   constructor(parts) {
     this.parts = parts;
@@ -42,6 +50,9 @@ export class Receiver {
   /** @param {Offer} offer */
   takeOffer(offer) {
     this.#newest = offer.generation;
+    const session = sessionOf(offer.sdp);
+    if (session !== this.#announced) this.#filled = []; // what its slots carry is told after it
+    this.#announced = session;
     const epoch = this.#epoch;
     this.#work = this.#work
       .then(() => this.#answer(offer))
@@ -50,9 +61,28 @@ export class Receiver {
       });
   }
 
-  /** The network changed. */
+  /** @param {Filled[]} filled what the slots carry from now on; the others are empty */
+  takeSlots(filled) {
+    this.#filled = filled;
+    this.#tell();
+  }
+
+  /** The network changed, or was away: ask the checks again at once. */
   networkChanged() {
     this.#mender?.now();
+  }
+
+  /** The server found that I asked too often for a restart. */
+  askLater() {
+    const pc = this.#pc;
+    this.clock.set(() => {
+      if (pc === this.#pc && pc?.connectionState !== "connected") this.#mender?.now();
+    }, LATER);
+  }
+
+  /** The way through relays of ours. @param {RTCConfiguration} ways */
+  useWays(ways) {
+    this.#pc?.setConfiguration({ ...this.#pc.getConfiguration(), ...ways });
   }
 
   /** What the connection reports; null while there is none that carries anything. */
@@ -65,6 +95,8 @@ export class Receiver {
     // What waits for a connection that was closed waits forever (WebRTC 4.4.1.2: such promises never settle).
     this.#work = Promise.resolve();
     this.#epoch += 1;
+    this.#filled = [];
+    this.#announced = "";
     this.#drop();
   }
 
@@ -73,7 +105,8 @@ export class Receiver {
     this.#pc?.close();
     this.#pc = this.#mender = null;
     this.#session = "";
-    this.parts.onTracks([]);
+    this.parts.onSounds([]);
+    this.parts.onIncoming([]);
     this.parts.onLink("none");
   }
 
@@ -105,11 +138,19 @@ export class Receiver {
     await pc.setLocalDescription();
     if (pc !== this.#pc) return;
     this.parts.send({ type: "answer", sdp: pc.localDescription?.sdp ?? "", generation: offer.generation });
-    const lines = new Map(pc.getTransceivers().map((line) => [line.mid, line]));
-    this.parts.onTracks(
-      offer.tracks.flatMap((track) => {
-        const line = lines.get(track.mid);
-        return line ? [{ ...track, media: line.receiver.track }] : [];
+    const heard = offer.slots.filter(({ kind }) => kind === "audio").map(({ mid }) => mid);
+    this.parts.onSounds(
+      pc.getTransceivers().flatMap(({ mid, receiver }) => (heard.includes(mid ?? "") ? [receiver.track] : [])),
+    );
+    this.#tell();
+  }
+
+  #tell() {
+    const lines = new Map(this.#pc?.getTransceivers().map((line) => [line.mid, line.receiver.track]));
+    this.parts.onIncoming(
+      this.#filled.flatMap((slot) => {
+        const media = lines.get(slot.mid);
+        return media ? [{ ...slot, media }] : [];
       }),
     );
   }

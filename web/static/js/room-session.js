@@ -4,23 +4,27 @@
  * @typedef {import("./wire.js").ServerMessage} ServerMessage
  * @typedef {import("./wire.js").ClientMessage} ClientMessage
  * @typedef {import("./peer.js").MediaLink} MediaLink
- * @typedef {{ url: string, name: string | null, microphone: string | null, camera: string | null, onChange: () => void,
- *   onIncoming: (incoming: import("./receiver.js").Incoming[]) => void, onLevel: (level: number) => void,
- *   onNews: (news: import("./news.js").News) => void, onMuted: () => void, onRecorded: () => void,
- *   onEnd: (why: import("./connection.js").Why, reason: string) => void }} Parts
- *   `url` of the socket; `name` of a guest; `microphone` and `camera`: the wished devices; `onMuted`: a chair muted me;
- *   `onRecorded`: I came into a meeting that is being recorded
+ * @typedef {{ url: string, name: string | null, microphone: string | null, camera: string | null, hall: boolean,
+ *   weak: boolean, companion: boolean, relay?: boolean, onChange: () => void,
+ *   onIncoming: (incoming: import("./receiver.js").Incoming[]) => void, onSounds: (sounds: MediaStreamTrack[]) => void,
+ *   onLevel: (level: number) => void, onNews: (news: import("./news.js").News) => void, onMuted: () => void,
+ *   onRecorded: () => void, onEnd: (why: import("./connection.js").Why, reason: string) => void }} Parts
+ *   `url` of the socket; `name` of a guest; `microphone` and `camera`: the wished devices, which are a mixer's in a `hall`;
+ *   `weak`, `companion`: as chosen before; `relay`: only through a relay; `onIncoming`: who is in which slot; `onSounds`:
+ *   everything that is to be heard; `onMuted`: a chair muted me; `onRecorded`: I came into a meeting that is being recorded
  */
 import { Connection } from "./connection.js";
 import { explainTrouble } from "./device-words.js";
 import { t } from "./i18n.js";
-import { readReceived, readSent } from "./link-stats.js";
+import { countArrived, readReceived, readSent, readTrip } from "./link-stats.js";
+import { LinkWatch } from "./link-watch.js";
 import { MyMedia } from "./my-media.js";
 import { tellNews } from "./news.js";
-import { isUp } from "./peer.js";
+import { createPeer, isUp, waysThrough } from "./peer.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
-import { findMe, reduce } from "./room-state.js";
+import { findMe, findParticipant, reduce } from "./room-state.js";
+import { Saver } from "./saver.js";
 
 /** How long media may be down, with the socket up, before it is called by its name. */
 const STUCK_AFTER = 12_000;
@@ -29,6 +33,7 @@ export class RoomSession {
   /** @type {import("./room-state.js").RoomState | null} */ state = null;
   /** @type {{ publish: MediaLink, receive: MediaLink }} */ links = { publish: "none", receive: "none" };
   /** @type {import("./receiver.js").Incoming[]} */ incoming = [];
+  /** @type {import("./wire.js").Wait | null} while I wait to be let in */ waiting = null;
   /** Media have been down for long. */
   stuck = false;
   /** Nothing of this page is known to the server yet. */
@@ -38,29 +43,35 @@ export class RoomSession {
   /** The microphone is on only while a key is held. */
   #talking = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #stuckTimer;
+  /** @type {RTCConfiguration} */ #ways = waysThrough([], false);
+  /** @type {MediaStreamTrack | null} my camera, sent or not */ #picture = null;
 
   /** @param {Parts} parts */
   constructor(parts) {
     this.parts = parts;
     const send = (/** @type {ClientMessage} */ message) => this.connection.send(message);
+    const create = () => createPeer(this.#ways);
     this.publisher = new Publisher({
       send,
+      create,
       onLink: (link) => this.#setLink("publish", link),
       onSilence: () => this.connection.suspect(),
       onFailure: (error) => this.#reportMedia(error),
     });
     this.receiver = new Receiver({
       send,
+      create,
       onLink: (link) => this.#setLink("receive", link),
-      onTracks: (incoming) => {
+      onIncoming: (incoming) => {
         this.incoming = incoming;
         parts.onIncoming(incoming);
         parts.onChange();
       },
+      onSounds: parts.onSounds,
       onFailure: (error) => this.#reportMedia(error),
     });
     this.media = new MyMedia({
-      publish: (source, track) => this.publisher.setTrack(source, track),
+      publish: (source, track) => this.#publish(source, track),
       onChange: () => {
         this.#tellMuted();
         parts.onChange();
@@ -69,13 +80,23 @@ export class RoomSession {
       onLost: (source) => parts.onNews({ text: explainTrouble(source, "not_found"), urgent: true, shown: true }),
       microphone: parts.microphone,
       camera: parts.camera,
+      hall: parts.hall,
     });
+    this.saver = new Saver({
+      send,
+      onPlan: (plan) => this.#save(plan),
+      onChange: parts.onChange,
+      weak: parts.weak,
+      companion: parts.companion,
+    });
+    this.watch = new LinkWatch({ read: () => this.#readLink(), onLook: (level) => this.saver.takeLevel(level) });
     this.connection = new Connection({
       url: parts.url,
       name: parts.name,
       onMessage: (message) => this.#receive(message),
       onLink: (link) => {
         parts.onChange();
+        if (link.state !== "waiting") this.waiting = null;
         if (link.state === "closed") this.#end(link.why, link.reason);
       },
     });
@@ -91,19 +112,47 @@ export class RoomSession {
     return this.state !== null && findMe(this.state)?.hand != null;
   }
 
-  /** The streams of each participant whose link can be told, mine by what arrives of it. */
-  async readLinks() {
-    const { incoming, state } = this;
-    const [received, sent] = await Promise.all([this.receiver.readStats(), this.publisher.readStats()]);
-    const links = received === null ? new Map() : readReceived(received, incoming);
-    if (sent !== null && state !== null) links.set(state.you, readSent(sent));
-    return links;
+  /** How good my own link is; null: not known. */
+  get level() {
+    return this.saver.level;
+  }
+
+  /** What is given up for a weak link. */
+  get weak() {
+    return this.saver.weak;
+  }
+
+  /** Whether another device in this room hears and speaks for me. */
+  get companion() {
+    return this.saver.companion;
+  }
+
+  /** @param {boolean} on "Mạng yếu" */
+  setWeak(on) {
+    this.saver.setWeak(on);
+  }
+
+  /** Neither speak nor play sound, because another device in this room does. @param {boolean} on */
+  setCompanion(on) {
+    if (on) void this.media.setMicrophone(false);
+    this.saver.setCompanion(on);
+  }
+
+  /** @param {readonly import("./view.js").Shown[]} shown what the page shows, most important first */
+  setShown(shown) {
+    this.saver.setShown(shown);
   }
 
   /** After another device took my place: take it back. */
   takeBack() {
     this.#fresh = true;
     this.connection.takeBack();
+  }
+
+  /** Ask once more to be let in. */
+  knock() {
+    this.#fresh = true;
+    this.connection.knock();
   }
 
   /** The network is there again, or another one. */
@@ -116,7 +165,7 @@ export class RoomSession {
 
   /** Speak while a key is held, with the microphone off before and after. @param {boolean} on */
   async talk(on) {
-    if (on ? this.media.mine.microphone.on : !this.#talking) return;
+    if (this.companion || (on ? this.media.mine.microphone.on : !this.#talking)) return;
     this.#talking = on;
     await this.media.setMicrophone(on);
   }
@@ -125,16 +174,22 @@ export class RoomSession {
   #receive(message) {
     const before = this.state;
     this.state = reduce(before, message, Date.now());
-    for (const news of tellNews(before, message)) this.parts.onNews(news);
+    if (!this.#isOurs(message)) for (const news of tellNews(before, message)) this.parts.onNews(news);
     switch (message.type) {
+      case "waiting":
+        this.waiting = message;
+        break;
       case "joined":
-        this.#enter(this.state, before?.you ?? null);
+        this.#enter(message, before?.you ?? null);
         break;
       case "answer":
         this.publisher.takeAnswer(message.sdp);
         break;
       case "offer":
         this.receiver.takeOffer(message);
+        break;
+      case "slots":
+        this.receiver.takeSlots(message.slots);
         break;
       case "muted_by":
         this.#talking = false;
@@ -146,27 +201,75 @@ export class RoomSession {
         if (message.code === "media_restarted") this.#restartMedia();
         break;
       case "error":
-        if (message.about === "publish") this.publisher.refused();
+        this.#refused(message);
         break;
       default:
     }
     this.parts.onChange();
   }
 
-  /** @param {import("./room-state.js").RoomState} state @param {string | null} before the id that I had */
-  #enter(state, before) {
-    const known = findMe(state)?.muted ?? true;
+  /** Whether it refuses what we said by ourselves and say again: no news for anybody. @param {ServerMessage} message */
+  #isOurs(message) {
+    return message.type === "error" && message.code === "too_fast" && message.about !== "react";
+  }
+
+  /** @param {import("./wire.js").Refusal} refusal */
+  #refused(refusal) {
+    const fast = refusal.code === "too_fast";
+    if (refusal.about === "publish") this.publisher.refused(fast);
+    else if (fast && refusal.about === "restart") this.receiver.askLater();
+    else if (fast) this.saver.tellLater();
+  }
+
+  /** @param {import("./wire.js").Joined} joined @param {string | null} before the id that I had */
+  #enter(joined, before) {
+    const { you, participants } = joined;
+    const known = participants.find(({ id }) => id === you)?.muted ?? true;
     this.#told = known;
+    this.#ways = waysThrough(joined.ice_servers, this.parts.relay ?? false);
+    this.publisher.useWays(this.#ways);
+    this.receiver.useWays(this.#ways);
+    this.saver.tellAll();
     if (this.#fresh) {
       this.publisher.begin();
-      if (state.room.recording.on) this.parts.onRecorded();
+      if (joined.room.recording.on) this.parts.onRecorded();
     } else {
       this.publisher.carryOn();
       // A chair may have muted me while I was away. A new stay, with another id, begins as I am.
-      if (known && state.you === before && this.media.mine.microphone.on) void this.media.setMicrophone(false);
+      if (known && you === before && this.media.mine.microphone.on) void this.media.setMicrophone(false);
     }
     this.#fresh = false;
     this.#tellMuted();
+    this.watch.start();
+  }
+
+  /** @param {import("./wire.js").Source} source @param {MediaStreamTrack | null} track */
+  #publish(source, track) {
+    if (source === "camera") this.#picture = track;
+    this.publisher.setTrack(source, source === "camera" && this.saver.plan.own === "off" ? null : track);
+  }
+
+  /** @param {import("./weak.js").Plan} plan */
+  #save(plan) {
+    this.publisher.save(plan);
+    const sent = plan.own === "off" ? null : this.#picture;
+    if (this.publisher.trackOf("camera") !== sent) this.publisher.setTrack("camera", sent);
+  }
+
+  /** What can be seen of my link; null when nothing can. */
+  async #readLink() {
+    const { incoming, state } = this;
+    const [received, sent] = await Promise.all([this.receiver.readStats(), this.publisher.readStats()]);
+    if (state === null || (received === null && sent === null)) return null;
+    const isSpoiled = (/** @type {string} */ id) => ["weak", "bad"].includes(findParticipant(state, id)?.link ?? "");
+    const streams = new Map([
+      ...(received === null ? [] : readReceived(received, incoming, isSpoiled)),
+      ...(sent === null ? [] : readSent(sent)),
+    ]);
+    const trip = Math.max(received === null ? 0 : readTrip(received), sent === null ? 0 : readTrip(sent));
+    const arrived = received === null ? 0 : countArrived(received);
+    const heard = state.speaking.some((id) => incoming.some(({ participant }) => participant === id));
+    return { streams, trip, arrived, expected: received !== null && heard && !this.companion };
   }
 
   /** Tell the server whether my microphone is on, when it was last told otherwise. */
@@ -178,10 +281,12 @@ export class RoomSession {
   #restartMedia() {
     this.receiver.close();
     this.publisher.beginAnew();
+    this.saver.tellAll();
   }
 
   /** @param {import("./connection.js").Why} why @param {string} reason */
   #end(why, reason) {
+    this.watch.stop();
     this.media.stop();
     this.publisher.close();
     this.receiver.close();

@@ -1,33 +1,33 @@
-/** The sound of the others: one audio element for each microphone that comes in. */
+/** The sound of the others: one audio element for each slot that sound comes in by. */
 import { byId } from "./elements.js";
 
 export class Sound {
   #home = byId("sounds", HTMLElement);
   #blocked = byId("sound-blocked", HTMLElement);
-  /** @type {Map<string, HTMLAudioElement>} */ #playing = new Map();
+  /** @type {Map<MediaStreamTrack, HTMLAudioElement>} */ #playing = new Map();
+  #silent = false;
 
   /** @param {string | null} speaker the wished device, null for the system's own */
   constructor(speaker) {
     this.speaker = speaker;
-    byId("sound-start", HTMLButtonElement).addEventListener("click", () => this.#playAll());
+    byId("sound-start", HTMLButtonElement).addEventListener("click", () => this.playAll());
   }
 
-  /** @param {import("./receiver.js").Incoming[]} incoming everything that comes in */
-  show(incoming) {
-    const sounds = new Map(
-      incoming.filter(({ source }) => source === "microphone").map((one) => [one.track, one.media]),
-    );
-    for (const [key, audio] of this.#playing) {
-      if (sounds.get(key) === streamOf(audio)) continue;
+  /** @param {MediaStreamTrack[]} tracks everything that is to be heard */
+  show(tracks) {
+    const wanted = new Set(tracks);
+    for (const [track, audio] of this.#playing) {
+      if (wanted.has(track)) continue;
       audio.srcObject = null;
       audio.remove();
-      this.#playing.delete(key);
+      this.#playing.delete(track);
     }
-    for (const [key, track] of sounds) {
-      if (this.#playing.has(key)) continue;
+    for (const track of tracks) {
+      if (this.#playing.has(track)) continue;
       const audio = new Audio();
       audio.srcObject = new MediaStream([track]);
-      this.#playing.set(key, audio);
+      audio.muted = this.#silent;
+      this.#playing.set(track, audio);
       this.#home.append(audio);
       void this.#play(audio);
     }
@@ -39,9 +39,16 @@ export class Sound {
     for (const audio of this.#playing.values()) await setSpeaker(audio, speaker);
   }
 
-  #playAll() {
+  /** Play nothing, as on a second device in the same room, or play again. @param {boolean} on */
+  silence(on) {
+    this.#silent = on;
+    for (const audio of this.#playing.values()) audio.muted = on;
+  }
+
+  /** Play what stopped: after a telephone call, or when the browser waited for a touch. */
+  playAll() {
     this.#blocked.hidden = true;
-    for (const audio of this.#playing.values()) void this.#play(audio);
+    for (const audio of this.#playing.values()) if (audio.paused) void this.#play(audio);
   }
 
   /** @param {HTMLAudioElement} audio */
@@ -56,11 +63,6 @@ export class Sound {
       else if (error.name !== "AbortError") throw error;
     }
   }
-}
-
-/** @param {HTMLAudioElement} audio */
-function streamOf(audio) {
-  return audio.srcObject instanceof MediaStream ? audio.srcObject.getAudioTracks()[0] : undefined;
 }
 
 /**
