@@ -49,9 +49,7 @@ async def measure_attendance(
 def describe_troubles(row: UnitAttendance, incidents: Iterable[Incident], bundle: MeetingBundle, now: datetime) -> str:
     """What the room and the incident log say about a unit: what its note is until the secretary writes one."""
     troubles = [
-        Trouble(each.kind, each.starts_at, each.ends_at, each.text)
-        for each in incidents
-        if each.unit_id == row.unit_id
+        Trouble(each.kind, each.starts_at, each.ends_at, each.text) for each in incidents if each.unit_id == row.unit_id
     ]
     return describe_unit(row.lost, troubles, measured_span(bundle, now))
 

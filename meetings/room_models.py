@@ -25,7 +25,8 @@ class VotingMember(SQLModel, table=True):
 class Vote(SQLModel, table=True):
     """A vote of the room that was closed or withdrawn. ``number`` is its name within the meeting.
 
-    ``choices`` (``[{"name", "choice"}]``) stays empty for a secret one: of that the books hold the tally alone.
+    ``voters`` are those who voted, by name. ``choices`` (``[{"name", "choice"}]``) stays empty for a secret one: of
+    that the books hold the tally alone.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -38,7 +39,6 @@ class Vote(SQLModel, table=True):
     agenda_title: str = Field(default="", max_length=300)  # the item under discussion when it was opened
     opened_at: datetime
     closed_at: datetime
-    opened_by: str = Field(default="", max_length=200)
     closed_by: str = Field(default="", max_length=200)
     entitled: int = 0
     present: int = 0
@@ -48,6 +48,7 @@ class Vote(SQLModel, table=True):
     in_favour: int | None = None  # None where it was withdrawn
     against: int | None = None
     abstain: int | None = None
+    voters: list[str] = Field(default_factory=list, sa_type=JSON)
     choices: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     __table_args__ = (
         UniqueConstraint("meeting_id", "number"),

@@ -4,26 +4,26 @@ A room is named by its meeting's slug. What lay open when the server died is clo
 life: nobody is counted as present while there was no server.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings import actions
-from meetings.audit import write_entry
+from meetings.course_store import list_papers, list_voters
 from meetings.errors import NotFound
-from meetings.models import AgendaItem, ChatMessage, Meeting, MeetingStatus, Presence, RoomState
-from meetings.permissions import Actor
+from meetings.models import AgendaItem, ChatMessage, Invitation, Meeting, MeetingStatus, Presence, RoomState
 from signaling import effects as e
-from signaling.protocol import AgendaEntry
+from signaling.protocol import AgendaEntry, Paper
 from signaling.roster import CHAT_HISTORY
 from signaling.sfu import LoadedRoom, RoomFacts, StoredChat
 from transcripts import actions as records_of
 from transcripts.store import list_open_spans
 from web.database import Database
+from web.room_records import keep_record
 
+CAPACITY = 200
 OPENS_BEFORE = timedelta(minutes=15)
 LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 
@@ -31,8 +31,9 @@ LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 class DatabaseRoomStore:
     """Obeys ``signaling.ports.RoomStore``."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, capacity: int = CAPACITY) -> None:
+        """``capacity``: how many connections a room holds unless its booking says otherwise."""
+        self._database, self._capacity = database, capacity
 
     async def recover(self, now: datetime) -> list[str]:
         """Close presences, spans and recordings left open. The slugs of the rooms that were live."""
@@ -50,7 +51,7 @@ class DatabaseRoomStore:
 
     async def load(self, room: str) -> LoadedRoom | None:
         async with self._database.write() as session:
-            facts = await _load_facts(session, room)
+            facts = await self._load_facts(session, room)
             if facts is None:
                 return None
             meeting_id = await _find_meeting(session, room)
@@ -62,7 +63,35 @@ class DatabaseRoomStore:
 
     async def load_facts(self, room: str) -> RoomFacts | None:
         async with self._database.read() as session:
-            return await _load_facts(session, room)
+            return await self._load_facts(session, room)
+
+    async def _load_facts(self, session: AsyncSession, slug: str) -> RoomFacts | None:
+        meeting = (await session.exec(select(Meeting).where(Meeting.slug == slug))).first()
+        if meeting is None or meeting.id is None:
+            return None
+        items = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by(col(AgendaItem.position))
+        agenda = [
+            AgendaEntry(title=item.title, presenter=item.presenter, minutes=item.minutes)
+            for item in (await session.exec(items)).all()
+        ]
+        papers = [
+            Paper(id=paper.id or 0, title=paper.title, type=paper.media_type, size=paper.size)
+            for paper in await list_papers(session, meeting.id)
+        ]
+        invited = (await session.exec(select(Invitation.unit_id).where(Invitation.meeting_id == meeting.id))).all()
+        return RoomFacts(
+            title=meeting.title,
+            opens_at=meeting.starts_at - OPENS_BEFORE,
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            agenda=tuple(agenda),
+            limit=meeting.capacity or self._capacity,
+            seats=list_seats(meeting, invited),
+            voters=len(await list_voters(session, meeting.id)),
+            papers=tuple(papers),
+            cancelled=meeting.status is MeetingStatus.CANCELLED,
+            ended=meeting.status is MeetingStatus.ENDED,
+        )
 
     async def save(self, room: str, records: Sequence[e.Record], snapshot: Mapping[str, Any], now: datetime) -> None:
         async with self._database.write() as session:
@@ -72,7 +101,7 @@ class DatabaseRoomStore:
             if state is None:
                 state = RoomState(meeting_id=meeting_id, snapshot={}, alive_at=now)
             for record in records:
-                await _keep(session, meeting_id, record, now)
+                await keep_record(session, meeting_id, record, now)
             state.snapshot, state.alive_at = dict(snapshot), now
             session.add(state)
 
@@ -84,75 +113,6 @@ class DatabaseRoomStore:
                 session.add(state)
 
 
-async def _keep(session: AsyncSession, meeting_id: int, record: e.Record, now: datetime) -> None:
-    """Turn one record into its rows."""
-    match record:
-        case e.Joined():
-            session.add(_make_presence(meeting_id, record))
-        case e.Left():
-            await _close_presence(session, meeting_id, record.identity, record.at, record.reason)
-        case e.PhaseChanged(phase="in_session"):
-            await actions.start_meeting(session, meeting_id, _find_actor(record.identity, record.name), record.at)
-        case e.PhaseChanged():
-            await actions.end_meeting(session, meeting_id, _find_actor(record.identity, record.name), record.at)
-            await records_of.meeting_ended(session, meeting_id, now)
-        case e.RecordingOn():
-            await records_of.start_span(session, meeting_id, record.name, record.at)
-            await _audit(session, meeting_id, "room.record_on", record.identity, record.name, {}, now)
-        case e.RecordingOff():
-            await records_of.stop_span(session, meeting_id, record.reason, record.at)
-            why = {"reason": record.reason}
-            await _audit(session, meeting_id, "room.record_off", record.identity, record.name, why, now)
-        case e.FileOpened():
-            await records_of.open_recording(
-                session,
-                meeting_id,
-                identity=record.identity,
-                speaker=record.speaker,
-                person_id=record.about.get("person_id"),
-                site_id=record.about.get("site_id"),
-                unit_id=record.about.get("unit_id"),
-                path=record.path,
-                started_at=record.at,
-            )
-        case e.FileClosed():
-            await records_of.close_recording(session, record.path, record.at, now)
-        case e.ChatPosted():
-            session.add(
-                ChatMessage(
-                    meeting_id=meeting_id, at=record.at, identity=record.identity, name=record.name, text=record.text
-                )
-            )
-        case e.MutedByOther() | e.Removed():
-            action = "room.remove" if isinstance(record, e.Removed) else "room.mute"
-            detail = {"identity": record.identity, "name": record.name}
-            await _audit(session, meeting_id, action, record.by_identity, record.by, detail, now)
-        case e.AgendaTurned():
-            title = {"title": record.title}
-            await _audit(session, meeting_id, "room.agenda", record.identity, record.name, title, now)
-
-
-def _make_presence(meeting_id: int, record: e.Joined) -> Presence:
-    return Presence(
-        meeting_id=meeting_id,
-        identity=record.identity,
-        name=record.name[:200],
-        joined_at=record.at,
-        person_id=record.about.get("person_id"),
-        site_id=record.about.get("site_id"),
-        unit_id=record.about.get("unit_id"),
-    )
-
-
-async def _close_presence(session: AsyncSession, meeting_id: int, identity: str, at: datetime, reason: str) -> None:
-    query = select(Presence).where(
-        Presence.meeting_id == meeting_id, Presence.identity == identity, col(Presence.left_at).is_(None)
-    )
-    for presence in (await session.exec(query)).all():
-        presence.left_at, presence.left_reason = max(at, presence.joined_at), reason
-        session.add(presence)
-
-
 async def _close_outage(session: AsyncSession, meeting_id: int, at: datetime) -> None:
     """Presences and the recording's span ended at the last sign of life."""
     query = select(Presence).where(Presence.meeting_id == meeting_id, col(Presence.left_at).is_(None))
@@ -160,6 +120,25 @@ async def _close_outage(session: AsyncSession, meeting_id: int, at: datetime) ->
         presence.left_at, presence.left_reason = max(at, presence.joined_at), "outage"
         session.add(presence)
     await records_of.stop_span(session, meeting_id, "outage", at)
+
+
+def list_seats(meeting: Meeting, invited_unit_ids: Iterable[int]) -> frozenset[str]:
+    """The places that are kept: one for each invited unit, for chair and secretary, and for the main hall."""
+    seats = {seat_of_unit(unit_id) for unit_id in invited_unit_ids}
+    seats |= {seat_of_person(person_id) for person_id in (meeting.chair_id, meeting.secretary_id)}
+    return frozenset(seats | ({seat_of_site(meeting.hall_id)} if meeting.hall_id is not None else set()))
+
+
+def seat_of_unit(unit_id: int) -> str:
+    return f"unit:{unit_id}"
+
+
+def seat_of_person(person_id: int) -> str:
+    return f"person:{person_id}"
+
+
+def seat_of_site(site_id: int) -> str:
+    return f"site:{site_id}"
 
 
 def _was_live(meeting: Meeting, state: RoomState) -> bool:
@@ -176,53 +155,19 @@ async def _find_meeting(session: AsyncSession, slug: str, *, for_update: bool = 
     return meeting_id
 
 
-async def _load_facts(session: AsyncSession, slug: str) -> RoomFacts | None:
-    meeting = (await session.exec(select(Meeting).where(Meeting.slug == slug))).first()
-    if meeting is None:
-        return None
-    items = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by(col(AgendaItem.position))
-    agenda = [
-        AgendaEntry(title=item.title, presenter=item.presenter, minutes=item.minutes)
-        for item in (await session.exec(items)).all()
-    ]
-    return RoomFacts(
-        title=meeting.title,
-        opens_at=meeting.starts_at - OPENS_BEFORE,
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        agenda=tuple(agenda),
-        cancelled=meeting.status is MeetingStatus.CANCELLED,
-        ended=meeting.status is MeetingStatus.ENDED,
-    )
-
-
 async def _load_chat(session: AsyncSession, meeting_id: int) -> list[StoredChat]:
     """The latest lines, numbered from the meeting's first."""
     total = (await session.exec(select(func.count()).where(ChatMessage.meeting_id == meeting_id))).one()
     query = select(ChatMessage).where(ChatMessage.meeting_id == meeting_id)
     rows = (await session.exec(query.order_by(col(ChatMessage.id).desc()).limit(CHAT_HISTORY))).all()
     return [
-        StoredChat(id=total - place, identity=row.identity, name=row.name, text=row.text, at=row.at)
+        StoredChat(
+            id=total - place,
+            identity=row.identity,
+            name=row.name,
+            text=row.text,
+            at=row.at,
+            to="chairs" if row.audience == "chairs" else "everybody",
+        )
         for place, row in enumerate(rows)
     ][::-1]
-
-
-def _find_actor(identity: str, name: str) -> Actor | None:
-    """Who did it, for the audit log; None for the room itself."""
-    kind, _, number = identity.partition(":")
-    if not identity:
-        return None
-    return Actor(account_id=int(number) if kind == "account" else None, name=name, roles=frozenset())
-
-
-async def _audit(
-    session: AsyncSession,
-    meeting_id: int,
-    action: str,
-    identity: str,
-    name: str,
-    detail: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    actor = _find_actor(identity, name)
-    await write_entry(session, actor, action, f"meeting:{meeting_id}", detail, now)

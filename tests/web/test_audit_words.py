@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from signaling.room import _ACTS
 from web import i18n
 from web.pages.audit_words import ACTIONS, GROUPS, action_name, list_choices, subject_name
 
@@ -27,6 +28,10 @@ def test_every_action_written_has_its_words() -> None:
 def test_every_action_stands_in_one_group() -> None:
     offered = [code for _group, choices in list_choices() for code, _name in choices if code not in GROUPS]
     assert sorted(offered) == sorted(ACTIONS)
+
+
+def test_every_act_on_the_chairs_behalf_has_its_words() -> None:
+    assert {f"behalf.{request.type}" for request in _ACTS} <= set(ACTIONS)
 
 
 def test_action_and_subject_are_said_in_words() -> None:

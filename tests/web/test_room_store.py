@@ -1,6 +1,7 @@
 """What a room records, as rows: on every kind of database."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,13 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
+from meetings.actions import PaperDraft
 from meetings.audit import verify_chain
 from meetings.meeting_store import lock_meeting
-from meetings.models import AuditEntry, ChatMessage, Meeting, MeetingStatus, Presence, RoomState
+from meetings.models import AuditEntry, ChatMessage, Invitation, Meeting, MeetingStatus, Presence, RoomState
+from meetings.room_models import AgendaTurn, Vote, VotingMember
 from signaling import effects as e
+from signaling.protocol import Paper
 from signaling.room import Room
 from signaling.sfu import RoomFacts
 from tests.factories import NOW, World, add_meeting, build_world, key
@@ -65,10 +69,153 @@ async def test_load_knows_the_booking(store: DatabaseRoomStore) -> None:
         starts_at=NOW,
         ends_at=NOW + timedelta(hours=2),
         agenda=loaded.facts.agenda,
+        limit=200,
+        seats=loaded.facts.seats,
     )
     assert [entry.title for entry in loaded.facts.agenda] == ["Kinh tế", "Giải ngân"]
     assert await store.load("nowhere") is None
     assert await store.load_facts("nowhere") is None
+
+
+async def test_load_knows_places_voters_and_papers(
+    store: DatabaseRoomStore, any_database: Database, any_world: World
+) -> None:
+    world = any_world
+    async with any_database.write() as session:
+        [meeting] = (await session.exec(select(Meeting))).all()
+        meeting.capacity, meeting.hall_id = 45, key(world.hall)
+        session.add_all(
+            VotingMember(meeting_id=key(meeting), person_id=key(person)) for person in (world.chair, world.contact)
+        )
+        draft = PaperDraft(
+            title="Báo cáo", file_name="a.pdf", media_type="application/pdf", size=9, sha256="0" * 64, path="hop/a"
+        )
+        paper = await actions.add_paper(session, world.actors["secretary"], "hop", draft, NOW)
+        gone = replace(draft, sha256="1" * 64, path="hop/b")
+        gone_id = key(await actions.add_paper(session, world.actors["secretary"], "hop", gone, NOW))
+        await actions.withdraw_paper(session, world.actors["secretary"], "hop", gone_id, NOW)
+
+    facts = await store.load_facts("hop")
+
+    assert facts is not None
+    assert (facts.limit, facts.voters) == (45, 2)
+    assert facts.papers == (Paper(id=key(paper), title="Báo cáo", type="application/pdf", size=9),)
+    assert facts.seats == {
+        *(f"unit:{unit.id}" for unit in world.communes),
+        f"person:{world.chair.id}",
+        f"person:{world.secretary.id}",
+        f"site:{world.hall.id}",
+    }
+    small = await DatabaseRoomStore(any_database, capacity=60).load_facts("hop")
+    assert small is not None
+    assert small.limit == 45  # what was booked, whatever the settings say
+
+
+async def test_capacity_is_that_of_the_settings_unless_booked(store: DatabaseRoomStore, any_database: Database) -> None:
+    facts = await DatabaseRoomStore(any_database, capacity=60).load_facts("hop")
+    assert facts is not None
+    assert facts.limit == 60
+
+
+def vote(number: int, **values: Any) -> e.VoteClosed:
+    defaults: dict[str, Any] = {
+        "number": number,
+        "subject": "Thông qua kế hoạch",
+        "kind": "ballot",
+        "secret": False,
+        "withdrawn": False,
+        "opened_at": NOW + timedelta(minutes=5),
+        "at": LATER,
+        "entitled": 3,
+        "present": 2,
+        "cast": 2,
+        "quorum": 2,
+        "valid": True,
+        "in_favour": 1,
+        "against": 1,
+        "abstain": 0,
+        "voters": ("Trần Văn Hiệp", "Lý Đại Biểu"),
+        "choices": (("Trần Văn Hiệp", "for"), ("Lý Đại Biểu", "against")),
+        "identity": "account:1",
+        "name": "Chủ trì",
+    }
+    return e.VoteClosed(**(defaults | values))
+
+
+async def test_save_keeps_turns_and_votes(store: DatabaseRoomStore, any_database: Database) -> None:
+    records: list[e.Record] = [
+        e.AgendaTurned("Kinh tế", 0, "account:1", "Chủ trì", NOW),
+        e.AgendaTurned("", None, "account:1", "Chủ trì", LATER),
+        vote(1),
+        vote(2, secret=True, choices=()),
+        vote(3, withdrawn=True, valid=False, choices=()),
+    ]
+    await store.save("hop", records, EMPTY, NOW)
+
+    turns, votes = await rows(any_database, AgendaTurn), await rows(any_database, Vote)
+    assert [(turn.position, turn.title, turn.at) for turn in turns] == [(1, "Kinh tế", NOW), (None, "", LATER)]
+    opened, secret, withdrawn = votes
+    assert (opened.state, opened.valid, opened.agenda_title, opened.quorum) == ("closed", True, "Kinh tế", 2)
+    assert opened.choices == [
+        {"name": "Trần Văn Hiệp", "choice": "for"},
+        {"name": "Lý Đại Biểu", "choice": "against"},
+    ]
+    assert (secret.in_favour, secret.against, secret.choices) == (1, 1, [])
+    assert secret.voters == ["Lý Đại Biểu", "Trần Văn Hiệp"]
+    assert (withdrawn.state, withdrawn.valid, withdrawn.in_favour) == ("withdrawn", None, None)
+    entries = await rows(any_database, AuditEntry)
+    assert [entry.action for entry in entries] == ["room.vote_closed"] * 2 + ["room.vote_withdrawn"]
+
+
+async def test_secret_choices_are_not_kept_even_when_the_room_should_tell_them(
+    store: DatabaseRoomStore, any_database: Database
+) -> None:
+    await store.save("hop", [vote(1, secret=True)], EMPTY, NOW)
+    [row] = await rows(any_database, Vote)
+    [entry] = await rows(any_database, AuditEntry)
+    assert row.choices == []
+    assert "Hiệp" not in str(entry.detail)
+
+
+async def test_save_keeps_what_sites_declare(
+    store: DatabaseRoomStore, any_database: Database, any_world: World
+) -> None:
+    ids = about(any_world)
+    hall = {"person_id": None, "site_id": key(any_world.hall), "unit_id": key(any_world.province)}
+    declared: list[e.Record] = [
+        e.HeadsDeclared("account:7", "Xã", ids, 14, ("Lý Văn Sơn", "Ka Thị Hoa"), NOW),
+        e.HeadsDeclared("account:8", "Hội trường", hall, 60, (), NOW),
+    ]
+    await store.save("hop", declared, EMPTY, NOW)
+    first, *others = await rows(any_database, Invitation)
+    assert (first.head_count, first.names) == (14, ["Lý Văn Sơn", "Ka Thị Hoa"])
+    assert [row.head_count for row in others] == [None, None]
+
+    async with any_database.write() as session:
+        [meeting] = (await session.exec(select(Meeting))).all()
+        meeting.attendance_confirmed_at = NOW
+    await store.save("hop", [e.HeadsDeclared("account:7", "Xã", ids, 99, (), NOW)], EMPTY, NOW)
+    first, *_others = await rows(any_database, Invitation)
+    assert first.head_count == 14
+
+
+async def test_heads_of_a_site_that_hosts_another_unit_are_those_of_that_unit(
+    store: DatabaseRoomStore, any_database: Database, any_world: World
+) -> None:
+    host = {"person_id": None, "site_id": key(any_world.sites[2]), "unit_id": key(any_world.department)}
+    await store.save("hop", [e.HeadsDeclared("account:7", "Sở", host, 5, (), NOW)], EMPTY, NOW)
+    assert [row.head_count for row in await rows(any_database, Invitation)] == [None, None, 5]
+
+
+async def test_lines_to_the_chairs_come_back_as_such(store: DatabaseRoomStore) -> None:
+    lines: list[e.Record] = [
+        e.ChatPosted("account:7", "Xã", "Chào", NOW),
+        e.ChatPosted("account:7", "Xã", "Xin phát biểu", NOW, "chairs"),
+    ]
+    await store.save("hop", lines, EMPTY, NOW)
+    loaded = await store.load("hop")
+    assert loaded is not None
+    assert [(line.text, line.to) for line in loaded.chat] == [("Chào", "everybody"), ("Xin phát biểu", "chairs")]
 
 
 async def test_save_keeps_attendance(store: DatabaseRoomStore, any_database: Database, any_world: World) -> None:
@@ -109,7 +256,10 @@ async def test_save_writes_acts_into_the_log(store: DatabaseRoomStore, any_datab
         e.RecordingOn("account:1", "Chủ trì", NOW),
         e.MutedByOther("account:7", "Xã", "account:1", "Chủ trì", NOW),
         e.Removed("guest:1:x", "Khách", "account:1", "Chủ trì", NOW),
-        e.TakenUp("Giải ngân", "account:2", "Thư ký", NOW),
+        e.Removed("account:9", "Xã", "account:1", "Chủ trì", NOW, may_return=True),
+        e.Appointed("account:7", "Xã", True, "account:1", "Chủ trì", NOW),
+        e.PolicyChanged({"locked": True}, "account:2", "Thư ký", NOW),
+        e.OnBehalf("policy", {"locked": True}, "account:2", "Thư ký", NOW),
         e.RecordingOff("", "", NOW, "disk"),
         e.PhaseChanged("ended", "", "", NOW),
     ]
@@ -121,12 +271,16 @@ async def test_save_writes_acts_into_the_log(store: DatabaseRoomStore, any_datab
         ("room.record_on", 1),
         ("room.mute", 1),
         ("room.remove", 1),
-        ("room.agenda", 2),
+        ("room.remove", 1),
+        ("room.appoint", 1),
+        ("room.policy", 2),
+        ("behalf.policy", 2),
         ("room.record_off", None),
         ("meeting.end", None),
     ]
-    assert entries[3].detail == {"identity": "guest:1:x", "name": "Khách"}
-    assert entries[4].detail == {"title": "Giải ngân"}
+    assert entries[3].detail == {"identity": "guest:1:x", "name": "Khách", "may_return": False}
+    assert entries[5].detail == {"identity": "account:7", "name": "Xã", "on": True}
+    assert entries[7].detail == {"locked": True}
     async with any_database.read() as session:
         assert (await verify_chain(session)).holds
 
