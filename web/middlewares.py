@@ -228,8 +228,9 @@ def is_own_origin(request: web.Request) -> bool:
         parts = urlsplit(origin)
     except ValueError:  # such as an address with half a bracket
         return False
-    # Behind a proxy the scheme is not known here, the host is.
-    return parts.netloc == request.host and parts.scheme in ("http", "https")
+    # Behind a proxy that ends TLS the scheme is not known here, the host is.
+    schemes = ("https",) if request.secure else ("http", "https")
+    return parts.netloc == request.host and parts.scheme in schemes
 
 
 def set_cookie(

@@ -62,6 +62,7 @@ class Server:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.prefix: list[str] = []  # of its command line
         self.log = data.parent / "server.log"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GIAOBAN_")},
@@ -75,7 +76,7 @@ class Server:
     async def start(self, *options: str) -> None:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "web", "serve", *options,
+                *self.prefix, sys.executable, "-m", "web", "serve", *options,
                 cwd=ROOT, env=self.environment, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
         assert self.process.stdout is not None

@@ -3,12 +3,14 @@
 import asyncio
 import resource
 import signal
+import ssl
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.e2e.driving import Server
+from web.tls import read_fingerprint
 
 
 def descendants(pid: int) -> set[int]:
@@ -94,6 +96,28 @@ async def test_second_server_on_a_data_folder_is_refused(server: Server, tmp_pat
     second = Server(server.data, None)
     with pytest.raises(AssertionError, match="another server runs on the data folder"):
         await second.run("serve")
+
+
+async def test_trial_over_tls_is_served_with_a_certificate_of_its_own(server: Server) -> None:
+    server.url = server.url.replace("http:", "https:")
+    await server.start("--tls", "self-signed")
+    assert server.process is not None
+    assert server.process.stdout is not None
+    printed = (await server.process.stdout.readline()).decode()
+    certificate = server.data / "tls/certificate.pem"
+    assert read_fingerprint(certificate) in printed
+    trusting = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(certificate)))
+    async with aiohttp.ClientSession(server.url, connector=trusting) as session, session.get("/login") as response:
+        assert response.status == 200
+        assert response.cookies
+        assert all(cookie["secure"] for cookie in response.cookies.values())
+    assert await server.stop() == 0
+
+
+async def test_certificate_that_cannot_be_read_is_told(server: Server) -> None:
+    server.environment |= {"GIAOBAN_TLS_CERTIFICATE": "/none/site.pem", "GIAOBAN_TLS_KEY": "/none/key.pem"}
+    with pytest.raises(AssertionError, match=r"/none/site\.pem: No such file"):
+        await server.run("serve")
 
 
 async def test_taken_port_is_told(server: Server, tmp_path: Path) -> None:

@@ -8,6 +8,9 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +18,8 @@ from aiohttp import web
 
 from signaling.embedded import EmbeddedEngine, EngineFailed
 from signaling.media import MediaSettings
-from signaling.sfu import Sfu
+from signaling.sfu import Sfu, SfuSettings
+from signaling.turn import Relays
 from web.app import create_app
 from web.children import Child, worker_children
 from web.commands.demo import load_if_empty, tell_accounts
@@ -26,15 +30,31 @@ from web.i18n import translate
 from web.logs import open_log
 from web.migrations import current_revision
 from web.room_store import DatabaseRoomStore
+from web.tls import (
+    CertificateFiles,
+    CertificateUnusable,
+    ServedCertificate,
+    keep_self_signed,
+    list_names,
+    read_fingerprint,
+)
 
 log = logging.getLogger(__name__)
 
 MOST_FILES = 65_536
+CERTIFICATE_SECONDS = 3600.0
 PAGES_SECONDS = 2.0  # how long open requests may take to finish when the server stops
+
+
+class OwnCertificate(StrEnum):
+    """Which certificate the server makes for itself."""
+
+    SELF_SIGNED = "self-signed"
 
 
 def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo data first if the database is empty.")] = False,
+    tls: Annotated[OwnCertificate | None, typer.Option(help="Serve https:// with a certificate made here.")] = None,
 ) -> None:
     """Serve the pages and the rooms, with the media process and the workers, until SIGINT or SIGTERM.
 
@@ -47,7 +67,24 @@ def serve(
         run_with_database(config, current_revision)  # which brings it up to date first
         if demo:
             load_if_empty(config)
-        asyncio.run(run(config, demo))
+        asyncio.run(run(config, demo, open_certificate(config, tls)))
+
+
+def open_certificate(config: Config, own: OwnCertificate | None) -> ServedCertificate | None:
+    """That of the settings, or the server's own; None: the pages are served without TLS."""
+    given = CertificateFiles(Path(config.tls_certificate), Path(config.tls_key))
+    if not config.tls_certificate and own is None:
+        return None
+
+    def find(now: datetime) -> CertificateFiles:
+        if config.tls_certificate:
+            return given
+        return keep_self_signed(config.data_dir, list_names(config.host), now)
+
+    try:
+        return ServedCertificate(find, utc_now())
+    except (CertificateUnusable, OSError) as error:
+        refuse(f"no certificate to serve with: {error}; see GIAOBAN_TLS_CERTIFICATE and GIAOBAN_TLS_KEY")
 
 
 def raise_file_limit() -> None:
@@ -72,7 +109,7 @@ def only_server(config: Config) -> Iterator[None]:
         yield
 
 
-async def run(config: Config, demo: bool) -> None:
+async def run(config: Config, demo: bool, certificate: ServedCertificate | None) -> None:
     """Serve until a signal asks to stop; then end rooms, pages, processes and database, in that order."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -87,13 +124,18 @@ async def run(config: Config, demo: bool) -> None:
             refuse(f"{error}; choose others with GIAOBAN_HOST, GIAOBAN_MEDIA_PORT and GIAOBAN_MEDIA_TCP_PORT")
         children = worker_children(config.workers)
         stack.push_async_callback(stop_processes, engine, children)
-        sfu = Sfu(engine, DatabaseRoomStore(database), utc_now, translate=translate)
+        sfu = Sfu(engine, DatabaseRoomStore(database, config.room_capacity), utc_now, sfu_settings(config), translate)
         await sfu.start()
         for child in children:
             child.start()
-        address = await stack.enter_async_context(site(create_app(config, database, sfu, utc_now), config))
+        pages = site(create_app(config, database, sfu, utc_now), config, certificate)
+        address = await stack.enter_async_context(pages)
         stack.push_async_callback(sfu.close)
         typer.echo(f"Giao Ban: {address}")
+        if certificate is not None:
+            typer.echo(f"Certificate (SHA-256): {read_fingerprint(certificate.files.certificate)}")
+            watching = asyncio.create_task(watch_certificate(certificate))
+            stack.callback(watching.cancel)
         if demo:
             tell_accounts()
         await stop.wait()
@@ -112,24 +154,43 @@ def media_settings(config: Config) -> MediaSettings:
     )
 
 
+def sfu_settings(config: Config) -> SfuSettings:
+    secret, lifetime = config.turn_secret.get_secret_value(), timedelta(hours=config.turn_hours)
+    return SfuSettings(ice_servers=Relays(config.turn_servers, secret, lifetime).issue)
+
+
+async def watch_certificate(certificate: ServedCertificate) -> None:
+    """Once an hour: a certificate that was renewed, by its owner or here, is used without a restart."""
+    while True:
+        await asyncio.sleep(CERTIFICATE_SECONDS)
+        try:
+            if certificate.refresh(utc_now()):
+                log.info("the certificate was renewed: %s", read_fingerprint(certificate.files.certificate))
+        except (CertificateUnusable, OSError) as error:
+            log.error("the new certificate cannot be used, the old one is kept: %s", error)
+
+
 async def stop_processes(engine: EmbeddedEngine, children: Sequence[Child]) -> None:
     """All at the same time: each may take some seconds, and the whole has eight."""
     await asyncio.gather(engine.stop(), *(child.stop() for child in children))
 
 
 @asynccontextmanager
-async def site(app: web.Application, config: Config) -> AsyncIterator[str]:
+async def site(
+    app: web.Application, config: Config, certificate: ServedCertificate | None = None
+) -> AsyncIterator[str]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PAGES_SECONDS, handle_signals=False)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, config.host, config.port).start()
+            context = certificate.context if certificate else None
+            await web.TCPSite(runner, config.host, config.port, ssl_context=context).start()
         except OSError as error:
             refuse(
                 f"cannot listen on {config.host} port {config.port} ({os.strerror(error.errno or 0)}); "
                 "choose another with GIAOBAN_PORT"
             )
-        yield config.origin or f"http://{bracketed(config.host)}:{config.port}"
+        yield config.origin or f"{'https' if certificate else 'http'}://{bracketed(config.host)}:{config.port}"
     finally:
         await runner.cleanup()
 
