@@ -10,12 +10,23 @@ from signaling.ports import SfuSettings, Wire
 
 log = logging.getLogger(__name__)
 
+# What costs the media engine, or everybody else's browser, more than a line of chat does.
+EXPENSIVE = (
+    protocol.Publish,
+    protocol.Restart,
+    protocol.View,
+    protocol.ReportLink,
+    protocol.Declare,
+    protocol.Companion,
+)
+
 
 class Line:
     """Messages out never wait: a client that does not read in time is closed, and the room goes on."""
 
-    def __init__(self, connection: str, wire: Wire, locale: str, settings: SfuSettings) -> None:
+    def __init__(self, connection: str, identity: str, wire: Wire, locale: str, settings: SfuSettings) -> None:
         self.connection = connection
+        self.identity = identity
         self.locale = locale
         self._wire = wire
         self._settings = settings
@@ -84,6 +95,23 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+
+class Gate:
+    """A bucket for each key. Those that are full again are forgotten, so that many keys take no room for long."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate, self._burst = rate, burst
+        self._buckets: dict[str, tuple[Bucket, float]] = {}
+
+    def take(self, key: str, now: float) -> bool:
+        bucket, _used = self._buckets.get(key) or (Bucket(self._rate, self._burst, now), now)
+        self._buckets[key] = bucket, now
+        return bucket.take(now)
+
+    def forget(self, now: float) -> None:
+        full = self._burst / self._rate
+        self._buckets = {key: found for key, found in self._buckets.items() if now - found[1] < full}
 
 
 async def read_requests(incoming: AsyncIterator[str], settings: SfuSettings) -> AsyncGenerator[protocol.Request, None]:

@@ -1,7 +1,9 @@
 """One room being served: its queue, its task, and how effects are carried out.
 
 What happens in a room happens one after another. What lies in the queue together is handled together and saved in one
-transaction: forty people who join at once wait for one commit, not for forty.
+transaction: forty people who join at once wait for one commit, not for forty. Likewise what others are told of them: of
+a participant, the room and the lobby only the last word of a batch is sent, to everybody in one message. So two hundred
+who come back at once are two hundred messages, not forty thousand.
 """
 
 import asyncio
@@ -117,30 +119,27 @@ class LiveRoom:
         return await self._store.save(self.room.name, records, snapshot, now)
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:
-        subscriptions: dict[str, engine.Subscribe] = {}
+        news = News()
         for effect in effects:
             match effect:
                 case e.Send(connection, message):
                     self._send([connection], message)
                 case e.Broadcast(connections, message):
-                    self._send(connections, message)
+                    if not news.take(connections, message):
+                        self._send(connections, message)
                 case e.CloseWire(connection, code, reason):
+                    self._tell_news(news)  # for who is closed hears nothing after
                     if line := self.lines.get(connection):
                         line.close(code, reason)
-                case e.Tell(engine.Subscribe() as command):
-                    # Only the last set counts; the browser is spared the offers between.
-                    earlier = subscriptions.pop(command.participant, command)
-                    subscriptions[command.participant] = replace(
-                        command, restart=command.restart or earlier.restart, anew=command.anew or earlier.anew
-                    )
                 case e.Tell(command):
-                    if isinstance(command, engine.Leave):
-                        subscriptions.pop(command.participant, None)
                     self._media.tell(command)
                 case e.Save():
                     pass  # done before
-        for command in subscriptions.values():
-            self._media.tell(command)
+        self._tell_news(news)
+
+    def _tell_news(self, news: "News") -> None:
+        for connections, message in news.take_messages():
+            self._send(connections, message)
 
     def _send(self, connections: Sequence[str], message: protocol.Message) -> None:
         """Encoded once per language."""
@@ -151,12 +150,15 @@ class LiveRoom:
                 continue
             locale = line.locale if isinstance(message, protocol.Notice | protocol.Refusal) else ""
             if locale not in texts:
-                texts[locale] = protocol.encode(self._word(message, locale))
+                texts[locale] = protocol.encode(self._complete(message, line))
             line.put(texts[locale])
 
-    def _word(self, message: protocol.Message, locale: str) -> protocol.Message:
+    def _complete(self, message: protocol.Message, line: Line) -> protocol.Message:
+        """Add what the rules do not know: sentences in the client's language, and relays for the client alone."""
         if isinstance(message, protocol.Notice | protocol.Refusal):
-            return replace(message, text=self._translate(message.text, locale))
+            return replace(message, text=self._translate(message.text, line.locale))
+        if isinstance(message, protocol.Joined):
+            return replace(message, ice_servers=tuple(self._settings.ice_servers(line.identity, self._clock())))
         return message
 
     def _give_up(self) -> None:
@@ -166,6 +168,46 @@ class LiveRoom:
         while not self._inbox.empty():
             _step, done = self._inbox.get_nowait()
             _settle([done], RoomFailed(self.room.name))
+
+
+class News:
+    """What changed within a batch, to be told at its end: the last word on each participant, the room, the lobby.
+
+    Everybody who is to hear of one participant hears of all that changed: one message is encoded, not one for each.
+    """
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._people: dict[str, protocol.Participant] = {}
+        self._audience: dict[str, None] = {}
+        self._others: dict[type, tuple[dict[str, None], protocol.Message]] = {}
+
+    def take(self, connections: Sequence[str], message: protocol.Message) -> bool:
+        """Whether ``message`` is told later. Who has left is not spoken of any more."""
+        if isinstance(message, protocol.ParticipantChanged):
+            self._people[message.participant.id] = message.participant
+            self._audience |= dict.fromkeys(connections)
+            return True
+        if isinstance(message, protocol.RoomChanged | protocol.LobbyChanged):
+            earlier, _message = self._others.pop(type(message), ({}, message))
+            self._others[type(message)] = earlier | dict.fromkeys(connections), message
+            return True
+        if isinstance(message, protocol.Left):
+            self._people.pop(message.id, None)
+        return False
+
+    def take_messages(self) -> list[tuple[Sequence[str], protocol.Message]]:
+        out: list[tuple[Sequence[str], protocol.Message]] = []
+        people = tuple(self._people.values())
+        if len(people) == 1:
+            out.append((list(self._audience), protocol.ParticipantChanged(participant=people[0])))
+        elif people:
+            out.append((list(self._audience), protocol.ParticipantsChanged(participants=people)))
+        out += [(list(connections), message) for connections, message in self._others.values()]
+        self._clear()
+        return out
 
 
 def _do_nothing(_room: Room, _now: datetime) -> Sequence[Effect]:

@@ -1,16 +1,31 @@
 """Who is in a room, how they are found, and how what they see is put into messages. The rules are in ``room.py``."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from signaling import effects as e
-from signaling import engine, protocol
+from signaling import protocol
+from signaling.ballots import find_voter, view_vote
 from signaling.effects import Effect
-from signaling.errors import SENTENCES, NoticeCode, UserError
-from signaling.state import Person, RoomFacts, RoomState, StoredChat, read_state, write_state
+from signaling.errors import SENTENCES, ErrorCode, NoticeCode, UserError
+from signaling.protocol import CO_CHAIR, Permission, Role
+from signaling.state import Admission, Person, RoomFacts, RoomState, StoredChat, read_state, write_state
 
 CHAT_HISTORY = 200
+VOTES_SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiter:
+    """Somebody in the lobby. It is not kept: after a restart whoever waited knocks again."""
+
+    id: str
+    admission: Admission
+    connection: str
+    secret: str  # becomes their ``resume``
+    since: datetime
 
 
 class Roster:
@@ -23,9 +38,11 @@ class Roster:
         self.facts = facts
         self.state = state or RoomState()
         self.chat = list(chat)[-CHAT_HISTORY:]
+        self.waiting: dict[str, Waiter] = {}
+        self.next_waiter = 1
 
     def to_json(self) -> dict[str, Any]:
-        """The snapshot: plain JSON values, without the chat."""
+        """The snapshot: plain JSON values, without the chat and without those who wait."""
         return write_state(self.state)
 
     def load_state(self, snapshot: Mapping[str, Any]) -> None:
@@ -54,11 +71,18 @@ class Roster:
         here = (person for person in self.state.people.values() if person.present)
         return sorted(here, key=lambda person: (person.admission.order, int(person.id[1:])))
 
+    def attendants(self) -> list[Person]:
+        """Those present who are people, not the screens of halls."""
+        return [person for person in self.present() if person.admission.role != "projection"]
+
     def find_connection(self, connection: str) -> Person | None:
-        return next((person for person in self.present() if person.connection == connection), None)
+        return next((p for p in self.state.people.values() if p.present and p.connection == connection), None)
 
     def find_identity(self, identity: str) -> Person | None:
-        return next((person for person in self.present() if person.admission.identity == identity), None)
+        return next((p for p in self.state.people.values() if p.present and p.admission.identity == identity), None)
+
+    def find_waiter(self, connection: str) -> Waiter | None:
+        return next((waiter for waiter in self.waiting.values() if waiter.connection == connection), None)
 
     def get_present(self, person_id: str) -> Person:
         """Raises ``UserError`` when there is no such person in the room."""
@@ -66,6 +90,28 @@ class Roster:
         if person is None or not person.present:
             raise UserError("no_such_participant")
         return person
+
+    def get_speaker(self, person_id: str) -> Person:
+        """As ``get_present``, and somebody who can be heard and seen."""
+        person = self.get_present(person_id)
+        if self.role_of(person) in ("observer", "projection"):
+            raise UserError("not_allowed")
+        return person
+
+    def role_of(self, person: Person) -> Role:
+        return "co_chair" if person.admission.identity in self.state.co_chairs else person.admission.role
+
+    def may_of(self, person: Person) -> frozenset[Permission]:
+        appointed = person.admission.identity in self.state.co_chairs
+        return person.admission.may | CO_CHAIR if appointed else person.admission.may
+
+    def is_chairing(self, person: Person) -> bool:
+        """Whether they read what is written to the chairs."""
+        return self.role_of(person) in ("chair", "co_chair", "secretary")
+
+    def require(self, person: Person, permission: Permission) -> None:
+        if permission not in self.may_of(person):
+            raise UserError("not_allowed")
 
     # Messages
 
@@ -75,24 +121,66 @@ class Roster:
         return e.Broadcast(tuple(c for c in connections if c is not None and c != but), message)
 
     def announce(self, person: Person, but: str | None = None) -> Effect:
-        return self.broadcast(protocol.ParticipantChanged(participant=view_person(person)), but)
+        return self.broadcast(protocol.ParticipantChanged(participant=self.view_person(person)), but)
 
     def announce_room(self) -> Effect:
         return self.broadcast(protocol.RoomChanged(room=self.view_room()))
 
+    def announce_lobby(self) -> Effect:
+        """Who waits, to those who may let them in."""
+        told = (person.connection for person in self.present() if "admit" in self.may_of(person))
+        return e.Broadcast(tuple(c for c in told if c is not None), protocol.LobbyChanged(people=self.view_lobby()))
+
+    def send_to(self, person: Person | None, message: protocol.Message) -> list[Effect]:
+        return [] if person is None or person.connection is None else [e.Send(person.connection, message)]
+
     def notify(self, people: Iterable[Person], code: NoticeCode) -> list[Effect]:
         notice = protocol.Notice(code=code, text=SENTENCES[code])
-        return [e.Send(person.connection, notice) for person in people if person.connection is not None]
+        return [effect for person in people for effect in self.send_to(person, notice)]
+
+    def refuse(self, connection: str, code: ErrorCode, about: str) -> Effect:
+        return e.Send(connection, protocol.Refusal(code=code, text=SENTENCES[code], about=about))
 
     def welcome(self, person: Person, secret: str, now: datetime) -> protocol.Joined:
+        """The relays are added by the driver, who knows them."""
+        may = self.may_of(person)
         return protocol.Joined(
             you=person.id,
             resume=secret,
             now=now,
             room=self.view_room(),
-            may=tuple(sorted(person.admission.may)),
-            participants=tuple(view_person(other) for other in self.present()),
-            chat=self.view_chat(),
+            may=tuple(sorted(may)),
+            participants=tuple(self.view_person(other) for other in self.present()),
+            chat=self.view_chat(person),
+            ice_servers=(),
+            lobby=self.view_lobby() if "admit" in may else (),
+            my_votes=self.view_my_votes(person),
+        )
+
+    def view_person(self, person: Person) -> protocol.Participant:
+        admission, declared = person.admission, self.state.declared.get(person.admission.identity)
+        return protocol.Participant(
+            id=person.id,
+            name=admission.name,
+            detail=admission.detail,
+            role=self.role_of(person),
+            connected=person.connection is not None,
+            muted=person.muted,
+            hand=person.hand,
+            order=admission.order,
+            tracks=tuple(person.tracks),
+            votes=admission.votes,
+            companion=person.companion,
+            weak=person.weak,
+            link=person.link,
+            heads=declared.heads if declared else None,
+            names=declared.names if declared else (),
+        )
+
+    def view_lobby(self) -> tuple[protocol.Waiting, ...]:
+        return tuple(
+            protocol.Waiting(id=w.id, name=w.admission.name, detail=w.admission.detail, since=w.since)
+            for w in self.waiting.values()
         )
 
     def view_room(self) -> protocol.RoomView:
@@ -106,38 +194,47 @@ class Roster:
             agenda=self.facts.agenda,
             item=state.item,
             item_since=state.item_since,
+            policy=protocol.Policy(
+                lobby=state.lobby or self.facts.lobby,
+                locked=state.locked,
+                chat=state.chat,
+                history=state.history,
+                reactions=state.reactions,
+            ),
+            floor=state.floor,
+            speaking_seconds=state.speaking_seconds,
+            queue=tuple(state.queue),
+            spotlight=state.spotlight,
+            shares=tuple(state.shares),
+            votes=self.view_votes(),
+            capacity=self.facts.limit,
+            papers=self.facts.papers,
         )
 
-    def view_chat(self) -> tuple[protocol.Chat, ...]:
-        ids = {person.admission.identity: person.id for person in self.state.people.values()}
+    def view_votes(self) -> tuple[protocol.Vote, ...]:
+        """The latest ones. Who chose what is told of the one that closed last: names make messages long."""
+        shown, here = self.state.votes[-VOTES_SHOWN:], self.present()
+        last = next((vote.id for vote in reversed(shown) if vote.state == "closed"), None)
+        return tuple(view_vote(vote, self.facts, here, with_choices=vote.id == last) for vote in shown)
+
+    def view_my_votes(self, person: Person) -> tuple[protocol.MyVote, ...]:
+        found = []
+        for vote in self.state.votes[-VOTES_SHOWN:]:
+            voter = find_voter(person, vote.kind)
+            if voter is not None and voter[0] in vote.voters:
+                found.append(protocol.MyVote(vote=vote.id, choice=vote.choices.get(voter[0])))
+        return tuple(found)
+
+    def view_chat(self, person: Person) -> tuple[protocol.Chat, ...]:
+        """What this person may read: of the time before they came only where the policy has it so."""
+        identity, reads_all = person.admission.identity, self.is_chairing(person)
+        since = None if self.state.history else self.state.came.get(identity)
+        ids = {other.admission.identity: other.id for other in self.state.people.values()}
         return tuple(
-            protocol.Chat(id=line.id, sender=ids.get(line.identity, "p0"), name=line.name, text=line.text, at=line.at)
+            protocol.Chat(
+                id=line.id, sender=ids.get(line.identity, "p0"), name=line.name, text=line.text, at=line.at, to=line.to
+            )
             for line in self.chat
+            if (line.to == "everybody" or reads_all or line.identity == identity)
+            and (since is None or line.at >= since)
         )
-
-    # Subscriptions: everybody receives what everybody else sends.
-
-    def subscribe(self, person: Person, restart: bool = False, anew: bool = False) -> list[Effect]:
-        """What the person is to receive now, if there is anybody to tell."""
-        if person.connection is None:
-            return []
-        tracks = tuple(track.id for other in self.present() if other is not person for track in other.tracks)
-        return [e.Tell(engine.Subscribe(self.name, person.id, tracks, restart, anew))]
-
-    def subscribe_all(self, but: Person | None = None) -> list[Effect]:
-        return [effect for person in self.present() if person is not but for effect in self.subscribe(person)]
-
-
-def view_person(person: Person) -> protocol.Participant:
-    admission = person.admission
-    return protocol.Participant(
-        id=person.id,
-        name=admission.name,
-        detail=admission.detail,
-        role=admission.role,
-        connected=person.connection is not None,
-        muted=person.muted,
-        hand=person.hand,
-        order=admission.order,
-        tracks=tuple(person.tracks),
-    )

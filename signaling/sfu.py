@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from itertools import count
@@ -12,7 +12,7 @@ from typing import Any
 from signaling import engine, protocol
 from signaling.echo import EchoRooms
 from signaling.errors import CloseCode, Kicked, ProtocolError, find_close
-from signaling.line import Line, read_requests
+from signaling.line import EXPENSIVE, Bucket, Gate, Line, read_requests
 from signaling.live_room import LiveRoom, RoomFailed, Step, Translate
 from signaling.ports import LoadedRoom, RoomStore, SfuSettings, Wire
 from signaling.room import Room
@@ -46,6 +46,8 @@ class Sfu:
         self.echo = EchoRooms(media.tell, self._listen)
         self._opening = asyncio.Lock()
         self._numbers = count(1)
+        self._by_identity = Gate(self._settings.joins_per_second, self._settings.join_burst)
+        self._by_link = Gate(self._settings.link_joins_per_second, self._settings.link_join_burst)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self.has_media = True  # the engine was started before
@@ -90,9 +92,10 @@ class Sfu:
         ``incoming`` yields the text messages; it may raise ``RoomError`` for what is none.
         """
         connection = f"c{next(self._numbers)}"
-        line = Line(connection, wire, admission.locale, self._settings)
+        line = Line(connection, admission.identity, wire, admission.locale, self._settings)
         about = {"room": room, "participant": admission.identity}
         try:
+            self._require_patience(room, admission)
             async with aclosing(read_requests(incoming, self._settings)) as requests:
                 await self._serve(room, admission, line, requests)
         except asyncio.CancelledError:
@@ -121,6 +124,10 @@ class Sfu:
         """This identity may not be in the room any more."""
         if live := self._rooms.get(room):
             await live.post(lambda room, now: room.expel(identity, code, reason, now))
+
+    def list_relays(self, identity: str) -> Sequence[protocol.IceServer]:
+        """The relays that this identity may use from now on."""
+        return self._settings.ice_servers(identity, self._clock())
 
     async def refresh(self, room: str) -> None:
         """The booking may have changed, or be gone."""
@@ -158,8 +165,20 @@ class Sfu:
         secret = secrets.token_urlsafe(32)
         await live.post(lambda room, now: room.connected(line.connection, admission, join, secret, now))
         log.info("%s has joined", line.connection, extra={"room": room, "participant": admission.identity})
+        clock = asyncio.get_running_loop().time
+        costly = Bucket(self._settings.expensive_per_second, self._settings.expensive_burst, clock())
         async for request in requests:
-            await live.post(_say(line.connection, request))
+            spared = isinstance(request, EXPENSIVE) and not costly.take(clock())
+            await live.post((_decline if spared else _say)(line.connection, request))
+
+    def _require_patience(self, room: str, admission: Admission) -> None:
+        """Who connects again and again is refused, and nobody else: counted by identity, and by the link of guests."""
+        now = asyncio.get_running_loop().time()
+        patient = self._by_identity.take(f"{room} {admission.identity}", now)
+        if admission.via:
+            patient = self._by_link.take(f"{room} {admission.via}", now) and patient
+        if not patient:
+            raise Kicked(CloseCode.TOO_MUCH, "too many connections")
 
     def _part(self, room: str, line: Line) -> None:
         """Without waiting: a handler whose client is gone may itself be cancelled at any moment."""
@@ -233,6 +252,8 @@ class Sfu:
 
     async def _tick(self) -> None:
         while await self._wait(self._settings.tick_every):
+            self._by_identity.forget(asyncio.get_running_loop().time())
+            self._by_link.forget(asyncio.get_running_loop().time())
             for live in list(self._rooms.values()):
                 live.post(lambda room, now: room.tick(now))
             for name, live in list(self._rooms.items()):
@@ -271,6 +292,10 @@ def _load_state(room: Room, snapshot: Mapping[str, Any]) -> bool:
 
 def _say(connection: str, request: protocol.Request) -> Step:
     return lambda room, now: room.handle(connection, request, now)
+
+
+def _decline(connection: str, request: protocol.Request) -> Step:
+    return lambda room, now: [room.refuse(connection, "too_fast", request.type)]
 
 
 def _hear(event: engine.Event) -> Step:
