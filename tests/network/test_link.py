@@ -17,8 +17,10 @@ pytestmark = pytest.mark.network
 Processes = list[asyncio.subprocess.Process]
 
 
-async def start(processes: Processes, where: Namespace, *arguments: str) -> asyncio.subprocess.Process:
-    argv = where.command(sys.executable, "-m", "tests.network.talk", *arguments)
+async def start(
+    processes: Processes, where: Namespace, *arguments: str, module: str = "tests.network.talk"
+) -> asyncio.subprocess.Process:
+    argv = where.command(sys.executable, "-m", module, *arguments)
     process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     processes.append(process)
     return process
@@ -41,7 +43,7 @@ async def test_link_delays_loses_and_fails_as_told(ground: Ground, processes: Pr
     await ground.link.change(Condition(loss=0.1, delay=0.15))
     bad = await ask(processes, ground, port, 200)
     assert 0.70 < len(bad["seconds"]) / 200 < 0.92  # 0.81 come through both ways
-    assert 0.30 <= min(bad["seconds"]) < 0.34
+    assert 0.29 <= min(bad["seconds"]) < 0.36
     for condition in (Condition(up=False), Condition(udp=False)):
         await ground.link.change(condition)
         assert (await ask(processes, ground, port, 10))["seconds"] == []
