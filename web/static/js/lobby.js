@@ -1,12 +1,15 @@
 /** Entry of the lobby: try the devices, choose how to come in, wait until the room opens. */
 import { loadChoices, saveChoices } from "./choices.js";
-import { explainTrouble } from "./device-words.js";
+import { onDeviceChange } from "./devices.js";
 import { byId, pageValue, part, setText } from "./elements.js";
 import { clockTime, readCatalogue, t } from "./i18n.js";
 import { gaugeOf } from "./levels.js";
+import { wireModes } from "./lobby-modes.js";
 import { MyMedia } from "./my-media.js";
+import { NetworkChip } from "./network-chip.js";
 import { countDown } from "./opening.js";
 import { Pickers } from "./pickers.js";
+import { showSilence, showTrouble } from "./trouble-view.js";
 
 /** @typedef {"microphone" | "camera"} Source */
 
@@ -27,6 +30,7 @@ function prepareDevices() {
     },
     microphone: choices.microphone,
     camera: choices.camera,
+    hall: choices.hall,
   });
   const pickers = new Pickers({
     chosen: { microphone: choices.microphone, camera: choices.camera, speaker: choices.speaker },
@@ -43,6 +47,7 @@ function prepareDevices() {
     showSwitch("camera", camera);
     showInsecure(microphone.trouble === "insecure" || camera.trouble === "insecure");
     setText(byId("gauge-text", HTMLElement), describeGauge(microphone.on, dead));
+    showSilence(byId("gauge-steps", HTMLElement), microphone.on && dead);
     gauge.hidden = !microphone.on;
   };
 
@@ -67,14 +72,24 @@ function prepareDevices() {
     retry.addEventListener("click", () => void turn(source, true));
   };
 
+  /** A second device in a room is never heard, and opens no microphone. @param {import("./lobby-modes.js").Mode} mode */
+  const useMode = async (mode) => {
+    const box = byId("with-microphone", HTMLInputElement);
+    const companion = mode === "companion";
+    byId("microphone-line", HTMLElement).hidden = companion;
+    byId("gauge-line", HTMLElement).hidden = companion;
+    await media.setHall(mode === "hall");
+    // One after another: two questions of the browser at once confuse.
+    await turn("microphone", box.checked && !companion);
+    await turn("camera", byId("with-camera", HTMLInputElement).checked);
+  };
+
   wire("microphone", choices.withMicrophone);
   wire("camera", choices.withCamera);
   show();
-  // One after another: two questions of the browser at once confuse.
-  void (async () => {
-    if (choices.withMicrophone) await turn("microphone", true);
-    if (choices.withCamera) await turn("camera", true);
-  })();
+  onDeviceChange(() => void media.retryLost().then(show));
+  let work = Promise.resolve();
+  wireModes(choices, (mode) => (work = work.then(() => useMode(mode))));
 }
 
 /** @param {MediaStreamTrack | null} track */
@@ -96,7 +111,7 @@ function showSwitch(source, { on, opening, trouble }) {
   }
   const place = byId(`${source}-trouble`, HTMLElement);
   place.hidden = trouble === null || !wanted;
-  if (trouble !== null) setText(part(place, "text", HTMLElement), explainTrouble(source, trouble));
+  if (trouble !== null) showTrouble(part(place, "text", HTMLElement), part(place, "steps", HTMLElement), source, trouble);
 }
 
 /** @param {boolean} on @param {boolean} opening @param {boolean} wanted */
@@ -108,6 +123,8 @@ function describeInput(on, opening, wanted) {
 
 /** Without HTTPS one sentence tells it for both, and there is nothing to try again. @param {boolean} insecure */
 function showInsecure(insecure) {
+  const why = document.getElementById("insecure-why");
+  if (why !== null) why.hidden = !insecure;
   for (const source of ["microphone", "camera"]) {
     part(byId(`${source}-trouble`, HTMLElement), "retry", HTMLButtonElement).hidden = insecure;
   }
@@ -162,4 +179,5 @@ form.addEventListener("submit", (event) => {
 });
 
 if (pageValue(page, "sends") === "yes") prepareDevices();
+new NetworkChip().start();
 waitForOpening();

@@ -13,7 +13,8 @@ export function nameWeak({ chosen, step }) {
 export function explainWeak({ chosen, step }) {
   if (step === 0) return t("Đường truyền đủ tốt: mọi hình và tiếng đều được nhận và gửi.");
   const why = chosen ? t("Chế độ mạng yếu đang bật.") : t("Đường truyền đang yếu.");
-  return `${why} ${nameLoss(step)} ${t("Tiếng nói luôn được giữ.")}`;
+  const kept = t("Tiếng nói luôn được giữ.");
+  return `${why} ${nameLoss(step)} ${kept}`;
 }
 
 /** @param {import("./weak.js").Step} step */
