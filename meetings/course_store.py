@@ -63,6 +63,12 @@ async def list_reports(session: AsyncSession, meeting_id: int, limit: int = 200)
     return list((await session.exec(query.limit(limit))).all())
 
 
+async def list_latest_reports(session: AsyncSession, limit: int = 100) -> list[ConnectionReport]:
+    """The connection tests of everybody, the latest first."""
+    query = select(ConnectionReport).order_by(col(ConnectionReport.at).desc(), col(ConnectionReport.id).desc())
+    return list((await session.exec(query.limit(limit))).all())
+
+
 async def list_reports_of_sites(
     session: AsyncSession, site_ids: Collection[int], since: datetime
 ) -> list[ConnectionReport]:

@@ -68,6 +68,12 @@ class MeetingBundle:
         return frozenset(invited.unit.id for invited in self.invitations)
 
     @property
+    def invited_site_ids(self) -> frozenset[int]:
+        """Where invited units sit, each at its own site or at another unit's."""
+        sites = (invited.invitation.site_id for invited in self.invitations)
+        return frozenset(site_id for site_id in sites if site_id is not None)
+
+    @property
     def planned(self) -> Span:
         return Span(self.meeting.starts_at, self.meeting.ends_at)
 
@@ -176,7 +182,11 @@ async def list_meetings(
     wanted = fold(text)
     found = [meeting for meeting in meetings if wanted in fold(meeting.title)]
     bundles = await bundle_meetings(session, found) if found else []
-    return [bundle for bundle in bundles if may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids)]
+    return [bundle for bundle in bundles if _is_visible(actor, bundle)]
+
+
+def _is_visible(actor: Actor, bundle: MeetingBundle) -> bool:
+    return may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids)
 
 
 async def list_booked(session: AsyncSession, span: Span) -> list[Booked]:

@@ -79,7 +79,7 @@ async def open_paper(session: AsyncSession, actor: Actor, paper_id: int) -> tupl
     """A paper for somebody who asks for it; ``NotFound`` also when they may not know of it."""
     paper = await get_paper(session, paper_id)
     bundle = await get_meeting_by_id(session, paper.meeting_id)
-    if not may_read_papers(actor, bundle.meeting, bundle.invited_unit_ids):
+    if not may_read_papers(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
         raise NotFound
     return bundle, paper
 

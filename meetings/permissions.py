@@ -41,11 +41,11 @@ def is_secretary(actor: Actor, meeting: Meeting) -> bool:
     return actor.person_id is not None and actor.person_id == meeting.secretary_id
 
 
-def _belongs(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
-    """Invited by unit, or seated at the meeting's hall."""
+def _belongs(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()) -> bool:
+    """Invited by unit, or the account of the meeting's hall or of a site (``site_ids``) where an invited unit sits."""
     if actor.unit_id is not None and (actor.unit_id in invited_unit_ids or actor.unit_id == meeting.convening_unit_id):
         return True
-    return actor.site_id is not None and actor.site_id == meeting.hall_id
+    return actor.site_id is not None and (actor.site_id == meeting.hall_id or actor.site_id in site_ids)
 
 
 def _booked(actor: Actor, meeting: Meeting) -> bool:
@@ -70,13 +70,15 @@ def may_convene(actor: Actor, unit_ids: Collection[int], convening_unit_id: int)
     return may_book(actor) and (actor.has(Role.OFFICE) or convening_unit_id in unit_ids)
 
 
-def may_view_meeting(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+def may_view_meeting(
+    actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()
+) -> bool:
     """Those who run it, those invited, and the overseers; technicians and administrators see that it takes place."""
     return (
         actor.has(*OVERSEERS, Role.TECHNICIAN, Role.ADMINISTRATOR)
         or is_chair(actor, meeting)
         or is_secretary(actor, meeting)
-        or _belongs(actor, meeting, invited_unit_ids)
+        or _belongs(actor, meeting, invited_unit_ids, site_ids)
         or _booked(actor, meeting)
     )
 
@@ -90,7 +92,9 @@ def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
     return may_edit_meeting(actor, meeting)
 
 
-def may_join_meeting(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+def may_join_meeting(
+    actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()
+) -> bool:
     """Those invited, those who run it, technicians, and leaders as observers. The inspector reads the record only."""
     if meeting.status not in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION) or is_read_only(actor):
         return False
@@ -98,7 +102,7 @@ def may_join_meeting(actor: Actor, meeting: Meeting, invited_unit_ids: Collectio
         is_chair(actor, meeting)
         or _runs(actor, meeting)
         or actor.has(Role.TECHNICIAN, Role.LEADER)
-        or _belongs(actor, meeting, invited_unit_ids)
+        or _belongs(actor, meeting, invited_unit_ids, site_ids)
     )
 
 
@@ -109,9 +113,13 @@ def may_operate_room(actor: Actor, meeting: Meeting) -> bool:
     return is_chair(actor, meeting) or _runs(actor, meeting) or actor.has(Role.TECHNICIAN)
 
 
-def may_read_papers(actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int]) -> bool:
+def may_read_papers(
+    actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()
+) -> bool:
     """Whoever may come into the room may open what is shown in it; afterwards whoever may read its minutes."""
-    return may_join_meeting(actor, meeting, invited_unit_ids) or may_view_minutes(actor, meeting, invited_unit_ids)
+    return may_join_meeting(actor, meeting, invited_unit_ids, site_ids) or may_view_minutes(
+        actor, meeting, invited_unit_ids
+    )
 
 
 def may_manage_papers(actor: Actor, meeting: Meeting) -> bool:
@@ -127,6 +135,11 @@ def may_log_incidents(actor: Actor, meeting: Meeting) -> bool:
 def may_view_readiness(actor: Actor, meeting: Meeting) -> bool:
     """The rehearsal board and the incident log: those who operate the room, and the overseers."""
     return may_operate_room(actor, meeting) or actor.has(*OVERSEERS)
+
+
+def may_view_reports(actor: Actor) -> bool:
+    """Connection tests of everybody: those who help with them."""
+    return actor.has(Role.TECHNICIAN, Role.ADMINISTRATOR)
 
 
 def may_set_duty(actor: Actor, meeting: Meeting, site_id: int, site_unit_id: int) -> bool:

@@ -111,7 +111,7 @@ async def set_duty(
     """Say who is on duty at a site of this meeting. The operators may, and the site itself."""
     await lock_meeting(session, slug)
     bundle = await get_meeting(session, slug)
-    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
+    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
         raise NotFound
     site = _find_site(bundle, site_id)
     if not may_set_duty(actor, bundle.meeting, site_id, site.unit_id):

@@ -31,7 +31,7 @@ def test_every_action_stands_in_one_group() -> None:
 
 
 def test_every_act_on_the_chairs_behalf_has_its_words() -> None:
-    assert {f"behalf.{request.type}" for request in _ACTS} <= set(ACTIONS)
+    assert {f"behalf.{vars(request)['type']}" for request in _ACTS} <= set(ACTIONS)
 
 
 def test_action_and_subject_are_said_in_words() -> None:

@@ -9,15 +9,16 @@ import hmac
 import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
+from meetings.course_store import is_voter
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id
+from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id
 from meetings.models import GuestLink, MeetingStatus, Role
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
@@ -26,16 +27,19 @@ from signaling.sfu import Admission
 from web.auth import hash_token
 from web.inputs import clean, is_text, read_cookie
 from web.keys import origin_of
-from web.room_store import OPENS_BEFORE
+from web.room_store import OPENS_BEFORE, seat_of_person, seat_of_site, seat_of_unit
 
 OPERATORS_BEFORE = timedelta(minutes=60)  # the trial session before a meeting
 LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
-EVERYTHING: frozenset[protocol.Permission] = frozenset({"record", "start", "end", "mute", "remove"})
+EVERYTHING = protocol.EVERYTHING
+SPEAK_FOR_NONE = ("technician", "observer")  # who is here for no unit: neither its attendance nor its voice
 UNINVITED = 10_000  # behind every invited unit
 GUESTS = 100_000
 GUEST_DETAIL = "Khách mời"  # shown to everybody in the room, whatever language their pages have
 GUEST_COOKIE = "giaoban_guest"
 GUEST_COOKIE_AGE = 24 * 3600
+BROWSER_COOKIE = "giaoban_browser"
+BROWSER_COOKIE_AGE = 30 * 24 * 3600
 NONCE = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 
@@ -49,6 +53,16 @@ class Entrance:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Whom somebody is here for: the unit, the line under the name, the place in the official order of this meeting."""
+
+    unit_id: int | None
+    detail: str
+    order: int
+    invited: bool
+
+
+@dataclass(frozen=True)
 class Guest:
     """What a guest's cookie says. ``nonce`` makes one guest of a link the same across reconnects."""
 
@@ -56,7 +70,7 @@ class Guest:
     name: str
 
 
-async def admit_member(session: AsyncSession, actor: Actor, slug: str, now: datetime) -> Entrance:
+async def admit_member(session: AsyncSession, actor: Actor, slug: str, now: datetime, *, browser: str = "") -> Entrance:
     """Raises ``NotFound`` when the person may not know of the meeting, ``NotAllowed`` when they may not join it.
 
     Of a meeting that is over, those who may see it are let as far as to be told so.
@@ -64,28 +78,58 @@ async def admit_member(session: AsyncSession, actor: Actor, slug: str, now: date
     bundle = await get_meeting(session, slug)
     require_entry(actor, bundle)
     meeting = bundle.meeting
+    role, place = find_role(actor, bundle), await _find_place(session, actor, bundle)
     operates = permissions.may_operate_room(actor, meeting)
-    unit_name, order = await _place_unit(session, actor, bundle)
+    early = operates or role == "site"
+    speaks, seat = role not in SPEAK_FOR_NONE, _find_seat(actor, bundle, role, place)
     admission = Admission(
         identity=f"account:{actor.account_id}",
         name=actor.name,
-        detail=unit_name,
-        role=find_role(actor, bundle),
+        detail=place.detail,
+        role=role,
         may=EVERYTHING if operates else frozenset(),
-        order=order,
+        order=place.order,
         locale=actor.locale,
-        about={"person_id": actor.person_id, "site_id": actor.site_id, "unit_id": actor.unit_id},
-        can_come=meeting.starts_at - (OPERATORS_BEFORE if operates else OPENS_BEFORE),
+        about={
+            "person_id": actor.person_id,
+            "site_id": actor.site_id,
+            "unit_id": place.unit_id if speaks else None,
+        },
+        can_come=meeting.starts_at - (OPERATORS_BEFORE if early else OPENS_BEFORE),
+        seat=seat,
+        invited=place.invited or bool(seat),
+        votes=await is_voter(session, bundle.id, actor.person_id),
+        browser=browser,
     )
     return Entrance(bundle, admission, _find_state(bundle, admission, now))
 
 
+async def admit_projection(
+    session: AsyncSession, actor: Actor, slug: str, now: datetime, *, browser: str = ""
+) -> Entrance:
+    """The big screen of a hall, opened by a member: it comes through the same door and is nobody's attendance.
+
+    One for each account: another one takes its place.
+    """
+    entrance = await admit_member(session, actor, slug, now, browser=browser)
+    screen = replace(
+        entrance.admission,
+        identity=f"projection:{entrance.admission.identity}",
+        role="projection",
+        may=frozenset(),
+        about={},
+        seat="",
+        votes=False,
+    )
+    return replace(entrance, admission=screen)
+
+
 def require_entry(actor: Actor, bundle: MeetingBundle) -> None:
     """As ``admit_member``."""
-    meeting = bundle.meeting
-    if not permissions.may_view_meeting(actor, meeting, bundle.invited_unit_ids):
+    meeting, units, sites = bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids
+    if not permissions.may_view_meeting(actor, meeting, units, sites):
         raise NotFound
-    if meeting.status in LIVE and not permissions.may_join_meeting(actor, meeting, bundle.invited_unit_ids):
+    if meeting.status in LIVE and not permissions.may_join_meeting(actor, meeting, units, sites):
         raise NotAllowed
 
 
@@ -113,7 +157,7 @@ async def load_guest_link(session: AsyncSession, token: str, now: datetime) -> G
 
 
 async def admit_guest(
-    session: AsyncSession, token: str, guest: Guest | None, locale: str, now: datetime
+    session: AsyncSession, token: str, guest: Guest | None, locale: str, now: datetime, *, browser: str = ""
 ) -> tuple[GuestLink, Entrance]:
     """Somebody with a link. Without ``guest`` nobody has said their name yet: good for the lobby alone."""
     link = await load_guest_link(session, token, now)
@@ -129,6 +173,7 @@ async def admit_guest(
         about={},
         can_come=bundle.meeting.starts_at - OPENS_BEFORE,
         via=f"link:{link.id}",
+        browser=browser,
     )
     return link, Entrance(bundle, admission, _find_state(bundle, admission, now))
 
@@ -175,6 +220,26 @@ def remember_guest(request: web.Request, response: web.StreamResponse, token: st
     )
 
 
+def read_browser(request: web.Request) -> str:
+    """A name for this browser by which whoever was removed is known again; empty for one that keeps no cookie."""
+    nonce = read_cookie(request, BROWSER_COOKIE)
+    return hashlib.sha256(nonce.encode()).hexdigest()[:32] if NONCE.fullmatch(nonce) else ""
+
+
+def remember_browser(request: web.Request, response: web.StreamResponse) -> None:
+    """Give this browser a name, if it has none; it says nothing about who uses it."""
+    if not NONCE.fullmatch(read_cookie(request, BROWSER_COOKIE)):
+        response.set_cookie(
+            BROWSER_COOKIE,
+            secrets.token_urlsafe(16),
+            max_age=BROWSER_COOKIE_AGE,
+            path="/",
+            httponly=True,
+            samesite="Lax",
+            secure=origin_of(request).startswith("https:"),
+        )
+
+
 def _sign(token: str, body: str) -> str:
     return hmac.new(token.encode(), body.encode(), hashlib.sha256).hexdigest()
 
@@ -186,12 +251,43 @@ def _find_state(bundle: MeetingBundle, admission: Admission, now: datetime) -> s
     return "open" if now >= admission.can_come else "early"
 
 
-async def _place_unit(session: AsyncSession, actor: Actor, bundle: MeetingBundle) -> tuple[str, int]:
-    """The name of the person's unit on the meeting's day, and its place in the official order of this meeting."""
-    if actor.unit_id == bundle.convening.id:
-        return bundle.convening.name, 0
+async def _find_place(session: AsyncSession, actor: Actor, bundle: MeetingBundle) -> Place:
+    """For which unit of this meeting somebody is here.
+
+    The main hall is the convener's. The account of a site speaks for its own unit when that is invited, else for the
+    unit that was put at this site; where several were, for none of them alone.
+    """
+    convening = bundle.convening
+    if actor.unit_id == convening.id or _is_hall(actor, bundle):
+        return Place(convening.id, convening.name, 0, invited=True)
     for invited in bundle.invitations:
         if invited.unit.id == actor.unit_id:
-            return invited.unit.name, max(invited.invitation.position, 1)
+            return _place_at(invited)
+    guests = [each for each in bundle.invitations if actor.site_id and each.invitation.site_id == actor.site_id]
+    if len(guests) == 1:
+        return _place_at(guests[0])
     unit = (await load_tree(session, bundle.day)).get(actor.unit_id)
-    return (unit.name if unit else "", UNINVITED)
+    name = unit.name if unit else ""
+    if guests:
+        return Place(None, name, max(guests[0].invitation.position, 1), invited=True)
+    return Place(actor.unit_id, name, UNINVITED, invited=False)
+
+
+def _place_at(invited: Invited) -> Place:
+    return Place(invited.unit.id, invited.unit.name, max(invited.invitation.position, 1), invited=True)
+
+
+def _is_hall(actor: Actor, bundle: MeetingBundle) -> bool:
+    return actor.site_id is not None and actor.site_id == bundle.meeting.hall_id
+
+
+def _find_seat(actor: Actor, bundle: MeetingBundle, role: protocol.Role, place: Place) -> str:
+    """The place that is kept for somebody, of those that ``room_store.list_seats`` names."""
+    meeting = bundle.meeting
+    if permissions.is_chair(actor, meeting) or permissions.is_secretary(actor, meeting):
+        return seat_of_person(actor.person_id or 0)
+    if actor.site_id is not None and _is_hall(actor, bundle):
+        return seat_of_site(actor.site_id)
+    if role in SPEAK_FOR_NONE or place.unit_id not in bundle.invited_unit_ids or place.unit_id is None:
+        return ""
+    return seat_of_unit(place.unit_id)

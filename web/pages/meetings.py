@@ -125,7 +125,7 @@ def group_by_day(bundles: list[MeetingBundle], first: date) -> list[tuple[date, 
 async def load_visible(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
     """The meeting, when ``actor`` may know of it; ``NotFound`` otherwise."""
     bundle = await get_meeting(session, slug)
-    if not permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
+    if not permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
         raise NotFound
     return bundle
 
@@ -153,7 +153,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "held_form": held_form(each.mode for each in attendance) if meeting.status is MeetingStatus.ENDED else None,
         "minutes_state": _minutes_state(actor, bundle, minutes),
         "warnings": await _list_warnings(session, bundle) if may_edit else [],
-        "may_join": permissions.may_join_meeting(actor, meeting, invited),
+        "may_join": permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids),
         "is_near": meeting.starts_at - LOBBY <= now <= meeting.ends_at or meeting.status is MeetingStatus.IN_SESSION,
         "may_edit": may_edit,
         "may_cancel": permissions.may_cancel_meeting(actor, meeting),

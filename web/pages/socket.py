@@ -26,7 +26,7 @@ from signaling.protocol import MESSAGE_LIMIT
 from signaling.sfu import Admission
 from web.keys import CLOCK, DATABASE, SFU, known_actor, locale_of, now_of
 from web.middlewares import SAFE_METHODS, is_own_origin, session_of
-from web.pages.admissions import admit_guest, admit_member, read_guest, require_entry
+from web.pages.admissions import admit_guest, admit_member, admit_projection, read_browser, read_guest, require_entry
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +97,9 @@ async def serve_member(request: web.Request) -> web.StreamResponse:
     if actor is None:
         raise web.HTTPUnauthorized
     slug = request.match_info["slug"]
+    enter = admit_projection if request.query.get("as") == "projection" else admit_member
     async with request.app[DATABASE].read() as session:
-        entrance = await admit_member(session, actor, slug, now_of(request))
+        entrance = await enter(session, actor, slug, now_of(request), browser=read_browser(request))
     known = Pass(slug, entrance.admission.identity, session_of(request).token_hash, actor.account_id or 0)
     return await _serve(request, entrance.admission, known)
 
@@ -110,7 +111,9 @@ async def serve_guest(request: web.Request) -> web.StreamResponse:
     if guest is None:
         raise NotAllowed
     async with request.app[DATABASE].read() as session:
-        link, entrance = await admit_guest(session, token, guest, locale_of(request), now_of(request))
+        link, entrance = await admit_guest(
+            session, token, guest, locale_of(request), now_of(request), browser=read_browser(request)
+        )
     known = Pass(entrance.bundle.slug, entrance.admission.identity, link_id=link.id or 0)
     return await _serve(request, entrance.admission, known)
 
