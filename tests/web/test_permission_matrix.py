@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
+from meetings.models import Meeting
+from meetings.room_models import IncidentKind, LineState
 from tests.browsing import Browser, Page, Site, open_site
-from tests.factories import NOW, World, add_meeting
+from tests.factories import NOW, World, add_meeting, add_presence
 from tests.records import add_minutes, write_mix
 from transcripts.actions import submit_minutes
 from web.database import Database
@@ -33,11 +36,14 @@ PEOPLE = (
 VISITOR = ""
 SIGNED_IN = frozenset(PEOPLE)
 EVERYBODY = SIGNED_IN | {VISITOR}
+NOBODY: frozenset[str] = frozenset()
 RUNS = frozenset({"office", "secretary"})
 INVITED = frozenset({"contact", "delegate", "site1"})
 OVERSEES = frozenset({"leader", "inspector"})
 SEES = RUNS | INVITED | OVERSEES | {"chair", "technician", "administrator"}
 ENTERS = RUNS | INVITED | {"chair", "technician", "leader"}
+OPERATES = RUNS | {"chair", "technician"}
+READS_PAPERS = ENTERS | {"inspector"}
 READS_MINUTES = RUNS | OVERSEES | {"chair", "contact", "delegate", "site1", "site2", "clerk"}  # all communes were there
 ANSWERS = RUNS | OVERSEES | {"chair"}
 KEEPS_UNITS = frozenset({"administrator", "office"})
@@ -55,6 +61,7 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /account": (SIGNED_IN, ""),
     "POST /account/password": (SIGNED_IN, ""),
     "GET /healthz": (EVERYBODY, ""),
+    "GET /connection/secure-context": (EVERYBODY, ""),
     "GET /.well-known/security.txt": (EVERYBODY, ""),
     "GET /static/{path}": (EVERYBODY, "/static/css/base.css"),
     "GET /meetings": (SIGNED_IN, ""),
@@ -70,6 +77,26 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /meetings/{slug}/held": (RUNS, "/meetings/coming/held"),
     "GET /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
     "POST /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
+    "GET /meetings/{slug}/papers": (READS_PAPERS, "/meetings/coming/papers"),
+    "POST /meetings/{slug}/papers": (RUNS, "/meetings/coming/papers"),
+    "GET /meetings/{slug}/papers/{id}": (READS_PAPERS, "/meetings/coming/papers/1"),
+    "POST /meetings/{slug}/papers/{id}/withdraw": (RUNS, "/meetings/coming/papers/PAPER/withdraw"),
+    "GET /meetings/{slug}/rehearsal": (OPERATES | OVERSEES | INVITED, "/meetings/coming/rehearsal"),
+    "POST /meetings/{slug}/rehearsal/duty": (OPERATES | {"site1", "contact"}, "/meetings/coming/rehearsal/duty"),
+    "POST /meetings/{slug}/rehearsal/report": (ENTERS, "/meetings/coming/rehearsal/report"),
+    "GET /meetings/{slug}/incidents": (OPERATES | OVERSEES, "/meetings/coming/incidents"),
+    "POST /meetings/{slug}/incidents": (OPERATES, "/meetings/coming/incidents"),
+    "POST /meetings/{slug}/incidents/{id}/close": (OPERATES, "/meetings/coming/incidents/1/close"),
+    "GET /connection": (SIGNED_IN, ""),
+    "POST /connection/report": (SIGNED_IN, ""),
+    "GET /connection/reports": (frozenset({"technician", "administrator"}), ""),
+    "GET /connection/reports/{id}": (OPERATES | OVERSEES | {"administrator", "site1"}, "/connection/reports/1"),
+    "GET /g/{token}/connection": (EVERYBODY, "/g/TOKEN/connection"),
+    "POST /g/{token}/connection/report": (EVERYBODY, "/g/TOKEN/connection/report"),
+    "GET /g/{token}/papers/{id}": (NOBODY, "/g/TOKEN/papers/1"),  # who has not been in the room; see test_papers.py
+    "GET /meetings/{slug}/projection": (ENTERS, "/meetings/coming/projection"),
+    "POST /meetings/{slug}/left": (frozenset({"delegate"}), "/meetings/coming/left"),  # who was there
+    "POST /g/{token}/left": (NOBODY, "/g/TOKEN/left"),  # who was not in the room
     "GET /meetings/{slug}/lobby": (ENTERS, "/meetings/coming/lobby"),
     "GET /meetings/{slug}/room": (ENTERS, "/meetings/coming/room"),
     "GET /meetings/{slug}/left": (SEES, "/meetings/coming/left"),
@@ -111,9 +138,12 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /admin/audit": (INSPECTS, ""),
     "POST /admin/audit": (INSPECTS, ""),
 }
-# Sockets (test_socket.py) and documents of approved minutes (test_minutes.py) have matrices of their own.
+REPORT = {"state": "good", "platform": "", "steps": [], "figures": {}}
+# Sockets (test_socket.py, test_connection.py) and documents of minutes (test_minutes.py) have matrices of their own.
 ELSEWHERE = {
     "GET /meetings/{slug}/ws",
+    "GET /connection/ws",
+    "GET /g/{token}/connection/ws",
     "GET /g/{token}/ws",
     "GET /meetings/{slug}/minutes/v{version}.{format}",
 }
@@ -127,14 +157,21 @@ class Street:
     browsers: dict[str, Browser]
     token: str
     content: dict[str, Any]
+    papers: dict[str, int]  # one to withdraw for each person
 
     async def knock(self, who: str, route: str) -> Page:
         method, _blank, pattern = route.partition(" ")
-        path = (TABLE[route][1] or pattern).replace("TOKEN", self.token)
+        path = (TABLE[route][1] or pattern).replace("TOKEN", self.token).replace("PAPER", str(self.papers[who]))
         browser = self.browsers[who]
         if path.endswith("/save"):
             body = {"revision": 0, "content": self.content}
             return await browser.request("POST", path, json=body, headers={"X-CSRF-Token": browser.csrf})
+        if path.endswith("/report"):
+            return await browser.request("POST", path, json=REPORT, headers={"X-CSRF-Token": browser.csrf})
+        if path.endswith("/duty"):
+            return await browser.send(path, {"site": str(self.site.world.sites[0].id)})
+        if method == "POST" and path.endswith("/papers"):
+            return await browser.send(path, [("title", "")], multipart=True)
         return await (browser.open(path) if method == "GET" else browser.send(path))
 
 
@@ -142,8 +179,14 @@ class Street:
 async def street(database: Database, world: World, tmp_path: Path) -> AsyncIterator[Street]:
     async with database.write() as session:
         coming = await add_meeting(
-            session, world.province, world.chair, world.secretary, [world.communes[0]], slug="coming"
+            session,
+            world.province,
+            world.chair,
+            world.secretary,
+            [(world.communes[0], world.sites[0])],
+            slug="coming",
         )
+        papers = await fill_coming(session, world, coming, tmp_path)
         minutes = await add_minutes(session, world, slug="held")
         await submit_minutes(session, world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
         links = [
@@ -157,7 +200,34 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
     async with open_site(database, world, tmp_path) as site:
         browsers = {name: await site.sign_in(name) for name in PEOPLE} | {VISITOR: site.visit()}
         await browsers[VISITOR].open("/login")
-        yield Street(site, browsers, links[1][1], minutes.content)
+        yield Street(site, browsers, links[1][1], minutes.content, papers)
+
+
+async def fill_coming(session: AsyncSession, world: World, coming: Meeting, folder: Path) -> dict[str, int]:
+    """Papers, an incident, a report of a site's test and somebody who was in the room. One paper for each person."""
+    secretary, technician = world.actors["secretary"], world.actors["technician"]
+    (folder / "papers/coming").mkdir(parents=True)
+    (folder / "papers/coming/1.pdf").write_bytes(b"%PDF-1.7")
+    papers = {}
+    for who in ("everybody", *PEOPLE, VISITOR):
+        draft = actions.PaperDraft(
+            title=who or "khách",
+            file_name="1.pdf",
+            media_type="application/pdf",
+            size=8,
+            sha256=who.rjust(64),
+            path=f"coming/{len(papers) + 1}.pdf",
+        )
+        papers[who] = (await actions.add_paper(session, secretary, coming.slug, draft, NOW)).id or 0
+    assert papers["everybody"] == 1
+    incident = actions.IncidentDraft(kind=IncidentKind.NO_SOUND, unit_id=None, text="", starts_at=NOW)
+    await actions.log_incident(session, technician, coming.slug, incident, NOW)
+    reporter = actions.reporter_of(world.actors["site1"])
+    await actions.add_report(session, reporter, coming.id, actions.ReportDraft(state=LineState.GOOD), NOW)
+    await add_presence(
+        session, coming, NOW, NOW, unit=world.communes[0], identity=f"account:{world.actors['delegate'].account_id}"
+    )
+    return papers
 
 
 def list_routes(app: web.Application) -> set[str]:
