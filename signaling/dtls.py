@@ -144,6 +144,12 @@ class Dtls:
             # It reads what came over the network; whatever it stumbles over ends this connection alone.
             logger.exception("a DTLS connection broke")
 
+    @property
+    def profile(self) -> str:
+        """The name of the SRTP profile that was agreed on, "" before."""
+        agreed: bytes = self._transport._ssl.get_selected_srtp_profile() if self._transport._ssl else b""
+        return agreed.decode()
+
     async def close(self) -> None:
         """Tell the other side and stop."""
         await self._transport.stop()

@@ -1,0 +1,229 @@
+"""Synthetic sites: what a browser's media do, without a browser, many of them in one event loop.
+
+A site has a connection to send and one to receive, as PROTOCOL.md has it. Who talks to the server for it (a WebSocket,
+a bench) hands descriptions to and fro. All sockets are served by one ``Pump`` in steps of some milliseconds; arrivals
+are dated by the kernel, so the steps do not blur what is measured.
+"""
+
+import asyncio
+import heapq
+import random
+import secrets
+import select
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+
+from signaling.dtls import Certificate
+from signaling.engine import Source
+from signaling.rtcp import KeyFrameRequest, Nack, parse_compound
+from signaling.rtp import MalformedPacket
+from signaling.synthetic_batch import BATCH, SLOT_SIZE, Batch, date_arrivals
+from signaling.synthetic_frames import Layer, SoundFrame
+from signaling.synthetic_peer import SyntheticPeer
+from signaling.synthetic_receiving import Receiver
+from signaling.synthetic_sdp import SentLine, list_streams, read_remote, write_answer, write_offer
+from signaling.synthetic_sending import Camera, Microphone, Stream, TransportNumbers
+
+Step = Callable[[float], float | None]  # does what is due; when it wants to be called again, None: never
+REPORT_SECONDS = 1.0
+
+
+class Pump:
+    """Runs the steps of all sites and reads their sockets, every ``tick`` seconds."""
+
+    def __init__(self, tick: float = 0.005) -> None:
+        self._tick = tick
+        self._batch = Batch()
+        self._poll = select.epoll()
+        self._peers: dict[int, SyntheticPeer] = {}
+        self._due: list[tuple[float, int, Step]] = []
+        self._numbers = count()
+        self._task: asyncio.Task[None] | None = None
+        self.late = 0.0  # the longest that a round has begun after its time
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def add_peer(self, peer: SyntheticPeer) -> None:
+        date_arrivals(peer.socket)
+        self._peers[peer.socket.fileno()] = peer
+        self._poll.register(peer.socket.fileno(), select.EPOLLIN)
+        self.add_step(peer.check)
+
+    def remove_peer(self, peer: SyntheticPeer) -> None:
+        if self._peers.pop(peer.socket.fileno(), None) is not None:
+            self._poll.unregister(peer.socket.fileno())
+
+    def add_step(self, step: Step) -> None:
+        heapq.heappush(self._due, (time.monotonic(), next(self._numbers), step))
+
+    async def _run(self) -> None:
+        following = time.monotonic()
+        while True:
+            now = time.monotonic()
+            self.late = max(self.late, now - following)
+            self.turn(now)
+            following = max(following + self._tick, time.monotonic())
+            await asyncio.sleep(following - time.monotonic())
+
+    def turn(self, now: float) -> None:
+        """One round: send what is due, read what has come."""
+        while self._due and self._due[0][0] <= now:
+            _, number, step = heapq.heappop(self._due)
+            again = step(now)
+            if again is not None:
+                heapq.heappush(self._due, (max(again, now + 0.001), number, step))
+        for descriptor, _ in self._poll.poll(0, 1024):
+            self._read(self._peers[descriptor])
+
+    def _read(self, peer: SyntheticPeer) -> None:
+        batch = self._batch
+        memory, view = batch.buffer.memory, batch.buffer.view
+        while True:
+            received = batch.read(peer.socket)
+            for i in range(received):
+                peer.take(memory, view, i * SLOT_SIZE, batch.lengths[i], batch.arrivals[i])
+            if received < BATCH:
+                return
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        self._poll.close()
+
+
+class SyntheticSite:
+    """One site. ``layers`` empty: no camera; ``sound`` empty: no microphone."""
+
+    def __init__(
+        self,
+        pump: Pump,
+        certificate: Certificate,
+        *,
+        sound: Sequence[SoundFrame] = (),
+        layers: Sequence[Layer] = (),
+        host: str = "127.0.0.1",
+        loss: float = 0.0,
+        opens: bool = True,
+        bitrate: int = 20_000_000,
+    ) -> None:
+        self._pump, self._certificate, self._host = pump, certificate, host
+        self._sound, self._layers = sound, layers
+        self._random = random.Random(secrets.randbits(32))  # noqa: S311 - which packets are lost is no secret
+        self._loss, self._opens, self._bitrate = loss, opens, bitrate
+        self._closed = False
+        self.microphone: Microphone | None = None
+        self.camera: Camera | None = None
+        self.sender: SyntheticPeer | None = None
+        self.listener: SyntheticPeer | None = None
+        self.receiver = Receiver(self._send_feedback, opens=opens, asks=True, bitrate=bitrate)
+
+    def _open_peer(self, peer: SyntheticPeer) -> SyntheticPeer:
+        self._pump.add_peer(peer)
+        return peer
+
+    def _loses(self) -> Callable[[], bool] | None:
+        return (lambda: self._random.random() < self._loss) if self._loss else None
+
+    # Sending
+
+    def write_offer(self) -> tuple[str, dict[str, Source]]:
+        """Begin to send: the offer, and the source of each of its mids."""
+        self.sender = self._open_peer(
+            SyntheticPeer(self._certificate, self._host, _take_nothing, self._take_feedback, self._loses())
+        )
+        numbers, now, lines = TransportNumbers(), time.monotonic(), []
+        sources: dict[str, Source] = {}
+        if self._sound:
+            self.microphone = Microphone(self.sender, numbers, "0", self._sound, now)
+            lines.append(SentLine("0", "audio", self.microphone.stream.ssrc))
+            sources["0"] = "microphone"
+        if self._layers:
+            self.camera = Camera(self.sender, numbers, "1", self._layers, now)
+            rids = tuple(layer.shape.rid for layer in self._layers)
+            lines.append(SentLine("1", "video", self.camera.streams[0].ssrc, rids if len(rids) > 1 else ()))
+            sources["1"] = "camera"
+        return write_offer(self.sender.describe(), lines), sources
+
+    def take_answer(self, sdp: str) -> None:
+        """The server takes what is offered. Raises ``SdpError``."""
+        if self.sender is None:
+            return
+        self.sender.accept(read_remote(sdp))
+        for one in (self.microphone, self.camera):
+            if one is not None:
+                self._pump.add_step(self._once_connected(self.sender, one.step))
+        self._pump.add_step(self._report)
+
+    def _once_connected(self, peer: SyntheticPeer, step: Step) -> Step:
+        def run(now: float) -> float | None:
+            if self._closed or peer is not self.sender:
+                return None
+            return step(now) if peer.srtp is not None else now + 0.02
+
+        return run
+
+    @property
+    def streams(self) -> list[Stream]:
+        found = [self.microphone.stream] if self.microphone else []
+        return found + (self.camera.streams if self.camera else [])
+
+    def _report(self, now: float) -> float | None:
+        if self._closed or self.sender is None:
+            return None
+        for stream in self.streams:
+            if stream.packets:
+                self.sender.send_rtcp(stream.report(now))
+        return now + REPORT_SECONDS
+
+    def _take_feedback(self, data: bytes) -> None:
+        try:
+            items = parse_compound(data)
+        except MalformedPacket:
+            return
+        for item in items if self.camera else ():
+            if isinstance(item, KeyFrameRequest) and self.camera:
+                self.camera.send_key_frame(item.ssrc)
+            elif isinstance(item, Nack) and self.camera:
+                self.camera.repeat(item.ssrc, item.lost)
+
+    # Receiving
+
+    def take_offer(self, sdp: str) -> str:
+        """The server offers to send; return the answer. Raises ``SdpError``."""
+        remote = read_remote(sdp)
+        if self.listener is None:
+            self.listener = self._open_peer(
+                SyntheticPeer(self._certificate, self._host, self.receiver.take, lambda _data: None, self._loses())
+            )
+            self._pump.add_step(self._receive)
+        self.listener.accept(remote)
+        self.receiver.take_lines(list_streams(remote.description))
+        return write_answer(self.listener.describe(), remote.description)
+
+    def fill(self, carried: Mapping[str, str]) -> None:
+        """The track in each filled slot."""
+        self.receiver.fill(carried)
+
+    def _receive(self, now: float) -> float | None:
+        if self._closed or self.listener is None:
+            return None
+        self.receiver.srtp = self.listener.srtp
+        return self.receiver.step(now) if self.listener.srtp is not None else now + 0.02
+
+    def _send_feedback(self, data: bytes) -> None:
+        if self.listener is not None:
+            self.listener.send_rtcp(data)
+
+    async def close(self) -> None:
+        self._closed = True
+        for peer in (self.sender, self.listener):
+            if peer is not None:
+                self._pump.remove_peer(peer)
+                await peer.close()
+
+
+def _take_nothing(*_packet: object) -> None:
+    """No media come back on a connection that sends."""
