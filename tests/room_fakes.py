@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Annotated, TypeVar
@@ -93,15 +94,15 @@ class FakeWire:
 
 
 class FakeEngine:
-    """Answers offers, offers what is subscribed to, opens a file for each microphone while recording."""
+    """Answers offers, offers slots and fills them with what comes, opens a file for each microphone while recording."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.told: list[engine.Command] = []
         self.events: asyncio.Queue[engine.Event] = asyncio.Queue()
         self.refuse_recording = False
         self._clock = clock
-        self._tracks: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._seen: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._tracks: dict[tuple[str, str], list[engine.Filled]] = {}
+        self._receiving: list[tuple[str, str]] = []
         self._generation = 0
         self._files: dict[str, dict[str, str]] = {}  # room -> path -> participant
         self._recording: set[str] = set()
@@ -115,26 +116,23 @@ class FakeEngine:
             case engine.Publish(room, participant, _, tracks):
                 self.events.put_nowait(engine.Answer(room, participant, "v=answer"))
                 for track in tracks:
-                    kind: engine.Kind = "audio" if track.source == "microphone" else "video"
-                    name = f"{participant}-{track.source}"
-                    self.events.put_nowait(engine.TrackAdded(room, participant, name, track.source, kind))
-                    if kind == "audio":
-                        self._tracks[room, participant] = (name,)
-                        if room in self._recording:
-                            self._open_file(room, participant)
-            case engine.Subscribe(room, participant, tracks, restart, anew):
-                if self._seen.get((room, participant), ()) != tracks or restart or anew:
-                    self._offer(room, participant, tracks)
+                    self._add_track(room, participant, track.source)
+            case engine.Receive(room, participant, restart, anew):
+                if (room, participant) not in self._receiving or restart or anew:
+                    self._offer(room, participant)
             case engine.Unpublish(room, participant) | engine.Leave(room, participant):
-                self._tracks.pop((room, participant), None)
+                if isinstance(command, engine.Leave) and (room, participant) in self._receiving:
+                    self._receiving.remove((room, participant))
+                if self._tracks.pop((room, participant), None):
+                    self._fill(room)
                 self._close_files(room, participant)
             case engine.Record(room):
                 if self.refuse_recording:
                     self.events.put_nowait(engine.RecordingRefused(room, "disk"))
                     return
                 self._recording.add(room)
-                for other, participant in self._tracks:
-                    if other == room:
+                for (other, participant), tracks_there in self._tracks.items():
+                    if other == room and any(track.source == "microphone" for track in tracks_there):
                         self._open_file(room, participant)
             case engine.StopRecording(room) | engine.CloseRoom(room):
                 self._recording.discard(room)
@@ -143,7 +141,7 @@ class FakeEngine:
     def die(self) -> None:
         """The media process ends."""
         self._tracks.clear()
-        self._seen.clear()
+        self._receiving.clear()
         self._files.clear()
         self._recording.clear()
         self.events.put_nowait(engine.EngineLost())
@@ -152,15 +150,33 @@ class FakeEngine:
         """A new media process takes commands."""
         self.events.put_nowait(engine.EngineReady())
 
-    def _offer(self, room: str, participant: str, tracks: tuple[str, ...]) -> None:
-        self._seen[room, participant] = tracks
+    def _add_track(self, room: str, participant: str, source: engine.Source) -> None:
+        kind: engine.Kind = "audio" if source == "microphone" else "video"
+        name = f"{participant}-{source}"
+        self._tracks.setdefault((room, participant), []).append(engine.Filled("", participant, name, source))
+        self.events.put_nowait(engine.TrackAdded(room, participant, name, source, kind))
+        self._fill(room)
+        if kind == "audio" and room in self._recording:
+            self._open_file(room, participant)
+
+    def _offer(self, room: str, participant: str) -> None:
+        if (room, participant) not in self._receiving:
+            self._receiving.append((room, participant))
         self._generation += 1
-        sources: dict[str, engine.Source] = {"microphone": "microphone", "camera": "camera", "screen": "screen"}
-        received = tuple(
-            engine.ReceivedTrack(str(mid), track.split("-")[0], track, sources[track.split("-")[1]])
-            for mid, track in enumerate(tracks)
-        )
-        self.events.put_nowait(engine.Offer(room, participant, "v=offer", self._generation, received))
+        slots = (engine.Slot("0", "audio"), engine.Slot("1", "video"), engine.Slot("2", "video"))
+        self.events.put_nowait(engine.Offer(room, participant, "v=offer", self._generation, slots))
+        self._fill(room)
+
+    def _fill(self, room: str) -> None:
+        """One slot for a voice, one for a camera, one for a screen: the first of each that is another's."""
+        mids = {"microphone": "0", "camera": "1", "screen": "2"}
+        for other, viewer in self._receiving:
+            filled: dict[str, engine.Filled] = {}
+            for (theirs, participant), tracks in self._tracks.items():
+                for track in tracks if theirs == other == room and participant != viewer else ():
+                    filled.setdefault(mids[track.source], replace(track, mid=mids[track.source]))
+            if other == room:
+                self.events.put_nowait(engine.Slots(room, viewer, tuple(filled.values())))
 
     def _open_file(self, room: str, participant: str) -> None:
         path = f"{room}/{participant}-{next(_numbers)}.mka"
