@@ -1,0 +1,53 @@
+"""``python -m bench NAME``: measure, and print the result, with ``--json`` as JSON alone.
+
+Exit codes: 0 measured; 1 the measurement failed, or what it must show was not shown; 2 wrong arguments; 3 the program
+to compare with is not installed, and its name stands on standard error.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable
+from typing import Any
+
+from bench import forwarding
+from bench.machine import BenchFailed, PeerAbsent
+
+EXIT_FAILED, EXIT_ABSENT = 1, 3
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    benches = parser.add_subparsers(dest="name", required=True)
+    one = benches.add_parser("forwarding", help="CPU per packet, lossless rate and delay beside Janus")
+    one.add_argument("--rounds", type=int, default=3, help="turns of each (default 3)")
+    one.add_argument("--seconds", type=float, default=6.0, help="of the measurement at the base rate (default 6)")
+    one.add_argument("--json", action="store_true", help="print JSON alone")
+    return parser.parse_args(arguments)
+
+
+def begin(arguments: argparse.Namespace) -> Awaitable[dict[str, Any]]:
+    return forwarding.run(rounds=arguments.rounds, seconds=arguments.seconds)
+
+
+def main() -> int:
+    arguments = read_arguments(sys.argv[1:])
+    try:
+        result = asyncio.run(_await(begin(arguments)))
+    except PeerAbsent as error:
+        print(f"{error} is not installed", file=sys.stderr)
+        return EXIT_ABSENT
+    except BenchFailed as error:
+        print(f"bench {arguments.name}: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    print(json.dumps(result, indent=None if arguments.json else 2))
+    return 0 if result.get("shown", True) else EXIT_FAILED
+
+
+async def _await(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    return await work
+
+
+if __name__ == "__main__":
+    sys.exit(main())
