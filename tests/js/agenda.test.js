@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameOver, nextItem } from "../../web/static/js/agenda.js";
+import { nextItem } from "../../web/static/js/agenda.js";
+import { nameOver } from "../../web/static/js/floor-words.js";
 import { room } from "./examples.js";
 
 test("the next item is the first, the following one, or none", () => {

@@ -3,7 +3,7 @@ import { saveChoices } from "./choices.js";
 import { DeviceError } from "./devices.js";
 import { askConfirmation, openDialog } from "./dialogs.js";
 import { t } from "./i18n.js";
-import { findParticipant } from "./room-state.js";
+import { may } from "./room-state.js";
 
 /** @typedef {import("./bar.js").Action} Action */
 /** @typedef {import("./room-session.js").RoomSession} RoomSession */
@@ -27,16 +27,13 @@ export async function act(session, tell, action) {
       return;
     case "record":
       return switchRecording(session);
-    case "end":
-      return endForAll(session);
     case "leave":
-      session.connection.leave();
-      return;
+      return leave(session);
   }
 }
 
 /** @param {RoomSession} session @param {Tell} tell @param {"microphone" | "camera"} source @param {boolean} on */
-async function switchInput({ media }, tell, source, on) {
+export async function switchInput({ media }, tell, source, on) {
   await (source === "microphone" ? media.setMicrophone(on) : media.setCamera(on));
   const input = media.mine[source];
   saveChoices(localStorage, source === "microphone" ? { withMicrophone: input.on } : { withCamera: input.on });
@@ -76,27 +73,14 @@ async function switchRecording(session) {
   session.send({ type: "record", on });
 }
 
+/** Whoever may end the meeting is asked whether they mean that; all others leave at once, and may come back. */
 /** @param {RoomSession} session */
-async function endForAll(session) {
-  const text = t("Mọi điểm cầu sẽ rời phòng họp và không vào lại được. Việc ghi âm, nếu đang bật, cũng dừng.");
-  const yes = await askConfirmation({ title: t("Kết thúc cuộc họp?"), text, yes: t("Kết thúc họp") });
-  if (yes) session.send({ type: "end" });
-}
-
-/** @param {RoomSession} session @param {string} id */
-export async function muteOther(session, id) {
-  const name = session.state === null ? undefined : findParticipant(session.state, id)?.name;
-  if (name === undefined) return;
-  const text = t("Chỉ người đó bật lại được micro của mình.");
-  const yes = await askConfirmation({ title: t("Tắt micro của {name}?", { name }), text, yes: t("Tắt micro") });
-  if (yes) session.send({ type: "mute", participant: id });
-}
-
-/** @param {RoomSession} session @param {string} id */
-export async function removeOther(session, id) {
-  const name = session.state === null ? undefined : findParticipant(session.state, id)?.name;
-  if (name === undefined) return;
-  const text = t("Người đó rời phòng họp ngay và không vào lại cuộc họp này được.");
-  const yes = await askConfirmation({ title: t("Mời {name} ra khỏi cuộc họp?", { name }), text, yes: t("Mời ra") });
-  if (yes) session.send({ type: "remove", participant: id });
+async function leave(session) {
+  const { state } = session;
+  if (state !== null && may(state, "end") && state.room.phase === "in_session") {
+    const answer = await openDialog("leaving");
+    if (answer === "end") session.send({ type: "end" });
+    if (answer !== "leave") return;
+  }
+  session.connection.leave();
 }

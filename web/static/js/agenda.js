@@ -1,21 +1,10 @@
 /** The agenda: the item under discussion with its clock above the stage, and the list beside it. */
 import { byId, copyTemplate, part, setIcon, setText, syncChildren } from "./elements.js";
-import { clockLength, t } from "./i18n.js";
+import { nameOver, steadyClock } from "./floor-words.js";
+import { t } from "./i18n.js";
 import { findDiscussed } from "./room-state.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
-
-/** @param {number} ms with two digits for the minutes, so that nothing moves at the tenth: `03:12` */
-function itemClock(ms) {
-  return clockLength(ms).padStart(5, "0");
-}
-
-/** How far an item is over its time, in words; nothing while it is not. @param {number} over milliseconds */
-export function nameOver(over) {
-  const minutes = Math.floor(over / 60_000);
-  if (over <= 0) return "";
-  return minutes === 0 ? t("đã hết giờ") : t("quá {minutes} phút", { minutes });
-}
 
 /** Above the stage, for everybody. */
 export class ItemView {
@@ -39,7 +28,7 @@ export class ItemView {
     setText(part(this.#box, "place", HTMLElement), t("Mục {place}/{count}", { place: place + 1, count }));
     setText(part(this.#box, "title", HTMLElement), title);
     setText(part(this.#box, "presenter", HTMLElement), presenter);
-    const clock = itemClock(spent);
+    const clock = steadyClock(spent);
     const words = minutes === null ? clock : t("{clock} / {minutes} phút", { clock, minutes });
     setText(part(this.#box, "clock", HTMLElement), words);
     part(this.#box, "over", HTMLElement).hidden = over <= 0;

@@ -1,21 +1,22 @@
-/** The bar with the buttons, and the head with the state of the meeting and of the link. */
+/** The bar with the buttons, and the head with the state of the meeting. */
 import { nameTrouble } from "./device-words.js";
 import { byId, part, setIcon, setText } from "./elements.js";
 import { clockLength, t } from "./i18n.js";
 import { gaugeOf } from "./levels.js";
-import { findMe, queueHands, timeInSession } from "./room-state.js";
+import { findMe, may, queueHands, timeInSession } from "./room-state.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
 /** @typedef {import("./my-media.js").Mine} Mine */
-/** @typedef {"microphone" | "camera" | "screen" | "hand" | "start" | "record" | "end" | "leave"} Action */
+/** @typedef {"microphone" | "camera" | "screen" | "hand" | "start" | "record" | "leave"} Action */
 
 /** @type {Action[]} */
-const ACTIONS = ["microphone", "camera", "screen", "hand", "start", "record", "end", "leave"];
+const ACTIONS = ["microphone", "camera", "screen", "hand", "start", "record", "leave"];
 
 export class Bar {
   #level = byId("level", HTMLElement);
   #phase = byId("phase", HTMLElement);
   #recording = byId("recording", HTMLElement);
+  #record = byId("record", HTMLButtonElement);
 
   /** @param {{ onAction: (action: Action) => void, canSend: boolean, canShare: boolean }} parts */
   constructor({ onAction, canSend, canShare }) {
@@ -29,6 +30,7 @@ export class Bar {
     }
     byId("microphone", HTMLButtonElement).hidden = !canSend;
     byId("camera", HTMLButtonElement).hidden = !canSend;
+    byId("hand", HTMLButtonElement).hidden = !canSend;
     byId("screen", HTMLButtonElement).hidden = !canSend || !canShare;
   }
 
@@ -44,19 +46,23 @@ export class Bar {
 
   /** @param {RoomState} state */
   showRoom(state) {
-    const { room, may } = state;
-    byId("start", HTMLButtonElement).hidden = !may.includes("start") || room.phase !== "waiting";
-    byId("end", HTMLButtonElement).hidden = !may.includes("end") || room.phase !== "in_session";
-    const record = byId("record", HTMLButtonElement);
-    record.hidden = !may.includes("record") || room.phase === "ended";
-    record.setAttribute("aria-pressed", String(room.recording.on));
-    setText(part(record, "state", HTMLElement), room.recording.on ? t("đang ghi") : t("đang tắt"));
+    const { room } = state;
+    byId("opening", HTMLElement).hidden = !may(state, "start") || room.phase !== "waiting";
+    this.#record.hidden = !may(state, "record") || room.phase === "ended";
+    this.#record.setAttribute("aria-pressed", String(room.recording.on));
+    setText(part(this.#record, "text", HTMLElement), room.recording.on ? t("Dừng ghi âm") : t("Ghi âm"));
+    setIcon(this.#record, room.recording.on ? "square" : "circle-dot");
+    this.#record.classList.toggle("room-worded", !room.recording.on); // while it runs the mark beside it says so
     this.#recording.hidden = !room.recording.on;
     const hand = byId("hand", HTMLButtonElement);
     const up = findMe(state)?.hand != null;
     const place = queueHands(state).findIndex(({ id }) => id === state.you) + 1;
     hand.setAttribute("aria-pressed", String(up));
     setText(part(hand, "state", HTMLElement), up ? t("thứ {place}", { place }) : "");
+    byId("reactions", HTMLElement).hidden = !room.policy.reactions;
+    const operators = byId("more-operators", HTMLElement);
+    byId("policy-open", HTMLButtonElement).hidden = !may(state, "admit");
+    operators.hidden = !["admit", "vote", "caption"].some((name) => state.may.some((one) => one === name));
     this.tick(state, Date.now());
   }
 
@@ -72,10 +78,19 @@ export class Bar {
     this.#level.style.setProperty("--level", String(gaugeOf(level)));
   }
 
-  /** The words under a button of the side panel. @param {"panel-open" | "chat-open"} id @param {string} state */
+  /** The words beside a button that opens the panel. @param {"panel-open" | "chat-open"} id @param {string} state */
   showCount(id, state) {
-    setText(part(byId(id, HTMLButtonElement), "state", HTMLElement), state);
+    const count = part(byId(id, HTMLButtonElement), "state", HTMLElement);
+    count.hidden = state === "";
+    setText(count, state);
   }
+}
+
+/** A switch among the further buttons, with its state in words. @param {string} id @param {boolean} on @param {string} [words] */
+export function showSwitch(id, on, words = on ? t("đang bật") : t("đang tắt")) {
+  const button = byId(id, HTMLButtonElement);
+  button.setAttribute("aria-pressed", String(on));
+  setText(part(button, "state", HTMLElement), words);
 }
 
 /** @param {"microphone" | "camera"} id @param {import("./my-media.js").Input} input @param {string} icon */

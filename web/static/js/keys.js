@@ -1,13 +1,31 @@
 /** The keyboard: single letters, the space bar to talk, and `?` for the list. */
 import { isDialogOpen } from "./dialogs.js";
 
-/** @typedef {"microphone" | "camera" | "screen" | "hand"} Letter */
+/**
+ * @typedef {"microphone" | "camera" | "screen" | "hand" | "layout" | "people" | "chat" | "agenda" | "papers" | "captions"
+ *   | "fullscreen" | "pip" | "page_back" | "page_next"} Letter
+ */
 
 /**
  * By the place of the key, so that an input method for Vietnamese does not change it.
  * @type {Readonly<Record<string, Letter>>}
  */
-const LETTERS = { KeyM: "microphone", KeyV: "camera", KeyS: "screen", KeyH: "hand" };
+const LETTERS = {
+  KeyM: "microphone",
+  KeyV: "camera",
+  KeyS: "screen",
+  KeyH: "hand",
+  KeyG: "layout",
+  KeyP: "people",
+  KeyC: "chat",
+  KeyA: "agenda",
+  KeyD: "papers",
+  KeyT: "captions",
+  KeyF: "fullscreen",
+  KeyI: "pip",
+  PageUp: "page_back",
+  PageDown: "page_next",
+};
 
 /**
  * @param {{ useLetters: () => boolean, onLetter: (letter: Letter) => void, onTalk: (on: boolean) => void,
@@ -20,8 +38,8 @@ export function listenToKeys({ useLetters, onLetter, onTalk, onHelp }) {
     talking = false;
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isDialogOpen() || isTyping(event.target))
-      return;
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (isDialogOpen() || isTyping(event.target)) return;
     if (event.key === "?") return onHelp();
     if (!useLetters()) return;
     if (event.code === "Space") {
@@ -34,7 +52,7 @@ export function listenToKeys({ useLetters, onLetter, onTalk, onHelp }) {
       return;
     }
     const letter = LETTERS[event.code];
-    if (letter === undefined || event.repeat || event.shiftKey) return;
+    if (letter === undefined || event.repeat || event.shiftKey || scrolls(event)) return;
     event.preventDefault();
     onLetter(letter);
   });
@@ -55,4 +73,9 @@ function isTyping(target) {
 /** The space bar presses what has the focus. @param {EventTarget | null} target */
 function isPressable(target) {
   return target instanceof HTMLElement && target.matches("button, a, summary, input, select, [role=tab]");
+}
+
+/** Page Up and Page Down belong to what is being read. @param {KeyboardEvent} event */
+function scrolls({ code, target }) {
+  return code.startsWith("Page") && target instanceof Element && target.closest(".panel, .paper-view") !== null;
 }

@@ -5,8 +5,11 @@
  * @typedef {{ text: string, urgent: boolean, shown: boolean }} News
  *   `urgent` interrupts the screen reader; `shown` also stands on the screen for a while
  */
+import { tellLate } from "./floor-words.js";
 import { t } from "./i18n.js";
-import { findParticipant } from "./room-state.js";
+import { describeLateness, findOpenVote, findParticipant, mayCast } from "./room-state.js";
+import { nameAsked } from "./asked-words.js";
+import { tellResult } from "./vote-words.js";
 
 /** Rooms above this size do not announce who comes and goes. */
 const SMALL = 12;
@@ -22,17 +25,23 @@ export function tellNews(before, message) {
   switch (message.type) {
     case "participant":
       return tellParticipant(before, message.participant);
+    case "participants":
+      return []; // many at once: nobody could listen to that
     case "left": {
       const gone = findParticipant(before, message.id);
       if (gone === undefined || before.participants.length > SMALL) return [];
       return [say(t("{name} đã rời cuộc họp.", { name: gone.name }))];
     }
     case "chat":
-      return message.from === before.you
-        ? []
-        : [say(t("{name} nhắn: {text}", { name: message.name, text: message.text }))];
+      return tellChat(before, message);
     case "room":
-      return tellRoom(before.room, message.room);
+      return [...tellRoom(before.room, message.room), ...tellFloor(before, message.room), ...tellVotes(before, message.room)];
+    case "lobby":
+      return tellLobby(before, message.people);
+    case "asked":
+      return [{ text: nameAsked(message.what), urgent: true, shown: false }]; // it stands on the screen until answered
+    case "may":
+      return tellMay(before, message.may);
     case "muted_by":
       return [warn(t("{name} đã tắt micro của bạn. Bấm Micro khi cần nói.", { name: message.name }))];
     case "notice":
@@ -53,9 +62,57 @@ function warn(text) {
   return { text, urgent: true, shown: true };
 }
 
+/** @param {RoomState} before @param {import("./wire.js").Chat} line @returns {News[]} */
+function tellChat({ you }, { from, name, text, to }) {
+  if (from === you) return [];
+  return [say(to === "chairs" ? t("{name} nhắn riêng: {text}", { name, text }) : t("{name} nhắn: {text}", { name, text }))];
+}
+
+/** Who knocks at the door, to whoever may open it. @param {RoomState} before @param {import("./wire.js").Waiting[]} people */
+function tellLobby({ lobby }, people) {
+  const fresh = people.filter(({ id }) => !lobby.some((known) => known.id === id));
+  return fresh.map(({ name }) => say(t("{name} đang chờ vào họp.", { name })));
+}
+
+/** @param {RoomState} before @param {import("./wire.js").Permission[]} may @returns {News[]} */
+function tellMay(before, may) {
+  if (may.length === before.may.length) return [];
+  if (may.length > before.may.length) return [warn(t("Bạn vừa được cử làm đồng chủ trì."))];
+  return [warn(t("Bạn thôi làm đồng chủ trì."))];
+}
+
+/** @param {RoomState} before @param {import("./wire.js").RoomFacts} room @returns {News[]} */
+function tellFloor(before, { floor }) {
+  if (floor?.since === before.room.floor?.since || floor === null || floor.participant === before.you) return [];
+  const name = findParticipant(before, floor.participant)?.name;
+  return name === undefined ? [] : [say(t("Mời {name} phát biểu.", { name }))];
+}
+
+/** Whoever may vote is told of a vote at once; its result is told to all. */
+/** @param {RoomState} before @param {import("./wire.js").RoomFacts} room @returns {News[]} */
+function tellVotes(before, room) {
+  const then = findOpenVote(before.room);
+  const now = findOpenVote(room);
+  const news = [];
+  const result = room.votes.find(({ id, state }) => id === then?.id && state !== "open");
+  if (result !== undefined) news.push(say(`${result.subject}. ${tellResult(result)}`));
+  if (now !== undefined && now.id !== then?.id) {
+    const text = t("Biểu quyết: {subject}", { subject: now.subject });
+    news.push({ text, urgent: mayCast({ ...before, room }, now), shown: false });
+  }
+  return news;
+}
+
+/** Whoever comes late hears what they missed in one line. @param {import("./wire.js").Joined} joined @returns {News[]} */
+function tellArrival({ room, now }) {
+  const late = describeLateness(room, Date.parse(now));
+  return late === null ? [] : [say(tellLate(late))];
+}
+
 /** @param {RoomState | null} before @param {import("./wire.js").Joined} joined */
-function tellReturn(before, { room }) {
-  if (before === null) return [];
+function tellReturn(before, joined) {
+  if (before === null) return tellArrival(joined);
+  const { room } = joined;
   const back = { text: t("Đã vào lại cuộc họp."), urgent: false, shown: true };
   return [back, ...tellRoom(before.room, room)];
 }

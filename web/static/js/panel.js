@@ -1,12 +1,14 @@
-/** The side panel: three tabs, open beside the stage or, on a small screen, over it. */
+/** The side panel: four tabs, open beside the stage or, on a small screen, over it. */
 import { byId } from "./elements.js";
+import { placeAfter } from "./roving.js";
 
-/** @typedef {"people" | "chat" | "agenda"} Tab */
+/** @typedef {"people" | "chat" | "agenda" | "papers"} Tab */
 
 /** @type {Tab[]} */
-const TABS = ["people", "chat", "agenda"];
-const OPENERS = { people: "panel-open", chat: "chat-open", agenda: "agenda-open" };
-/** Below this width the panel covers the stage (room.css knows the same number). */
+const TABS = ["people", "chat", "agenda", "papers"];
+/** Buttons outside the panel that open a tab. @type {Partial<Record<Tab, string>>} */
+const OPENERS = { people: "panel-open", chat: "chat-open" };
+/** Below this width the panel covers the stage (panel.css knows the same number). */
 const NARROW = "(max-width: 56rem)";
 
 export class Panel {
@@ -21,7 +23,7 @@ export class Panel {
       const handle = byId(`tab-${tab}`, HTMLButtonElement);
       handle.addEventListener("click", () => this.show(tab));
       handle.addEventListener("keydown", (event) => this.#move(event));
-      byId(OPENERS[tab], HTMLButtonElement).addEventListener("click", () => this.#toggle(tab));
+      this.#opener(tab)?.addEventListener("click", () => this.toggle(tab));
     }
     byId("panel-close", HTMLButtonElement).addEventListener("click", () => this.close());
     this.#panel.addEventListener("keydown", (event) => {
@@ -45,22 +47,28 @@ export class Panel {
   close() {
     this.open = false;
     this.#apply();
-    byId(OPENERS[this.tab], HTMLButtonElement).focus();
+    (this.#opener(this.tab) ?? byId("panel-open", HTMLButtonElement)).focus();
   }
 
   /** @param {Tab} tab */
-  #toggle(tab) {
+  toggle(tab) {
     if (this.isShown(tab)) return this.close();
     this.show(tab);
     return byId(`tab-${tab}`, HTMLButtonElement).focus();
   }
 
+  /** @param {Tab} tab */
+  #opener(tab) {
+    const id = OPENERS[tab];
+    return id === undefined ? null : byId(id, HTMLButtonElement);
+  }
+
   /** The arrow keys go from tab to tab (WAI-ARIA Authoring Practices, tabs). @param {KeyboardEvent} event */
   #move(event) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step === undefined) return;
+    const next = placeAfter(event.key, TABS.indexOf(this.tab), TABS.length);
+    if (next === null || event.key === "ArrowUp" || event.key === "ArrowDown") return;
     event.preventDefault();
-    const tab = TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length] ?? "people";
+    const tab = TABS[next] ?? "people";
     this.show(tab);
     byId(`tab-${tab}`, HTMLButtonElement).focus();
   }
@@ -73,7 +81,7 @@ export class Panel {
       handle.setAttribute("aria-selected", String(chosen));
       handle.tabIndex = chosen ? 0 : -1;
       byId(tab, HTMLElement).hidden = !chosen;
-      byId(OPENERS[tab], HTMLButtonElement).setAttribute("aria-expanded", String(this.isShown(tab)));
+      this.#opener(tab)?.setAttribute("aria-expanded", String(this.isShown(tab)));
     }
     this.parts.onChange();
   }

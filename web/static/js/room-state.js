@@ -38,7 +38,9 @@ export function reduce(state, message, now) {
   if (state === null) throw new Error(`${message.type} came before joined`);
   switch (message.type) {
     case "participant":
-      return putParticipant(state, message.participant);
+      return putParticipants(state, [message.participant]);
+    case "participants":
+      return putParticipants(state, message.participants);
     case "left":
       return dropParticipant(state, message.id);
     case "chat": {
@@ -51,6 +53,8 @@ export function reduce(state, message, now) {
       return { ...state, speaking: message.ids, voice: giveVoice(state, message.ids) };
     case "muted_by":
       return { ...state, mutedBy: message.name, asked: null };
+    case "may":
+      return { ...state, may: message.may, lobby: message.may.includes("admit") ? state.lobby : [] };
     case "lobby":
       return { ...state, lobby: message.people };
     case "asked":
@@ -103,13 +107,14 @@ function enter(before, { you, room, may, participants, chat, lobby, my_votes, no
   };
 }
 
-/** @param {RoomState} state @param {Participant} participant @returns {RoomState} */
-function putParticipant(state, participant) {
-  const others = state.participants.filter(({ id }) => id !== participant.id);
-  const unmuted = participant.id === state.you && !participant.muted;
+/** @param {RoomState} state @param {Participant[]} changed @returns {RoomState} */
+function putParticipants(state, changed) {
+  const ids = new Set(changed.map(({ id }) => id));
+  const others = state.participants.filter(({ id }) => !ids.has(id));
+  const unmuted = changed.some(({ id, muted }) => id === state.you && !muted);
   return {
     ...state,
-    participants: [...others, participant].sort(compareParticipants),
+    participants: [...others, ...changed].sort(compareParticipants),
     mutedBy: unmuted ? null : state.mutedBy,
     asked: unmuted ? null : state.asked,
   };

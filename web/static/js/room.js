@@ -1,15 +1,18 @@
 /** Entry of the room page: joins the files around it. */
-import { act, muteOther, removeOther, retryInputs } from "./actions.js";
+import { act, retryInputs, switchInput } from "./actions.js";
 import { keepAwake } from "./awake.js";
+import { changePolicy, closeVote, muteAll, openVote, refuseEntry, useTool, withdrawVote } from "./chair-actions.js";
 import { loadChoices, saveChoices } from "./choices.js";
 import { canShareScreen } from "./devices.js";
 import { openDialog } from "./dialogs.js";
 import { byId, pageValue } from "./elements.js";
-import { readCatalogue } from "./i18n.js";
+import { Gate } from "./gate.js";
+import { readCatalogue, t } from "./i18n.js";
 import { listenToKeys } from "./keys.js";
-import { LinkWatch } from "./link-watch.js";
 import { Pickers } from "./pickers.js";
+import { askSite } from "./room-forms.js";
 import { RoomSession } from "./room-session.js";
+import { answerAsked, findMe, listPresent } from "./room-state.js";
 import { RoomView } from "./room-view.js";
 import { Sound } from "./sound.js";
 import { layoutOf } from "./stage.js";
@@ -18,21 +21,28 @@ readCatalogue(document);
 
 const page = byId("room", HTMLElement);
 const leftUrl = pageValue(page, "left");
+const socket = pageValue(page, "socket");
 const canSend = pageValue(page, "role") !== "observer";
 const choices = loadChoices(localStorage);
 const sound = new Sound(choices.speaker);
 
-/** @type {import("./tiles.js").Wish} */
-let wish = { layout: choices.layout, pinned: null };
+/** @type {import("./stage.js").Wish} */
+let wish = { layout: choices.layout, pinned: null, page: 0 };
 let showing = false;
+/** My devices are opened when I am in the room, not while I wait at its door. */
+let opened = false;
 
 const session = new RoomSession({
-  url: new URL(pageValue(page, "socket"), location.href).href.replace(/^http/, "ws"),
+  url: new URL(socket, location.href).href.replace(/^http/, "ws"),
   name: pageValue(page, "guest") || null,
   microphone: choices.microphone,
   camera: choices.camera,
+  weak: choices.weak,
+  companion: choices.companion,
+  hall: choices.hall,
   onChange: show,
-  onIncoming: (incoming) => sound.show(incoming),
+  onIncoming: () => show(),
+  onSounds: (tracks) => sound.show(tracks),
   onLevel: (level) => view.bar.showLevel(level),
   onNews: tell,
   onMuted: () => saveChoices(localStorage, { withMicrophone: false }),
@@ -41,24 +51,38 @@ const session = new RoomSession({
 });
 
 const view = new RoomView({
+  send: (message) => session.send(message),
   onAction: (action) => void act(session, tell, action),
-  onMute: (id) => void muteOther(session, id),
-  onRemove: (id) => void removeOther(session, id),
-  onItem: (item) => void session.send({ type: "agenda", item }),
-  onChat: (text) => session.send({ type: "chat", text }),
+  onTool: (tool, id) => void useTool(session, tool, id),
+  onMuteAll: () => void muteAll(session),
+  onRefuse: (id) => void refuseEntry(session, id),
+  onVote: {
+    open: () => void openVote(session),
+    close: (vote) => void closeVote(session, vote),
+    withdraw: (vote) => void withdrawVote(session, vote),
+  },
+  onUnmute: () => void switchInput(session, tell, "microphone", true),
+  onLater: () => {
+    if (session.state !== null) session.state = answerAsked(session.state);
+    show();
+  },
   onRetry: () => (session.connection.link.state === "closed" ? location.reload() : session.connection.retry()),
-  onPin: (key) => {
-    wish = { ...wish, pinned: wish.pinned === key ? null : key };
-    show();
-  },
-  onLayout: () => {
-    const grid = layoutOf(wish.layout, session.state?.participants.length ?? 0) === "grid";
-    wish = { layout: grid ? "speaker" : "grid", pinned: null };
-    saveChoices(localStorage, { layout: wish.layout });
-    show();
-  },
+  onPin: (key) => change({ pinned: wish.pinned === key ? null : key }),
+  onPage: (page) => change({ page }),
+  onShown: (wants) => session.setShown(wants),
+  onChoice: (choice) => void saveChoices(localStorage, choice),
+  choices,
+  papers: `${socket.replace(/\/ws$/, "")}/papers`,
   canSend,
   canShare: canShareScreen(),
+});
+
+const gate = new Gate({
+  onAgain: () => session.connection.knock(),
+  onLeave: () => {
+    session.connection.leave();
+    location.assign(pageValue(page, "lobby"));
+  },
 });
 
 const pickers = new Pickers({
@@ -70,17 +94,35 @@ const pickers = new Pickers({
   },
 });
 
-const watch = new LinkWatch({ read: () => session.readLinks(), onChange: show });
-
 /** Show everything, once for all that changed in this turn. */
 function show() {
   if (showing) return;
   showing = true;
   queueMicrotask(() => {
     showing = false;
-    const { state, links, stuck, incoming, media, connection } = session;
-    view.show(state, { link: connection.link, media: links, stuck, mine: media.mine, incoming, levels: watch.levels, wish });
+    const { state, links, stuck, incoming, media, connection, level, weak, companion } = session;
+    if (connection.link.state === "waiting") gate.show("waiting", session.waiting?.since ?? null);
+    else if (connection.link.state === "joined") gate.show(null);
+    if (state !== null && !opened) {
+      opened = true;
+      void openInputs();
+    }
+    view.show(state, { link: connection.link, media: links, stuck, mine: media.mine, incoming, level, wish, weak, companion });
   });
+}
+
+/** @param {Partial<import("./stage.js").Wish>} changes */
+function change(changes) {
+  wish = { ...wish, ...changes };
+  show();
+}
+
+function changeLayout() {
+  const people = session.state === null ? 0 : listPresent(session.state).length;
+  const layout = layoutOf(wish.layout, people) === "grid" ? "speaker" : "grid";
+  saveChoices(localStorage, { layout });
+  change({ layout, pinned: null, page: 0 });
+  tell({ text: layout === "grid" ? t("Đang xem dạng lưới.") : t("Đang xem người nói."), urgent: false, shown: false });
 }
 
 /** @param {import("./news.js").News} news */
@@ -100,6 +142,11 @@ async function finish(why, reason) {
       return location.assign(`${leftUrl}?reason=${why}`);
     case "refused":
       return location.assign(`${leftUrl}?reason=${reason === "removed" ? "removed" : "closed"}`);
+    case "turned_down":
+      return gate.show(reason === "removed" ? "removed" : "turned_down");
+    case "full":
+    case "locked":
+      return gate.show(why);
     case "sign_in":
     case "early":
       return location.assign(pageValue(page, "lobby"));
@@ -116,10 +163,45 @@ async function openInputs() {
   if (!canSend) return;
   const { withMicrophone, withCamera } = loadChoices(localStorage);
   await Promise.all([
-    withMicrophone ? session.media.setMicrophone(true) : undefined,
+    withMicrophone && !session.companion ? session.media.setMicrophone(true) : undefined,
     withCamera ? session.media.setCamera(true) : undefined,
   ]);
   await pickers.refresh();
+}
+
+async function declareSite() {
+  const me = session.state === null ? undefined : findMe(session.state);
+  const site = me === undefined ? null : await askSite(me);
+  if (site !== null) session.send({ type: "declare", ...site });
+}
+
+/** @param {import("./keys.js").Letter} letter */
+function useLetter(letter) {
+  switch (letter) {
+    case "layout":
+      return changeLayout();
+    case "people":
+    case "chat":
+    case "agenda":
+    case "papers":
+      return view.panel.toggle(letter);
+    case "captions":
+      return tell({ text: view.captions.toggle() ? t("Đã bật phụ đề.") : t("Đã tắt phụ đề."), urgent: false, shown: false });
+    case "fullscreen":
+      return toggleFullScreen();
+    case "pip":
+      return void view.pip.toggle();
+    case "page_back":
+      return view.tiles.turn(-1);
+    case "page_next":
+      return view.tiles.turn(1);
+    default:
+      if (canSend) void act(session, tell, letter);
+  }
+}
+
+function toggleFullScreen() {
+  void (document.fullscreenElement === null ? document.documentElement.requestFullscreen() : document.exitFullscreen());
 }
 
 /** @param {string} id of a button @param {() => void} call */
@@ -138,29 +220,31 @@ function wireTools() {
   letters.addEventListener("change", () => saveChoices(localStorage, { letters: letters.checked }));
   listenToKeys({
     useLetters: () => letters.checked,
-    onLetter: (letter) => {
-      if (canSend || letter === "hand") void act(session, tell, letter);
-    },
+    onLetter: useLetter,
     onTalk: (on) => {
       if (canSend) void session.talk(on);
     },
     onHelp: () => void openDialog("shortcuts"),
   });
-  onPress("shortcuts-open", () => void openDialog("shortcuts"));
+  for (const id of ["shortcuts-open", "shortcuts-more"]) onPress(id, () => void openDialog("shortcuts"));
   onPress("devices-open", openDevices);
   onPress("device-retry", () => void retryInputs(session, tell));
   onPress("dead-microphone-devices", openDevices);
-  onPress("fullscreen", () => {
-    void (document.fullscreenElement === null
-      ? document.documentElement.requestFullscreen()
-      : document.exitFullscreen());
+  onPress("layout", changeLayout);
+  onPress("fullscreen", toggleFullScreen);
+  onPress("policy-open", () => void changePolicy(session));
+  onPress("site-open", () => void declareSite());
+  onPress("weak", () => {
+    const on = session.weak.step === 0;
+    saveChoices(localStorage, { weak: on });
+    session.setWeak(on);
   });
-}
-
-/** Nobody looks at a hidden page. */
-function watchLinks() {
-  if (document.hidden) watch.stop();
-  else watch.start();
+  onPress("companion", () => {
+    const on = !session.companion;
+    saveChoices(localStorage, { companion: on });
+    session.setCompanion(on);
+    sound.silence(on);
+  });
 }
 
 addEventListener("online", () => session.networkChanged());
@@ -169,6 +253,3 @@ wireTools();
 keepAwake();
 show();
 session.connection.start();
-document.addEventListener("visibilitychange", watchLinks);
-watchLinks();
-void openInputs();

@@ -1,48 +1,87 @@
-/** The stage: one tile for each person and each shared screen, one of them large or all in a grid. */
-import { copyTemplate, byId, part, setIcon, setText, syncChildren } from "./elements.js";
+/** The stage: tiles for people and shared screens, one of them large with a strip, or a grid; both in pages. */
+import { byId, copyTemplate, part, setIcon, setText, syncChildren } from "./elements.js";
 import { t } from "./i18n.js";
-import { findParticipant, queueHands } from "./room-state.js";
-import { arrangeStage, fitGrid, layoutOf } from "./stage.js";
+import { rove } from "./roving.js";
+import { arrangeStage, fitGrid, fitPage, layoutOf } from "./stage.js";
+import { fillTile, ignoreInterruption, tickTile } from "./tile.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
 /** @typedef {import("./stage.js").Tile} Tile */
-/** @typedef {import("./wire.js").Participant} Participant */
-/** @typedef {{ layout: "auto" | "grid" | "speaker", pinned: string | null }} Wish */
-/** @typedef {import("./link-quality.js").Level} Level */
-/**
- * @typedef {{ findPicture: (participant: string, source: "camera" | "screen") => MediaStreamTrack | null,
- *   findLevel: (participant: string) => Level | null }} Finders  of pictures, and of how good links are
- */
+/** @typedef {import("./stage.js").Wish} Wish */
+/** @typedef {import("./tile.js").FindPicture} FindPicture */
+
+/** The least width of a tile of the strip, with its gap, in root em: on wide screens and on phones (room.css knows them). */
+const STRIP = { wide: 13, narrow: 7.75 };
+const NARROW = "(max-width: 56rem)";
 
 export class Tiles {
+  #main = byId("main", HTMLElement);
   #large = byId("large", HTMLElement);
   #small = byId("small", HTMLElement);
   #alone = byId("alone", HTMLElement);
+  #pages = byId("pages", HTMLElement);
+  #back = byId("page-back", HTMLButtonElement);
+  #next = byId("page-next", HTMLButtonElement);
   /** @type {Map<string, HTMLElement>} */ #tiles = new Map();
-  #gridOf = 0;
+  /** @type {import("./stage.js").Stage} */ #stage = { large: null, small: [], page: 0, pages: 1 };
+  #grid = true;
 
-  /** @param {{ onPin: (key: string) => void }} parts `onPin`: the pin of a tile was pressed */
+  /**
+   * @param {{ onPin: (key: string) => void, onMenu: (id: string, anchor: HTMLElement, key: string) => void,
+   *   onPage: (page: number) => void, onResize: () => void }} parts
+   */
   constructor(parts) {
     this.parts = parts;
-    new ResizeObserver(() => this.#fit()).observe(this.#small);
+    const watch = new ResizeObserver(() => this.#resized());
+    watch.observe(this.#small);
+    watch.observe(this.#main);
+    this.#back.addEventListener("click", () => this.turn(-1));
+    this.#next.addEventListener("click", () => this.turn(1));
+    rove(this.#main, ".tile [data-part=menu]");
   }
 
-  /** @param {RoomState} state @param {Wish} wish @param {Finders} finders */
-  show(state, wish, finders) {
-    const { large, small } = arrangeStage(state, wish);
-    const tiles = large === null ? small : [large, ...small];
+  /** @param {RoomState} state @param {Wish} wish @param {FindPicture} findPicture */
+  show(state, wish, findPicture) {
+    const stage = arrangeStage(state, wish, (grid) => this.#measure(grid));
+    const { large, small } = stage;
+    this.#stage = stage;
+    this.#grid = large === null;
+    const tiles = this.listed();
     this.#forget(new Set(tiles.map(({ key }) => key)));
-    for (const tile of tiles) this.#fill(this.#find(tile.key), tile, state, wish, finders);
+    for (const tile of tiles) fillTile(this.#find(tile), tile, state, wish, findPicture);
     this.#large.hidden = large === null;
-    this.#place(this.#large, large === null ? [] : [large.key]);
-    this.#place(
-      this.#small,
-      small.map(({ key }) => key),
-    );
-    this.#small.dataset["mode"] = large === null ? "grid" : "strip";
-    this.#gridOf = large === null ? small.length : 0;
+    this.#place(this.#large, large === null ? [] : [large]);
+    this.#place(this.#small, small);
+    this.#small.hidden = small.length === 0;
+    this.#small.dataset["mode"] = this.#grid ? "grid" : "strip";
     this.#alone.hidden = state.participants.length > 1;
+    this.#showPages();
     this.#fit();
+  }
+
+  /** Every tile on the stage, the most important first. */
+  listed() {
+    const { large, small } = this.#stage;
+    return large === null ? small : [large, ...small];
+  }
+
+  /** @param {string} key */
+  elementOf(key) {
+    return this.#tiles.get(key) ?? null;
+  }
+
+  /** @param {RoomState} state @param {number} now */
+  tick(state, now) {
+    for (const { key, participant } of this.listed()) {
+      const element = this.#tiles.get(key);
+      if (element !== undefined) tickTile(element, participant, state, now);
+    }
+  }
+
+  /** @param {-1 | 1} step */
+  turn(step) {
+    const page = this.#stage.page + step;
+    if (page >= 0 && page < this.#stage.pages) this.parts.onPage(page);
   }
 
   /** @param {Set<string>} keys that stay */
@@ -54,68 +93,71 @@ export class Tiles {
     }
   }
 
-  /** @param {string} key */
-  #find(key) {
+  /** @param {Tile} tile */
+  #find({ key, participant }) {
     const known = this.#tiles.get(key);
     if (known !== undefined) return known;
     const tile = copyTemplate("tile-template", HTMLElement);
     part(tile, "pin", HTMLButtonElement).addEventListener("click", () => this.parts.onPin(key));
+    const menu = part(tile, "menu", HTMLButtonElement);
+    menu.addEventListener("click", () => this.parts.onMenu(participant, menu, key));
     this.#tiles.set(key, tile);
     return tile;
   }
 
-  /** @param {HTMLElement} parent @param {string[]} keys */
-  #place(parent, keys) {
-    syncChildren(parent, new Map(keys.map((key) => [key, this.#find(key)])), keys, (key) => this.#find(key));
+  /** @param {HTMLElement} parent @param {Tile[]} tiles */
+  #place(parent, tiles) {
+    const known = new Map(tiles.map((tile) => [tile.key, this.#find(tile)]));
+    syncChildren(parent, known, [...known.keys()], (key) => known.get(key) ?? parent);
     for (const tile of parent.children) {
       const video = tile.querySelector("video");
       if (video?.srcObject && video.paused) void video.play().catch(ignoreInterruption); // moving it stopped it
     }
   }
 
-  /**
-   * @param {HTMLElement} element
-   * @param {Tile} tile
-   * @param {RoomState} state
-   * @param {Wish} wish
-   * @param {Finders} finders
-   */
-  #fill(element, tile, state, wish, { findPicture, findLevel }) {
-    const person = findParticipant(state, tile.participant);
-    if (person === undefined) return;
-    const mine = person.id === state.you;
-    const picture = findPicture(person.id, tile.screen ? "screen" : "camera");
-    showPicture(part(element, "video", HTMLVideoElement), picture);
-    element.dataset["kind"] = tile.screen ? "screen" : mine ? "mine" : "person";
-    element.classList.toggle("tile-pinned", wish.pinned === tile.key);
-    const initials = part(element, "initials", HTMLElement);
-    initials.hidden = picture !== null;
-    setText(initials, tile.screen ? "" : initialsOf(person.name));
-    part(element, "away", HTMLElement).hidden = person.connected;
-    nameTile(element, person, tile.screen, mine);
-    fillSound(element, person, !tile.screen && state.speaking.includes(person.id), tile.screen);
-    fillLink(element, tile.screen || !person.connected ? null : findLevel(person.id));
-    fillHand(element, tile.screen ? 0 : queueHands(state).findIndex(({ id }) => id === person.id) + 1);
-    const pin = part(element, "pin", HTMLButtonElement);
-    const pinned = wish.pinned === tile.key;
-    pin.setAttribute("aria-pressed", String(pinned));
-    pin.setAttribute(
-      "aria-label",
-      pinned ? t("Bỏ ghim: {name}", { name: person.name }) : t("Ghim: {name}", { name: person.name }),
-    );
-    setText(part(pin, "pin-text", HTMLElement), pinned ? t("Bỏ ghim") : t("Ghim"));
-    setIcon(pin, pinned ? "pin-off" : "pin");
+  /** How many small tiles there is room for. @param {boolean} grid */
+  #measure(grid) {
+    const style = getComputedStyle(this.#main);
+    const width = this.#main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (width <= 0) return Infinity;
+    if (grid) return fitPage(width, this.#small.hidden ? this.#main.clientHeight : this.#roomForGrid());
+    const em = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return Math.max(2, Math.floor(width / (em * (matchMedia(NARROW).matches ? STRIP.narrow : STRIP.wide))));
+  }
+
+  /** What the stage has left for a grid beside all else that stands on it. */
+  #roomForGrid() {
+    const others = [...this.#main.children].filter((one) => one !== this.#small && one !== this.#large);
+    const taken = others.reduce((sum, one) => {
+      const flows = one instanceof HTMLElement && getComputedStyle(one).position === "static";
+      return sum + (flows ? one.getBoundingClientRect().height : 0);
+    }, 0);
+    return this.#main.clientHeight - taken;
+  }
+
+  #showPages() {
+    const { page, pages } = this.#stage;
+    this.#pages.hidden = pages < 2;
+    setText(byId("page-text", HTMLElement), t("Trang {page}/{pages}", { page: page + 1, pages }));
+    this.#back.disabled = page === 0;
+    this.#next.disabled = page === pages - 1;
+  }
+
+  #resized() {
+    this.#fit();
+    this.parts.onResize();
   }
 
   #fit() {
-    if (this.#gridOf === 0) return;
+    const count = this.#stage.small.length;
+    if (!this.#grid || count === 0) return;
     const { clientWidth, clientHeight } = this.#small;
-    const { columns, rows, tileWidth, tileHeight } = fitGrid(this.#gridOf, clientWidth, clientHeight);
+    const gap = parseFloat(getComputedStyle(this.#small).columnGap) || 0;
+    // With a gap after each tile they fill the width and one gap more.
+    const { tileWidth, tileHeight } = fitGrid(count, clientWidth + gap, clientHeight + gap);
     const { style } = this.#small;
-    style.setProperty("--columns", String(columns));
-    style.setProperty("--rows", String(rows));
-    style.setProperty("--tile-width", `${tileWidth}px`);
-    style.setProperty("--tile-height", `max(7rem, ${tileHeight}px)`);
+    style.setProperty("--tile-width", `${Math.floor(tileWidth - gap)}px`);
+    style.setProperty("--tile-height", `${Math.floor(tileHeight - gap)}px`);
   }
 }
 
@@ -124,76 +166,4 @@ export function showLayout(button, wish, people) {
   const grid = layoutOf(wish.layout, people) === "grid";
   setText(part(button, "text", HTMLElement), grid ? t("Xem người nói") : t("Xem dạng lưới"));
   setIcon(button, grid ? "user" : "layout-grid");
-}
-
-/** @param {HTMLVideoElement} video @param {MediaStreamTrack | null} track */
-function showPicture(video, track) {
-  video.hidden = track === null;
-  const shown = video.srcObject instanceof MediaStream ? (video.srcObject.getVideoTracks()[0] ?? null) : null;
-  if (shown === track) return;
-  video.srcObject = track === null ? null : new MediaStream([track]);
-  if (track !== null) void video.play().catch(ignoreInterruption);
-}
-
-/** A picture that is taken away or moved while it begins to play is no fault. @param {unknown} error */
-function ignoreInterruption(error) {
-  if (!(error instanceof DOMException) || error.name !== "AbortError") throw error;
-}
-
-/** @param {HTMLElement} element @param {Participant} person @param {boolean} screen @param {boolean} mine */
-function nameTile(element, person, screen, mine) {
-  const name = mine ? t("{name} (bạn)", { name: person.name }) : person.name;
-  setText(part(element, "name", HTMLElement), screen ? t("Màn hình của {name}", { name }) : name);
-  setText(part(element, "detail", HTMLElement), screen ? "" : person.detail);
-  element.setAttribute("aria-label", screen ? t("Màn hình của {name}", { name }) : name);
-}
-
-/** @param {HTMLElement} element @param {Participant} person @param {boolean} speaking @param {boolean} [hidden] */
-export function fillSound(element, person, speaking, hidden = false) {
-  const sound = part(element, "sound", HTMLElement);
-  sound.hidden = hidden;
-  const silent = person.muted || !person.tracks.some(({ source }) => source === "microphone");
-  const audible = speaking && !silent;
-  setIcon(sound, silent ? "mic-off" : audible ? "volume-2" : "mic");
-  setText(part(sound, "sound-text", HTMLElement), silent ? t("micro tắt") : audible ? t("đang nói") : t("micro bật"));
-  element.classList.toggle("is-speaking", audible);
-  element.classList.toggle("is-silent", silent);
-}
-
-/** As bars, and in words. @param {HTMLElement} element @param {Level | null} level null: not known */
-function fillLink(element, level) {
-  const link = part(element, "link", HTMLElement);
-  link.hidden = level === null;
-  if (level === null) return;
-  const words = nameLevel(level);
-  link.dataset["level"] = level;
-  link.title = words;
-  setText(part(link, "link-text", HTMLElement), words);
-}
-
-/** @param {Level} level */
-function nameLevel(level) {
-  switch (level) {
-    case "good":
-      return t("Đường truyền tốt");
-    case "fair":
-      return t("Đường truyền trung bình");
-    case "poor":
-      return t("Đường truyền kém");
-  }
-}
-
-/** @param {HTMLElement} element @param {number} place in the queue, 0: no hand */
-function fillHand(element, place) {
-  part(element, "hand", HTMLElement).hidden = place === 0;
-  setText(part(element, "queue", HTMLElement), place === 0 ? "" : String(place));
-}
-
-/** The first letters of the last two words, as names are spoken: "Nguyễn Văn An" -> "VA". @param {string} name */
-function initialsOf(name) {
-  const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
-  return words
-    .slice(-2)
-    .map((word) => [...word][0]?.toLocaleUpperCase("vi") ?? "")
-    .join("");
 }
