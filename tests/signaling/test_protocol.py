@@ -5,7 +5,7 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -46,9 +46,44 @@ people = st.builds(
     hand=st.none() | instants,
     order=st.integers(-1000, 10**6),
     tracks=st.lists(tracks, max_size=3).map(tuple),
+    votes=st.booleans(),
+    companion=st.booleans(),
+    weak=st.booleans(),
+    link=st.none() | st.sampled_from(get_args(protocol.Link)),
+    heads=st.none() | numbers,
+    names=st.lists(texts, max_size=2).map(tuple),
 )
 recordings = st.builds(protocol.Recording, on=st.booleans(), since=st.none() | instants, by=st.none() | texts)
 agenda = st.builds(protocol.AgendaEntry, title=texts, presenter=texts, minutes=st.none() | st.integers(1, 600))
+choices = st.sampled_from(get_args(protocol.Choice))
+tallies = st.builds(protocol.Tally, in_favour=numbers, against=numbers, abstain=numbers)
+votes = st.builds(
+    protocol.Vote,
+    id=numbers,
+    subject=texts,
+    kind=st.sampled_from(get_args(protocol.VoteKind)),
+    secret=st.booleans(),
+    state=st.sampled_from(get_args(protocol.VoteStatus)),
+    opened_at=instants,
+    closed_at=st.none() | instants,
+    entitled=numbers,
+    present=numbers,
+    cast=numbers,
+    quorum=numbers,
+    valid=st.none() | st.booleans(),
+    tally=st.none() | tallies,
+    choices=st.lists(st.builds(protocol.NamedChoice, name=texts, choice=choices), max_size=2).map(tuple),
+)
+policies = st.builds(
+    protocol.Policy,
+    lobby=st.sampled_from(get_args(protocol.LobbyPolicy)),
+    locked=st.booleans(),
+    chat=st.sampled_from(get_args(protocol.ChatPolicy)),
+    history=st.booleans(),
+    reactions=st.booleans(),
+)
+floors = st.builds(protocol.Floor, participant=ids, since=instants, seconds=st.none() | st.integers(1, 3600))
+papers = st.builds(protocol.Paper, id=numbers, title=texts, type=texts, size=st.integers(0, 10**9))
 rooms = st.builds(
     protocol.RoomView,
     title=texts,
@@ -59,64 +94,137 @@ rooms = st.builds(
     agenda=st.lists(agenda, max_size=3).map(tuple),
     item=st.none() | numbers,
     item_since=st.none() | instants,
+    policy=policies,
+    floor=st.none() | floors,
+    speaking_seconds=st.none() | st.integers(1, 3600),
+    queue=st.lists(ids, max_size=3).map(tuple),
+    spotlight=st.none() | ids,
+    shares=st.lists(ids, max_size=3).map(tuple),
+    votes=st.lists(votes, max_size=2).map(tuple),
+    capacity=numbers,
+    papers=st.lists(papers, max_size=2).map(tuple),
 )
-chats = {"id": numbers, "sender": ids, "name": texts, "text": texts, "at": instants}
+audiences = st.sampled_from(get_args(protocol.Audience))
+chats = {"id": numbers, "sender": ids, "name": texts, "text": texts, "at": instants, "to": audiences}
+waiting = st.builds(protocol.Waiting, id=ids, name=texts, detail=texts, since=instants)
+my_votes = {"vote": numbers, "choice": st.none() | choices}
+relays = st.builds(protocol.IceServer, urls=st.lists(texts, max_size=2).map(tuple), username=texts, credential=texts)
+permissions = st.sets(st.sampled_from(get_args(protocol.Permission))).map(lambda may: tuple(sorted(may)))
 candidates = st.builds(
     protocol.Candidate, type=st.just("candidate"), connection=connections, candidate=texts, mid=st.none() | texts
 )
 published = st.builds(protocol.PublishedTrack, mid=texts, source=sources)
-offered = st.builds(protocol.OfferedTrack, mid=texts, participant=ids, track=ids, source=sources)
+viewed = st.builds(protocol.ViewedTrack, track=ids, height=st.integers(0, 10_000))
+slots = st.builds(protocol.Slot, mid=texts, kind=st.sampled_from(["audio", "video"]))
+filled = st.builds(protocol.FilledSlot, mid=texts, participant=ids, track=ids, source=sources)
 sdps = ids
+lines = names.map(lambda name: name[:50])
+seconds = st.none() | st.integers(1, 3600)
+maybe = st.none() | ids
+
+
+def build(kind: type[Any], /, **fields: Any) -> st.SearchStrategy[Any]:
+    """Messages of one type."""
+    name = kind.__dataclass_fields__["type"].default
+    return st.builds(kind, type=st.just(name), **fields)
+
 
 requests = st.one_of(
-    st.builds(protocol.Join, type=st.just("join"), version=numbers, resume=st.none() | texts, name=st.none() | names),
-    st.builds(protocol.Publish, type=st.just("publish"), sdp=sdps, tracks=st.lists(published, max_size=3).map(tuple)),
-    st.builds(protocol.AnswerOffer, type=st.just("answer"), sdp=sdps, generation=numbers),
-    st.builds(protocol.Restart, type=st.just("restart"), connection=connections),
+    build(protocol.Join, version=numbers, resume=st.none() | texts, name=st.none() | names),
+    build(protocol.Leave),
+    build(protocol.Publish, sdp=sdps, tracks=st.lists(published, max_size=3).map(tuple)),
+    build(protocol.AnswerOffer, sdp=sdps, generation=numbers),
+    build(protocol.Restart, connection=connections),
     candidates,
-    st.builds(protocol.Muted, type=st.just("muted"), muted=st.booleans()),
-    st.builds(protocol.Hand, type=st.just("hand"), up=st.booleans()),
-    st.builds(protocol.Say, type=st.just("chat"), text=cleaned.filter(bool)),
-    st.builds(protocol.Record, type=st.just("record"), on=st.booleans()),
-    st.builds(protocol.Start, type=st.just("start")),
-    st.builds(protocol.TakeUp, type=st.just("agenda"), item=st.none() | numbers),
-    st.builds(protocol.End, type=st.just("end")),
-    st.builds(protocol.Mute, type=st.just("mute"), participant=ids),
-    st.builds(protocol.Remove, type=st.just("remove"), participant=ids),
-    st.builds(protocol.Leave, type=st.just("leave")),
+    build(
+        protocol.View,
+        tracks=st.lists(viewed, max_size=3).map(tuple),
+        audio=st.booleans(),
+        limit=st.none() | numbers,
+    ),
+    build(protocol.ReportLink, quality=st.sampled_from(get_args(protocol.Link)), weak=st.booleans()),
+    build(protocol.Companion, on=st.booleans()),
+    build(protocol.Muted, muted=st.booleans()),
+    build(protocol.Hand, up=st.booleans()),
+    build(protocol.Declare, heads=st.none() | st.integers(0, 500), names=st.lists(lines, max_size=3).map(tuple)),
+    build(protocol.Say, text=cleaned.filter(bool), to=audiences),
+    build(protocol.React, kind=st.sampled_from(get_args(protocol.ReactionKind))),
+    build(protocol.CastVote, vote=numbers, choice=choices),
+    build(protocol.Record, on=st.booleans()),
+    build(protocol.Start),
+    build(protocol.TakeUp, item=st.none() | numbers),
+    build(protocol.End),
+    build(protocol.Admit, participant=maybe),
+    build(protocol.Refuse, participant=ids),
+    build(
+        protocol.ChangePolicy,
+        lobby=st.none() | st.sampled_from(get_args(protocol.LobbyPolicy)),
+        locked=st.none() | st.booleans(),
+        chat=st.none() | st.sampled_from(get_args(protocol.ChatPolicy)),
+        history=st.none() | st.booleans(),
+        reactions=st.none() | st.booleans(),
+    ),
+    build(protocol.Mute, participant=maybe),
+    build(protocol.AskUnmute, participant=ids),
+    build(protocol.Remove, participant=ids, may_return=st.booleans()),
+    build(protocol.Appoint, participant=ids, on=st.booleans()),
+    build(protocol.LowerHand, participant=maybe),
+    build(protocol.OrderQueue, participants=st.lists(ids, max_size=3).map(tuple)),
+    build(protocol.GiveFloor, participant=maybe, seconds=seconds),
+    build(protocol.Spotlight, participant=maybe),
+    build(protocol.SpeakingTime, seconds=seconds),
+    build(protocol.Present, participant=ids),
+    build(
+        protocol.OpenVote,
+        subject=lines,
+        kind=st.sampled_from(get_args(protocol.VoteKind)),
+        secret=st.booleans(),
+        quorum=st.none() | numbers,
+    ),
+    build(protocol.CloseVote, vote=numbers),
+    build(protocol.WithdrawVote, vote=numbers),
+    build(protocol.TypeCaption, text=lines),
 )
 messages = st.one_of(
-    st.builds(
+    build(protocol.Wait, now=instants, title=texts, starts_at=instants, since=instants),
+    build(
         protocol.Joined,
-        type=st.just("joined"),
         you=ids,
         resume=texts,
         now=instants,
         room=rooms,
-        may=st.sets(st.sampled_from(get_args(protocol.Permission))).map(lambda may: tuple(sorted(may))),
+        may=permissions,
         participants=st.lists(people, max_size=2).map(tuple),
         chat=st.lists(st.builds(protocol.Chat, **chats), max_size=2).map(tuple),
+        ice_servers=st.lists(relays, max_size=2).map(tuple),
+        lobby=st.lists(waiting, max_size=2).map(tuple),
+        my_votes=st.lists(st.builds(protocol.MyVote, **my_votes), max_size=2).map(tuple),
     ),
-    st.builds(protocol.AnswerPublish, type=st.just("answer"), sdp=sdps),
-    st.builds(
-        protocol.Offer,
-        type=st.just("offer"),
-        sdp=sdps,
-        generation=numbers,
-        tracks=st.lists(offered, max_size=3).map(tuple),
-    ),
+    build(protocol.AnswerPublish, sdp=sdps),
+    build(protocol.Offer, sdp=sdps, generation=numbers, slots=st.lists(slots, max_size=3).map(tuple)),
+    build(protocol.SlotsFilled, slots=st.lists(filled, max_size=3).map(tuple)),
     candidates,
-    st.builds(protocol.ParticipantChanged, type=st.just("participant"), participant=people),
-    st.builds(protocol.Left, type=st.just("left"), id=ids),
-    st.builds(protocol.Said, type=st.just("chat"), **chats),
-    st.builds(protocol.RoomChanged, type=st.just("room"), room=rooms),
-    st.builds(protocol.Speaking, type=st.just("speaking"), ids=st.lists(ids, max_size=4).map(tuple)),
-    st.builds(protocol.MutedBy, type=st.just("muted_by"), name=texts),
-    st.builds(protocol.Notice, type=st.just("notice"), code=st.sampled_from(get_args(NoticeCode)), text=texts),
-    st.builds(
-        protocol.Refusal, type=st.just("error"), code=st.sampled_from(get_args(ErrorCode)), text=texts, about=texts
-    ),
+    build(protocol.ParticipantChanged, participant=people),
+    build(protocol.ParticipantsChanged, participants=st.lists(people, max_size=2).map(tuple)),
+    build(protocol.Left, id=ids),
+    build(protocol.Said, **chats),
+    build(protocol.RoomChanged, room=rooms),
+    build(protocol.LobbyChanged, people=st.lists(waiting, max_size=2).map(tuple)),
+    build(protocol.MayChanged, may=permissions),
+    build(protocol.Speaking, ids=st.lists(ids, max_size=4).map(tuple)),
+    build(protocol.MutedBy, name=texts),
+    build(protocol.Asked, what=st.sampled_from(["unmute", "floor"]), by=texts),
+    build(protocol.Reaction, participant=ids, kind=st.sampled_from(get_args(protocol.ReactionKind))),
+    build(protocol.VoteCounted, **my_votes),
+    build(protocol.Caption, participant=maybe, name=texts, text=texts, at=instants),
+    build(protocol.Notice, code=st.sampled_from(get_args(NoticeCode)), text=texts),
+    build(protocol.Refusal, code=st.sampled_from(get_args(ErrorCode)), text=texts, about=texts),
 )
+
+
+def test_every_type_of_message_has_a_strategy() -> None:
+    assert len(requests.branches) == len(REQUEST_TYPES)
+    assert len(messages.branches) == len(MESSAGE_TYPES)
 
 
 @given(requests)
@@ -140,7 +248,10 @@ misses = st.builds(
     st.sampled_from(sorted(REQUEST_TYPES)),
     st.dictionaries(
         st.sampled_from(
-            ["sdp", "tracks", "text", "up", "item", "on", "muted", "participant", "version", "resume", "name"]
+            [
+                *("sdp", "tracks", "text", "up", "item", "on", "muted", "participant", "version", "resume", "name"),
+                *("to", "kind", "vote", "choice", "seconds", "heads", "names", "audio", "limit", "quorum", "lobby"),
+            ]
         ),
         json_values,
         max_size=6,
@@ -168,13 +279,15 @@ def test_decode_request_answers_any_bytes_with_a_message_or_a_protocol_error(dat
         '{"type": "hand", "up": "true"}',
         '{"type": "join", "version": true, "resume": null, "name": null}',
         '{"type": "join", "version": "1", "resume": null, "name": null}',
-        '{"type": "join", "version": 1, "name": null}',
-        '{"type": "chat", "text": ""}',
-        '{"type": "chat", "text": " \\u0000\\u202e "}',
-        '{"type": "chat", "text": "\\u3164\\uffa0"}',
-        '{"type": "join", "version": 1, "resume": null, "name": "."}',
-        '{"type": "join", "version": 1, "resume": null, "name": "\\u3164\\u3164\\u3164"}',
-        '{"type": "chat", "text": "\\ud800"}',
+        '{"type": "join", "version": 2, "name": null}',
+        '{"type": "chat", "text": "", "to": "everybody"}',
+        '{"type": "chat", "text": " \\u0000\\u202e ", "to": "everybody"}',
+        '{"type": "chat", "text": "\\u3164\\uffa0", "to": "everybody"}',
+        '{"type": "chat", "text": "Chào"}',
+        '{"type": "chat", "text": "Chào", "to": "account:2"}',
+        '{"type": "join", "version": 2, "resume": null, "name": "."}',
+        '{"type": "join", "version": 2, "resume": null, "name": "\\u3164\\u3164\\u3164"}',
+        '{"type": "chat", "text": "\\ud800", "to": "everybody"}',
         '{"type": "agenda"}',
         '{"type": "agenda", "item": -1}',
         '{"type": "agenda", "item": "1"}',
@@ -183,6 +296,25 @@ def test_decode_request_answers_any_bytes_with_a_message_or_a_protocol_error(dat
         '{"type": "mute", "participant": "' + "p" * 65 + '"}',
         '{"type": "publish", "sdp": "v=0", "tracks": [{"mid": "0", "source": "telephone"}]}',
         '{"type": "answer", "sdp": "v=0", "generation": -1}',
+        '{"type": "mute"}',
+        '{"type": "remove", "participant": "p1"}',
+        '{"type": "refuse", "participant": null}',
+        '{"type": "policy", "lobby": "friends"}',
+        '{"type": "floor", "participant": "p1", "seconds": 0}',
+        '{"type": "floor", "participant": "p1", "seconds": -60}',
+        '{"type": "floor", "participant": "p1", "seconds": 1e3}',
+        '{"type": "vote_open", "subject": "  ", "kind": "ballot", "secret": false, "quorum": null}',
+        '{"type": "vote_open", "subject": "' + "a" * 501 + '", "kind": "ballot", "secret": false, "quorum": null}',
+        '{"type": "vote_cast", "vote": 1, "choice": "maybe"}',
+        '{"type": "caption", "text": "' + "a" * 301 + '"}',
+        '{"type": "react", "kind": "fire"}',
+        '{"type": "declare", "heads": -1, "names": []}',
+        '{"type": "declare", "heads": 1, "names": ["\\u200b"]}',
+        json.dumps({"type": "declare", "heads": 1, "names": ["a"] * 201}),
+        json.dumps({"type": "view", "tracks": [{"track": "t", "height": 1}] * 65, "audio": True, "limit": None}),
+        '{"type": "view", "tracks": [{"track": "t", "height": -1}], "audio": true, "limit": null}',
+        '{"type": "view", "tracks": [], "audio": true, "limit": -1}',
+        '{"type": "clear_chat"}',
         "[" * 50_000,
         '{"type": "hand", "up": NaN}',
     ],
@@ -197,15 +329,15 @@ def test_decode_request_ignores_fields_it_does_not_know() -> None:
 
 
 def test_decode_request_takes_control_characters_out_of_texts() -> None:
-    said = decode_request(json.dumps({"type": "chat", "text": "  Kính thưa\u202e\x00 các đồng chí\n"}))
+    said = decode_request(json.dumps({"type": "chat", "text": "  Kính thưa\u202e\x00 các đồng chí\n", "to": "chairs"}))
 
-    assert said == protocol.Say(text="Kính thưa các đồng chí")
+    assert said == protocol.Say(text="Kính thưa các đồng chí", to="chairs")
 
 
 def test_decode_request_keeps_a_name_on_one_line() -> None:
-    join = decode_request('{"type": "join", "version": 1, "resume": null, "name": " Trần Hải\\n\\u202e Chủ tịch"}')
+    join = decode_request('{"type": "join", "version": 2, "resume": null, "name": " Trần Hải\\n\\u202e Chủ tịch"}')
 
-    assert join == protocol.Join(version=1, resume=None, name="Trần Hải Chủ tịch")
+    assert join == protocol.Join(version=2, resume=None, name="Trần Hải Chủ tịch")
 
 
 @pytest.mark.parametrize("text", ["2026-11-24T01:00:00", "2026-11-24T01:00:00+07:00", "today", "Z", 5])
