@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from transcripts import cues
+from transcripts.ballots import Ballot, Heard, join_votes
 from transcripts.cues import Stance
 from transcripts.minutes import Attendance, Conclusion, Content, Gap, Officer, Section, Statement, Vote
 from transcripts.numbers import find_deadline, write_figures
@@ -29,10 +30,20 @@ class AgendaPoint:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """From ``at`` on this item (its place in the agenda, from 0) was under discussion; None: it was closed."""
+
+    at: datetime
+    item: int | None
+
+
+@dataclass(frozen=True)
 class MeetingFacts:
     """What is known of a meeting without its sound. ``today`` is its day in the province, from which deadlines count.
 
     ``chair_speakers`` are the names under which the chair speaks; ``units`` pairs of a spoken and a written name.
+    ``turns`` are those of the agenda in the room: where there are any, they tell which item was on, and not what was
+    said. ``ballots`` are the votes that the room counted.
     """
 
     title: str
@@ -53,6 +64,8 @@ class MeetingFacts:
     recipients: tuple[str, ...] = ()
     chair_speakers: frozenset[str] = frozenset()
     units: tuple[tuple[str, str], ...] = ()
+    turns: tuple[Turn, ...] = ()
+    ballots: tuple[Ballot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +109,7 @@ def draft_minutes(facts: MeetingFacts, conversation: Sequence[Utterance]) -> Con
         secretary=facts.secretary,
         attendance=facts.attendance,
         sections=course.sections(),
-        votes=tuple(course.votes),
+        votes=join_votes(facts.ballots, course.votes),
         conclusions=tuple(course.conclusions),
         gaps=facts.gaps,
         recipients=facts.recipients,
@@ -113,11 +126,14 @@ class _Course:
         self.opening: list[Sentence] = []
         self.items: list[list[Sentence]] = [[] for _ in facts.agenda]
         self.closing: list[Sentence] = []
-        self.votes: list[Vote] = []
+        self.votes: list[Heard] = []
         self.conclusions: list[Conclusion] = []
         self.vote: _OpenVote | None = None
+        self.turns = sorted(facts.turns, key=lambda turn: turn.at)
+        self.turned = 0  # how many of them have come to pass
 
     def hear(self, sentence: Sentence) -> None:
+        self._turn_to(sentence.said.starts_at)
         if sentence.said.speaker in self.facts.chair_speakers:
             self._follow_chair(sentence.text)
         self._current().append(sentence)
@@ -125,9 +141,19 @@ class _Course:
         if not is_vote and sentence.said.speaker in self.facts.chair_speakers:
             self._note_conclusion(sentence)
 
+    def _turn_to(self, at: datetime) -> None:
+        """What is said after an item was closed still belongs to it, until another one is taken up."""
+        while self.turned < len(self.turns) and self.turns[self.turned].at <= at:
+            item = self.turns[self.turned].item
+            self.turned += 1
+            if item is not None and item < len(self.items):
+                self.item, self.concluding = item, False
+
     def _follow_chair(self, text: str) -> None:
         if cues.opens_conclusion(text):
             self.concluding = True
+        elif self.turned:
+            pass  # the room has said which item is on
         elif cues.invites_speaker(text) and cues.find_assignment(text, self.facts.units) is None:
             titles = [point.title for point in self.facts.agenda]
             presenters = [point.presenter for point in self.facts.agenda]
@@ -170,17 +196,16 @@ class _Course:
     def close_vote(self) -> None:
         if self.vote is None:
             return
-        counts = self.vote.counts
-        self.votes.append(
-            Vote(
-                subject=self.vote.subject,
-                in_favour=counts.get(Stance.IN_FAVOUR),
-                against=counts.get(Stance.AGAINST),
-                abstain=counts.get(Stance.ABSTAIN),
-                text=" ".join(write_figures(sentence.text) for sentence in self.vote.sentences),
-                segments=_collect_segments(self.vote.sentences),
-            )
+        counts, sentences = self.vote.counts, self.vote.sentences
+        vote = Vote(
+            subject=self.vote.subject,
+            in_favour=counts.get(Stance.IN_FAVOUR),
+            against=counts.get(Stance.AGAINST),
+            abstain=counts.get(Stance.ABSTAIN),
+            text=" ".join(write_figures(sentence.text) for sentence in sentences),
+            segments=_collect_segments(sentences),
         )
+        self.votes.append(Heard(sentences[0].said.starts_at, vote))
         self.vote = None
 
     def _note_conclusion(self, sentence: Sentence) -> None:

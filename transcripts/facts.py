@@ -7,15 +7,21 @@ from fractions import Fraction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, held_form
-from meetings.attendance_actions import measure_attendance
+from meetings.attendance_actions import measure_attendance, measured_span
+from meetings.attendance_notes import WORDS
+from meetings.course_store import list_incidents, list_turns, list_votes
+from meetings.interval import Span as Held
 from meetings.meeting_store import MeetingBundle
 from meetings.models import Mode, Site, UnitKind
 from meetings.org_tree import SHORT_COMMITTEE, OrgTree, UnitView
 from meetings.people_store import load_tree
+from meetings.room_models import AgendaTurn, Vote
 from transcripts import store
-from transcripts.drafting import AgendaPoint, MeetingFacts
+from transcripts.ballots import Ballot, names_of
+from transcripts.drafting import AgendaPoint, MeetingFacts, Turn
 from transcripts.minutes import Attendance, Gap, Officer
 from transcripts.models import Recording
+from transcripts.printed_form import SHARED
 from transcripts.timeline import Span, find_breaks
 
 RECIPIENTS = ("Như thành phần tham dự",)
@@ -45,11 +51,53 @@ async def gather_facts(
         secretary=Officer(bundle.secretary.full_name, bundle.secretary.position),
         attendance=attendance,
         agenda=tuple(AgendaPoint(item.title, item.presenter) for item in bundle.agenda),
-        gaps=await find_gaps(session, bundle.id),
+        gaps=await find_gaps(session, bundle, measured_span(bundle, now)),
         recipients=RECIPIENTS,
         chair_speakers=find_chair_speakers(bundle, recordings),
         units=list_spoken_names(tree),
+        turns=find_turns(bundle, await list_turns(session, bundle.id)),
+        ballots=find_ballots(await list_votes(session, bundle.id)),
     )
+
+
+def find_turns(bundle: MeetingBundle, rows: Iterable[AgendaTurn]) -> tuple[Turn, ...]:
+    """By title, for the agenda may have been rearranged since; else by position."""
+    titles = [item.title for item in bundle.agenda]
+
+    def place(row: AgendaTurn) -> int | None:
+        if row.title in titles:
+            return titles.index(row.title)
+        return None if row.position is None or row.position > len(titles) else row.position - 1
+
+    return tuple(Turn(row.at, place(row)) for row in rows)
+
+
+def find_ballots(rows: Iterable[Vote]) -> tuple[Ballot, ...]:
+    """The votes that were counted; a withdrawn one had no result."""
+    ballots = []
+    for row in rows:
+        if row.state != "closed":
+            continue
+        choices = [(each["name"], each["choice"]) for each in row.choices]
+        ballots.append(
+            Ballot(
+                subject=row.subject,
+                kind=row.kind,
+                secret=row.secret,
+                opened_at=row.opened_at,
+                closed_at=row.closed_at,
+                entitled=row.entitled,
+                present=row.present,
+                cast=row.cast,
+                valid=bool(row.valid),
+                in_favour=row.in_favour or 0,
+                against=row.against or 0,
+                abstain=row.abstain or 0,
+                against_names=names_of(choices, "against"),
+                abstain_names=names_of(choices, "abstain"),
+            )
+        )
+    return tuple(ballots)
 
 
 async def describe_attendance(
@@ -69,6 +117,7 @@ async def describe_attendance(
                 first_in=row.first_in,
                 last_out=row.last_out,
                 note=row.note,
+                names=() if row.mode is Mode.ABSENT else tuple(invited.invitation.names),
             )
         )
     return tuple(rows)
@@ -113,12 +162,17 @@ def _name_site(site: Site) -> str:
     return f"{site.name}, {site.address}" if site.address else site.name
 
 
-async def find_gaps(session: AsyncSession, meeting_id: int) -> tuple[Gap, ...]:
-    """The stretches between the recording's spans, with the reason why the recording stopped."""
-    spans = [
-        Span(row.started_at, row.ended_at, row.ended_reason) for row in await store.list_spans(session, meeting_id)
-    ]
-    return tuple(Gap(gap.start, gap.end, gap.reason) for gap in find_breaks(spans))
+async def find_gaps(session: AsyncSession, bundle: MeetingBundle, held: Held) -> tuple[Gap, ...]:
+    """The stretches between the recording's spans, with the reason why it stopped, and what hit the whole meeting."""
+    rows = await store.list_spans(session, bundle.id)
+    breaks = find_breaks([Span(row.started_at, row.ended_at, row.ended_reason) for row in rows])
+    gaps = [Gap(each.start, each.end, each.reason) for each in breaks]
+    for row in await list_incidents(session, bundle.id):
+        word, end = WORDS.get(row.kind), row.ends_at or held.end
+        if row.unit_id is None and word is not None and row.starts_at < held.end and end > held.start:
+            text = f"{SHARED}{word}{f', {row.text}' if row.text else ''}"
+            gaps.append(Gap(max(row.starts_at, held.start), min(end, held.end), text[:300]))
+    return tuple(gaps)
 
 
 def find_chair_speakers(bundle: MeetingBundle, recordings: Iterable[Recording]) -> frozenset[str]:

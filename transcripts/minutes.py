@@ -34,7 +34,10 @@ class Officer:
 
 @dataclass(frozen=True)
 class Attendance:
-    """One invited unit. ``mode`` is ``online``, ``in_hall``, ``absent`` or, before anyone knows, empty."""
+    """One invited unit. ``mode`` is ``online``, ``in_hall``, ``absent`` or, before anyone knows, empty.
+
+    ``names`` are those of its people. JSON leaves them out where there are none, as minutes did that knew no names.
+    """
 
     unit: str
     site: str = ""
@@ -43,6 +46,7 @@ class Attendance:
     first_in: datetime | None = None
     last_out: datetime | None = None
     note: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ def sha256(content: Content) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
+LEFT_OUT = frozenset({("Attendance", "names")})  # where they are empty
 RENAMED = {("Vote", "in_favour"): "for", ("Gap", "start"): "from", ("Gap", "end"): "to"}
 
 
@@ -160,6 +165,7 @@ def _encode(value: Any) -> Any:
         return {
             RENAMED.get((kind, name), name): _encode(getattr(value, name))  # fields keep their order
             for name in value.__dataclass_fields__
+            if (kind, name) not in LEFT_OUT or getattr(value, name)
         }
     return value
 
@@ -276,6 +282,7 @@ def _read_attendance(fields: _Fields) -> Attendance:
         first_in=fields.instant("first_in"),
         last_out=fields.instant("last_out"),
         note=fields.text("note", 500),
+        names=fields.items("names", _read_line) if "names" in fields.rest else (),
     )
 
 

@@ -31,6 +31,7 @@ GAP_REASONS = {
     "stopped": "tạm dừng ghi âm",
     "empty": "không còn ai trong phòng họp",
 }
+SHARED = "sự cố chung: "  # how the reason of a gap begins that hit the whole meeting
 LABELS = {
     "start": "Thời gian bắt đầu",
     "places": "Địa điểm",
@@ -42,6 +43,7 @@ LABELS = {
     "votes": "Kết quả biểu quyết",
     "conclusions": "Kết luận của chủ tọa",
     "gaps": "Khoảng không có bản ghi âm",
+    "incidents": "Sự cố chung của cuộc họp",
     "signs_left": "THƯ KÝ",
     "signs_right": "CHỦ TỌA",
     "recipients": "Nơi nhận",
@@ -228,12 +230,18 @@ def _describe_presence(row: Attendance) -> str:
     if row.site and row.mode == "online":
         parts[0] += f" tại {row.site}"
     if row.head_count:
-        parts.append(f"{row.head_count} người")
+        parts.append(f"{row.head_count} người{f' ({_list_names(row)})' if row.names else ''}")
+    elif row.names:
+        parts.append(_list_names(row))
     if _span_of(row):
         parts.append(f"có mặt từ {_span_of(row).replace(' – ', ' đến ')}")
     if row.note:
         parts.append(row.note)
     return ", ".join(parts)
+
+
+def _list_names(row: Attendance) -> str:
+    return ", ".join(row.names)
 
 
 def _span_of(row: Attendance) -> str:
@@ -289,12 +297,16 @@ def _write_conclusions(conclusions: Iterable[Conclusion]) -> Iterator[Block]:
 
 
 def _write_gaps(gaps: Iterable[Gap]) -> Iterator[Block]:
-    for position, gap in enumerate(gaps):
-        if position == 0:
-            yield Block("heading", LABELS["gaps"], part="gaps")
-        reason = GAP_REASONS.get(gap.reason, gap.reason)
-        told = f" ({reason})" if reason else ""
-        yield Block("text", f"- Từ {spell_time(gap.start)} đến {spell_time(gap.end)}{told}.", part="gaps")
+    everything = list(gaps)
+    unrecorded = [gap for gap in everything if not gap.reason.startswith(SHARED)]
+    shared = [gap for gap in everything if gap.reason.startswith(SHARED)]
+    for label, chosen in ((LABELS["gaps"], unrecorded), (LABELS["incidents"], shared)):
+        if chosen:
+            yield Block("heading", label, part="gaps")
+        for gap in chosen:
+            reason = GAP_REASONS.get(gap.reason, gap.reason).removeprefix(SHARED)
+            told = f" ({reason})" if reason else ""
+            yield Block("text", f"- Từ {spell_time(gap.start)} đến {spell_time(gap.end)}{told}.", part="gaps")
 
 
 def _write_paragraphs(text: str) -> Iterator[Block]:
@@ -314,7 +326,7 @@ def _build_annex(attendance: Iterable[Attendance]) -> Annex:
             MODES.get(row.mode, row.mode),
             "" if row.head_count is None else str(row.head_count),
             _span_of(row),
-            row.note,
+            "; ".join(part for part in (_list_names(row), row.note) if part),
         )
         for number, row in enumerate(attendance, 1)
     )

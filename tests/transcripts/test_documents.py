@@ -24,7 +24,7 @@ from transcripts.minutes import (
     Vote,
     sha256,
 )
-from transcripts.printed_form import MODES, build_sheet
+from transcripts.printed_form import MODES, SHARED, build_sheet
 from web.layout import MODE_NAMES
 
 START = datetime(2026, 2, 3, 1, 0, tzinfo=UTC)  # 08:00 in Việt Nam
@@ -298,6 +298,27 @@ def test_attendance_that_nobody_confirmed_is_said_to_be_so() -> None:
     content = make_content(attendance=(Attendance("UBND xã số 9"),))
     text = text_of(open_pdf(content))
     assert_in_order(text, ["Thành phần tham dự: 0/1 đơn vị được mời.", "Chưa xác nhận: UBND xã số 9."])
+
+
+def test_names_are_printed_beside_their_unit_and_in_the_annex() -> None:
+    named = Attendance("UBND xã số 9", "Điểm cầu xã số 9", "online", 2, note="đi thay", names=("Lý Sơn", "Ka Hoa"))
+    told = [block.text for block in build_sheet(make_content(attendance=(named,))).body]
+    assert "- UBND xã số 9: trực tuyến tại Điểm cầu xã số 9, 2 người (Lý Sơn, Ka Hoa), đi thay." in told
+    annex = build_sheet(make_content(attendance=(named, *attendance_of(20)))).annex
+    assert annex is not None
+    assert annex.rows[0][-1] == "Lý Sơn, Ka Hoa; đi thay"
+
+
+def test_what_hit_the_whole_meeting_stands_apart_from_what_was_not_recorded() -> None:
+    end = START + timedelta(minutes=1)
+    gaps = (Gap(START, end, "outage"), Gap(START, end, f"{SHARED}mất điện, trạm biến áp"))
+    told = [block.text for block in build_sheet(make_content(gaps=gaps)).body if block.part == "gaps"]
+    assert told == [
+        "Khoảng không có bản ghi âm",
+        "- Từ 08 giờ 00 đến 08 giờ 01 (hệ thống mất kết nối).",
+        "Sự cố chung của cuộc họp",
+        "- Từ 08 giờ 00 đến 08 giờ 01 (mất điện, trạm biến áp).",
+    ]
 
 
 def test_gap_is_explained_in_words_whatever_stopped_the_recording() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from transcripts.drafting import CLOSING, COURSE, OPENING, AgendaPoint, MeetingFacts, draft_minutes
+from transcripts.drafting import CLOSING, COURSE, OPENING, AgendaPoint, MeetingFacts, Turn, draft_minutes
 from transcripts.minutes import Attendance, Conclusion, Content, Gap, Officer
 from transcripts.timeline import Utterance
 
@@ -185,3 +185,53 @@ def test_long_silence_begins_a_new_statement() -> None:
 def test_draft_is_content_that_can_be_saved() -> None:
     content = draft_minutes(FACTS, recorded())
     assert Content.from_json(content.to_json()) == content
+
+
+def turn(seconds: float, item: int | None) -> Turn:
+    return Turn(START + timedelta(seconds=seconds), item)
+
+
+def test_turns_of_the_room_tell_which_item_is_on_whatever_is_said() -> None:
+    facts = replace(FACTS, turns=(turn(12, 1), turn(22, 0), turn(27, None)))
+    lines = converse(
+        (CHAIR, "Kính thưa các đồng chí."),
+        (CHAIR, "Chúng ta bắt đầu."),
+        (LAM_HA, "Tôi xin báo cáo."),
+        (CHAIR, "Mời huyện Đức Trọng báo cáo giải ngân vốn đầu tư công."),  # already on
+        (CHAIR, "Chuyển sang nội dung thứ hai."),  # but the first was taken up
+        (DUC_TRONG, "Tôi xin nói thêm."),
+    )
+    content = draft_minutes(facts, lines)
+    assert [(each.title, [statement.text for statement in each.statements]) for each in content.sections] == [
+        (OPENING, ["Kính thưa các đồng chí. Chúng ta bắt đầu."]),
+        ("Kết quả chuyển đổi số", ["Chuyển sang nội dung thứ hai.", "Tôi xin nói thêm."]),
+        (
+            "Giải ngân vốn đầu tư công",
+            ["Tôi xin báo cáo.", "Mời huyện Đức Trọng báo cáo giải ngân vốn đầu tư công."],
+        ),
+    ]
+
+
+def test_what_is_said_before_the_first_turn_is_followed_by_ear() -> None:
+    facts = replace(FACTS, turns=(turn(100, 1),))
+    content = draft_minutes(facts, converse((CHAIR, "Mời huyện Lâm Hà báo cáo kết quả chuyển đổi số.")))
+    assert [len(each.statements) for each in content.sections] == [1, 0]
+
+
+def test_conclusion_is_heard_within_an_item_and_ends_with_the_next_turn() -> None:
+    facts = replace(FACTS, turns=(turn(0, 0), turn(14, 1)))
+    lines = converse(
+        (CHAIR, "Tôi xin kết luận cuộc họp."), (CHAIR, "Giao huyện Đức Trọng tổng hợp."), (LAM_HA, "Xin nói.")
+    )
+    content = draft_minutes(facts, lines)
+    assert [(each.title, len(each.statements)) for each in content.sections] == [
+        ("Kết quả chuyển đổi số", 0),
+        ("Giải ngân vốn đầu tư công", 1),
+        (CLOSING, 1),
+    ]
+    assert [each.unit for each in content.conclusions] == ["UBND huyện Đức Trọng"]
+
+
+def test_turn_to_an_item_that_is_not_in_the_agenda_changes_nothing() -> None:
+    content = draft_minutes(replace(FACTS, turns=(turn(0, 7),)), converse((CHAIR, "Chúng ta bắt đầu.")))
+    assert content.sections[0].title == COURSE

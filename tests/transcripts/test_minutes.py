@@ -28,23 +28,32 @@ from transcripts.minutes import (
 START = datetime(2025, 6, 20, 1, 0, tzinfo=UTC)
 END = START + timedelta(hours=1)
 
+
+def lists(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(items, max_size=2).map(tuple)
+
+
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 instants = st.timedeltas(timedelta(), timedelta(days=36_500)).map(lambda time: datetime(2000, 1, 1, tzinfo=UTC) + time)
 counts = st.none() | st.integers(0, 1_000_000)
 ids = st.lists(st.integers(0, 2**40), max_size=3).map(tuple)
 officers = st.builds(Officer, texts, texts)
 attendances = st.builds(
-    Attendance, texts, texts, st.sampled_from(MODES), counts, st.none() | instants, st.none() | instants, texts
+    Attendance,
+    texts,
+    texts,
+    st.sampled_from(MODES),
+    counts,
+    st.none() | instants,
+    st.none() | instants,
+    texts,
+    lists(texts),
 )
 statements = st.builds(Statement, texts, texts, st.none() | instants, ids, texts)
 sections = st.builds(Section, texts, texts, texts, st.lists(statements, max_size=2).map(tuple))
 votes = st.builds(Vote, texts, counts, counts, counts, texts, ids)
 conclusions = st.builds(Conclusion, texts, texts, st.none() | st.dates(), ids)
 gaps = st.builds(lambda a, b, why: Gap(min(a, b), max(a, b), why), instants, instants, texts)
-
-
-def lists(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.lists(items, max_size=2).map(tuple)
 
 
 contents = st.builds(
@@ -103,6 +112,15 @@ def test_content_comes_back_from_json_unchanged(content: Content) -> None:
 def test_hash_is_of_the_content_not_of_the_order_of_keys(content: Content) -> None:
     shuffled = dict(reversed(content.to_json().items()))
     assert sha256(Content.from_json(shuffled)) == sha256(content)
+
+
+def test_names_stand_in_json_only_where_there_are_any() -> None:
+    plain = make_content()
+    named = replace(plain, attendance=(replace(plain.attendance[0], names=("Ka Thị Hoa",)),))
+    assert named.to_json()["attendance"][0]["names"] == ["Ka Thị Hoa"]
+    assert Content.from_json(named.to_json()) == named
+    assert "names" not in plain.to_json()["attendance"][0]
+    assert sha256(named) != sha256(plain)
 
 
 def test_json_has_the_agreed_names() -> None:
