@@ -92,11 +92,22 @@ class Browser:
     async def open(self, path: str, **headers: str) -> Page:
         return await self._read(self.session.get(path, allow_redirects=False, headers=headers))
 
-    async def send(self, path: str, form: Form = (), *, csrf: str | None = None, **headers: str) -> Page:
-        """POST a form with the form token; ``csrf`` replaces it, ``""`` leaves it out."""
+    async def send(
+        self,
+        path: str,
+        form: Form = (),
+        *,
+        csrf: str | None = None,
+        file: tuple[str, bytes] | None = None,
+        multipart: bool = False,
+        **headers: str,
+    ) -> Page:
+        """POST a form with the form token; ``csrf`` replaces it, ``""`` leaves it out. ``file``: name and content."""
         pairs = list(form.items()) if isinstance(form, Mapping) else list(form)
         token = self.csrf if csrf is None else csrf
-        data = aiohttp.FormData([*pairs, *([("csrf_token", token)] if token else [])])
+        data = aiohttp.FormData([*([("csrf_token", token)] if token else []), *pairs], default_to_multipart=multipart)
+        if file is not None:
+            data.add_field("file", file[1], filename=file[0], content_type="application/octet-stream")
         return await self._read(self.session.post(path, data=data, allow_redirects=False, headers=headers))
 
     async def request(self, method: str, path: str, **options: Any) -> Page:

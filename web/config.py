@@ -91,6 +91,7 @@ class Config(BaseSettings):
     whisper_window: Literal["utterance"] = Field("utterance", description="How speech is cut for Whisper.")
     whisper_threads: int = Field(0, ge=0, le=64, description="Threads of Whisper; 0: half of the processors.")
     workers: int = Field(1, ge=0, le=16, description="Worker processes started beside the server.")
+    paper_mb: int = Field(50, ge=1, le=1000, description="Largest file of a meeting's papers, in MiB.")
     disk_floor_mb: int = Field(2048, ge=0, description="Free disk, in MiB, under which recording is refused.")
     log_format: Literal["text", "json"] = Field("text", description="Shape of the log.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
@@ -147,6 +148,10 @@ class Config(BaseSettings):
     def models(self) -> Path:
         """Of speech; fetched ones."""
         return self.data_dir / "models"
+
+    @property
+    def papers(self) -> Path:
+        return self.data_dir / "papers"
 
     @property
     def documents(self) -> Path:

@@ -27,6 +27,7 @@ TEXT_COOKIE = "giaoban_text"
 TEXT_SIZES = ("0", "1", "2")
 YEAR = 365 * 24 * 3600
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+STREAMING: set[Handler] = set()
 OPEN_WITH_OLD_PASSWORD = ("/account", "/logout", "/display", "/static/", "/healthz", "/.well-known/")
 
 # The one table from the domain's errors to HTTP.
@@ -90,7 +91,8 @@ HEADERS = {
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Sent with every answer: pages, files, streams and the start of a WebSocket."""
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)  # a paper that is shown in the room has a policy of its own
     response.headers.setdefault("Cache-Control", "no-store")
     if origin_of(request).startswith("https:"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -196,11 +198,23 @@ async def refuse_forgeries(request: web.Request, handler: Handler) -> web.Stream
         return await handler(request)
     if not is_own_origin(request):
         raise NotAllowed(FORGED)
+    if request.match_info.handler in STREAMING:
+        return await handler(request)
     form = await _read_form(request)
-    given = request.headers.get("X-CSRF-Token") or str(form.get("csrf_token", ""))
+    require_token(request, request.headers.get("X-CSRF-Token") or str(form.get("csrf_token", "")))
+    return await handler(request)
+
+
+def streams_form(handler: Handler) -> Handler:
+    """Of a handler that reads a large form by itself: it calls ``require_token`` with the form's token first."""
+    STREAMING.add(handler)
+    return handler
+
+
+def require_token(request: web.Request, given: str) -> None:
+    """Raises ``NotAllowed`` unless ``given`` is the form token of this browser."""
     if not request[CSRF_TOKEN] or not hmac.compare_digest(given.encode(errors="replace"), request[CSRF_TOKEN].encode()):
         raise NotAllowed(FORGED)
-    return await handler(request)
 
 
 async def _read_form(request: web.Request) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from tests.browsing import Browser, Page, Site
 from tests.factories import NOW, add_meeting, add_presence
 from web.auth import hash_token
 from web.pages.admissions import read_guest_name
+from web.pages.room import REASONS
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ async def test_room_page_names_its_socket(site: Site, meeting: Meeting) -> None:
     assert 'data-left="/meetings/hop/left"' in page.text
 
 
-@pytest.mark.parametrize(("who", "early", "open_"), [("site1", 16, 15), ("technician", 61, 60)])
+@pytest.mark.parametrize(("who", "early", "open_"), [("delegate", 16, 15), ("site1", 61, 60), ("technician", 61, 60)])
 async def test_room_that_is_not_open_leads_back_to_the_lobby(
     site: Site, meeting: Meeting, who: str, early: int, open_: int
 ) -> None:
@@ -126,12 +127,32 @@ async def test_left_page_tells_the_time_in_the_room(site: Site, meeting: Meeting
     assert "08:45" in page.words
 
 
-@pytest.mark.parametrize("reason", ["left", "removed", "ended", "replaced", "signed_out", "closed", "x", "<script>"])
+@pytest.mark.parametrize("reason", [*REASONS, "x", "<script>"])
 async def test_left_page_has_words_for_every_reason(site: Site, meeting: Meeting, reason: str) -> None:
     page = await (await site.sign_in("site1")).open(f"/meetings/hop/left?reason={reason}")
 
     assert page.status == 200
     assert "<script>" not in page.text.partition("<main")[2]
+
+
+async def test_who_was_there_can_say_what_was_not_right(site: Site, meeting: Meeting) -> None:
+    browser = await site.sign_in("site1")
+    assert "Có gì chưa ổn" not in (await browser.open("/meetings/hop/left")).words
+    assert (await browser.send("/meetings/hop/left", {"text": "Tiếng bị rè"})).status == 403
+    identity = f"account:{site.world.actors['site1'].account_id}"
+    async with site.database.write() as session:
+        await add_presence(session, meeting, NOW, NOW + timedelta(minutes=20), identity=identity)
+    assert "Có gì chưa ổn" in (await browser.open("/meetings/hop/left")).words
+
+    refused = await browser.send("/meetings/hop/left?reason=ended", {"text": " "})
+    sent = await browser.send("/meetings/hop/left?reason=ended", {"text": "Tiếng bị rè <b>"})
+
+    assert (refused.status, list(refused.faults)) == (422, ["text"])
+    assert sent.location == "/meetings/hop/left?reason=ended&told=1"
+    assert "Đã ghi nhận" in (await browser.open(sent.location)).words
+    log = await (await site.sign_in("technician")).open("/meetings/hop/incidents")
+    assert "Tiếng bị rè <b>" in log.words
+    assert "rè <b>" not in log.text
 
 
 async def test_link_is_shown_once_and_kept_as_a_hash(site: Site, meeting: Meeting) -> None:

@@ -98,14 +98,16 @@ async def test_leader_sees_the_number_first(site: Site) -> None:
     assert "Tỷ lệ họp trực tuyến" not in (await (await site.sign_in("delegate")).open("/")).words
 
 
-async def test_technician_sees_which_sites_are_connected(site: Site) -> None:
+async def test_technician_sees_first_which_sites_are_ready(site: Site) -> None:
     await add_today(site, slug="hop", status=MeetingStatus.IN_SESSION, started_at=NOW)
     async with site.database.write() as session:
         meeting = (await get_meeting(session, "hop")).meeting
         await add_presence(session, meeting, NOW, None, site=site.world.sites[0])
     page = await (await site.sign_in("technician")).open("/")
-    assert "Đã kết nối Điểm cầu xã Đức Trọng" in page.words
-    assert "Chưa kết nối Phòng họp số 1, UBND tỉnh" in page.words
+    assert "0/2 điểm cầu sẵn sàng Cần lưu ý: 1 Chưa sẵn sàng: 1" in page.words
+    assert "Cần lưu ý Điểm cầu xã Đức Trọng (đang trong phòng)" in page.words
+    assert "Chưa sẵn sàng Phòng họp số 1, UBND tỉnh" in page.words
+    assert page.words.index("Các điểm cầu hôm nay") < page.words.index("Cuộc họp hôm nay")
 
 
 async def test_administrator_sees_what_needs_attention(site: Site) -> None:

@@ -10,6 +10,7 @@ What the templates get, beside what every page gets: lobby, room and left as in 
            POST ``/meetings/{slug}/guests/{id}/revoke`` with ``csrf_token``
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from aiohttp import web
@@ -22,9 +23,17 @@ from meetings.permissions import may_invite_guests, may_view_meeting
 from web.inputs import clean, read_key
 from web.keys import DATABASE, actor_of, known_actor, locale_of, now_of, origin_of
 from web.layout import render
-from web.pages.admissions import Entrance, admit_guest, admit_member, read_guest, read_guest_name, remember_guest
+from web.pages.admissions import (
+    Entrance,
+    admit_guest,
+    admit_member,
+    read_guest,
+    read_guest_name,
+    remember_browser,
+    remember_guest,
+)
 from web.pages.forms import explain, redirect
-from web.pages.room import describe_attendance, describe_lobby, describe_room, read_reason
+from web.pages.room import describe_attendance, describe_left, describe_lobby, describe_room, read_reason
 
 LINK_OUTLIVES = timedelta(hours=4)  # the planned end: meetings run over
 
@@ -79,7 +88,9 @@ async def show_guest_lobby(request: web.Request) -> web.Response:
     entrance = await _enter(request)
     if await _is_member(request, entrance):
         raise web.HTTPSeeOther(f"/meetings/{entrance.bundle.slug}/lobby")
-    return render(request, "lobby.html", describe_lobby(entrance, _base_of(request)))
+    response = render(request, "lobby.html", describe_lobby(entrance, _base_of(request)))
+    remember_browser(request, response)
+    return response
 
 
 async def submit_guest_lobby(request: web.Request) -> web.Response:
@@ -93,6 +104,7 @@ async def submit_guest_lobby(request: web.Request) -> web.Response:
         return render(request, "lobby.html", context, 422)
     response = redirect(f"{_base_of(request)}/room")
     remember_guest(request, response, request.match_info["token"], name)
+    remember_browser(request, response)
     return response
 
 
@@ -104,19 +116,43 @@ async def show_guest_room(request: web.Request) -> web.Response:
 
 
 async def show_guest_left(request: web.Request) -> web.Response:
+    return await _render_left(request)
+
+
+async def submit_guest_left(request: web.Request) -> web.Response:
+    """What was not right, from a guest who was there."""
+    entrance = await _enter(request)
+    text = clean(str((await request.post()).get("text", "")))
+    async with request.app[DATABASE].read() as session:
+        identity = entrance.admission.identity
+        attended = await describe_attendance(session, entrance.bundle.id, identity, now_of(request))
+    if not attended["may_tell"]:
+        raise NotAllowed
+    try:
+        async with request.app[DATABASE].write() as session:
+            name = entrance.admission.name
+            await actions.leave_feedback(session, entrance.bundle, None, name, text, now_of(request))
+    except Invalid as error:
+        return await _render_left(request, {"text": text, "error": explain(error)}, 422)
+    return redirect(f"{_base_of(request)}/left?reason={read_reason(request)}&told=1")
+
+
+async def _render_left(
+    request: web.Request, form: Mapping[str, object] | None = None, status: int = 200
+) -> web.Response:
     """Also for a guest whose link is no longer good: then there is nothing to tell but that."""
-    context = {"meeting": None, "is_guest": True, "lobby_url": "", "reason": read_reason(request)}
+    context = {"meeting": None, "is_guest": True, "lobby_url": "", "left_url": f"{_base_of(request)}/left"}
+    context |= describe_left(request)
     try:
         entrance = await _enter(request)
     except NotFound:
-        attended = {"attended": timedelta(), "first_in": None, "last_out": None}
-        return render(request, "left.html", context | attended)
+        nothing = {"attended": timedelta(), "first_in": None, "last_out": None, "may_tell": False}
+        return render(request, "left.html", context | nothing)
     identity, meeting_id = entrance.admission.identity, entrance.bundle.id
     async with request.app[DATABASE].read() as session:
         attended = await describe_attendance(session, meeting_id, identity, now_of(request))
-    return render(
-        request, "left.html", context | attended | {"meeting": entrance.bundle, "lobby_url": _base_of(request)}
-    )
+    known = {"meeting": entrance.bundle, "lobby_url": _base_of(request)}
+    return render(request, "left.html", context | attended | known | dict(form or {}), status)
 
 
 async def _enter(request: web.Request) -> Entrance:

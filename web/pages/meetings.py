@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.attendance import held_form
 from meetings.availability import Clash, describe_span
+from meetings.course_store import list_papers
 from meetings.errors import NotAllowed, NotFound
 from meetings.kinds import Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, get_meeting, list_channels, list_meetings
@@ -143,6 +144,9 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     meeting, invited = bundle.meeting, bundle.invited_unit_ids
     minutes = await find_minutes(session, bundle.id)
     attendance = await actions.measure_attendance(session, bundle, now, request.app[CONFIG].threshold)
+    is_open = meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+    may_join = permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids)
+    watches = permissions.may_view_readiness(actor, meeting)
     took_place = meeting.status in (MeetingStatus.IN_SESSION, MeetingStatus.ENDED)
     may_edit = permissions.may_edit_meeting(actor, meeting)
     return {
@@ -153,7 +157,12 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "held_form": held_form(each.mode for each in attendance) if meeting.status is MeetingStatus.ENDED else None,
         "minutes_state": _minutes_state(actor, bundle, minutes),
         "warnings": await _list_warnings(session, bundle) if may_edit else [],
-        "may_join": permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids),
+        "may_join": may_join,
+        "may_read_papers": permissions.may_read_papers(actor, meeting, invited, bundle.invited_site_ids),
+        "papers": len(await list_papers(session, bundle.id)),
+        "may_rehearse": is_open and (watches or actor.unit_id in invited or actor.site_id in bundle.invited_site_ids),
+        "may_view_log": watches and meeting.status is not MeetingStatus.CANCELLED,
+        "may_project": may_join and (permissions.may_operate_room(actor, meeting) or actor.site_id is not None),
         "is_near": meeting.starts_at - LOBBY <= now <= meeting.ends_at or meeting.status is MeetingStatus.IN_SESSION,
         "may_edit": may_edit,
         "may_cancel": permissions.may_cancel_meeting(actor, meeting),

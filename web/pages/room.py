@@ -22,30 +22,40 @@ What the templates get, beside what every page gets:
     ``meeting`` (None when a guest's link is no longer good), ``is_guest``, ``lobby_url`` ("": no way back)
     ``attended``    how long this person was in the room, a timedelta
     ``first_in``, ``last_out``  aware UTC or None
-    ``reason``      "left" | "removed" | "ended" | "replaced" | "signed_out" | "closed", from the query
+    ``reason``      one of ``REASONS``, from the query
+    ``left_url``    this page: the form "Có gì chưa ổn?" is sent there; ``may_tell`` when this person was in the room
+    ``told``        the form was sent; ``text``, ``error`` when it was refused
+``projection.html``
+    ``meeting``, ``socket_path``, ``left_url`` as in ``room.html``
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.errors import NotFound
-from meetings.meeting_store import get_meeting, list_presences
-from meetings.permissions import may_view_meeting
+from meetings import actions
+from meetings.errors import Invalid, NotAllowed
+from meetings.meeting_store import list_presences
+from web.inputs import clean
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
-from web.pages.admissions import Entrance, admit_member
+from web.pages.admissions import Entrance, admit_member, admit_projection, remember_browser
+from web.pages.forms import explain, redirect
+from web.pages.meetings import load_visible
 
-REASONS = ("left", "removed", "ended", "replaced", "signed_out", "closed")
+REASONS = ("left", "removed", "ended", "replaced", "signed_out", "closed", "turned_down", "full", "locked")
 
 
 async def show_lobby(request: web.Request) -> web.Response:
     actor, slug = actor_of(request), request.match_info["slug"]
     async with request.app[DATABASE].read() as session:
         entrance = await admit_member(session, actor, slug, now_of(request))
-    return render(request, "lobby.html", describe_lobby(entrance, f"/meetings/{slug}"))
+    response = render(request, "lobby.html", describe_lobby(entrance, f"/meetings/{slug}"))
+    remember_browser(request, response)
+    return response
 
 
 async def show_room(request: web.Request) -> web.Response:
@@ -55,18 +65,61 @@ async def show_room(request: web.Request) -> web.Response:
         entrance = await admit_member(session, actor, slug, now_of(request))
     if entrance.state != "open":
         raise web.HTTPSeeOther(f"/meetings/{slug}/lobby")
-    return render(request, "room.html", describe_room(entrance, f"/meetings/{slug}"))
+    response = render(request, "room.html", describe_room(entrance, f"/meetings/{slug}"))
+    remember_browser(request, response)
+    return response
+
+
+async def show_projection(request: web.Request) -> web.Response:
+    """The hall's big screen: it waits by itself until the room opens, and shows what the room shows."""
+    actor, slug = actor_of(request), request.match_info["slug"]
+    async with request.app[DATABASE].read() as session:
+        entrance = await admit_projection(session, actor, slug, now_of(request))
+    if entrance.state in ("ended", "cancelled"):
+        raise web.HTTPSeeOther(f"/meetings/{slug}/lobby")
+    return render(request, "projection.html", describe_projection(entrance, f"/meetings/{slug}"))
+
+
+def describe_projection(entrance: Entrance, base: str) -> dict[str, Any]:
+    return {"meeting": entrance.bundle, "socket_path": f"{base}/ws?as=projection", "left_url": f"{base}/left"}
 
 
 async def show_left(request: web.Request) -> web.Response:
+    return await _render_left(request)
+
+
+async def submit_left(request: web.Request) -> web.Response:
+    """What was not right, from somebody who was there."""
+    actor, slug = actor_of(request), request.match_info["slug"]
+    text = clean(str((await request.post()).get("text", "")))
+    async with request.app[DATABASE].read() as session:
+        bundle = await load_visible(session, actor, slug)
+        attended = await describe_attendance(session, bundle.id, f"account:{actor.account_id}", now_of(request))
+    if attended["first_in"] is None:
+        raise NotAllowed
+    try:
+        async with request.app[DATABASE].write() as session:
+            await actions.leave_feedback(session, bundle, actor, actor.name, text, now_of(request))
+    except Invalid as error:
+        return await _render_left(request, {"text": text, "error": explain(error)}, 422)
+    return redirect(f"/meetings/{slug}/left?reason={read_reason(request)}&told=1")
+
+
+async def _render_left(
+    request: web.Request, form: Mapping[str, object] | None = None, status: int = 200
+) -> web.Response:
     actor, slug = actor_of(request), request.match_info["slug"]
     async with request.app[DATABASE].read() as session:
-        bundle = await get_meeting(session, slug)
-        if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
-            raise NotFound
+        bundle = await load_visible(session, actor, slug)
         attended = await describe_attendance(session, bundle.id, f"account:{actor.account_id}", now_of(request))
-    context = {"meeting": bundle, "is_guest": False, "lobby_url": f"/meetings/{slug}/lobby", **attended}
-    return render(request, "left.html", context | {"reason": read_reason(request)})
+    base = f"/meetings/{slug}"
+    context = {"meeting": bundle, "is_guest": False, "lobby_url": f"{base}/lobby", "left_url": f"{base}/left"}
+    return render(request, "left.html", context | attended | describe_left(request) | dict(form or {}), status)
+
+
+def describe_left(request: web.Request) -> dict[str, Any]:
+    """What the page after leaving shows whoever left."""
+    return {"reason": read_reason(request), "told": "told" in request.query, "text": "", "error": ""}
 
 
 def describe_lobby(entrance: Entrance, base: str, error: str = "", typed: str | None = None) -> dict[str, Any]:
@@ -102,6 +155,7 @@ async def describe_attendance(session: AsyncSession, meeting_id: int, identity: 
         "attended": sum(((row.left_at or now) - row.joined_at for row in mine), timedelta()),
         "first_in": min((row.joined_at for row in mine), default=None),
         "last_out": max(outs) if outs and len(outs) == len(mine) else None,
+        "may_tell": bool(mine),
     }
 
 

@@ -10,8 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.actions import RatioReport
 from meetings.kinds import MeetingStatus, Role
-from meetings.meeting_store import MeetingBundle, list_meetings, list_presences_of
-from meetings.models import Presence, Site
+from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import list_accounts, list_levels, load_tree
 from meetings.periods import PeriodKind, Profile, make_period, parse
 from meetings.permissions import Actor
@@ -22,19 +21,12 @@ from web.i18n import today, utc
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.health import Health, check_health, name_health
+from web.pages.readiness import Row, count_lights, make_row
 
 WORK_BACK = timedelta(days=60)  # how far back unfinished work is looked for
 MINUTES_DUE = timedelta(days=7)  # five working days after the meeting (QĐ 45/2018/QĐ-TTg)
 JOINABLE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 RUNS = (Role.OFFICE, Role.SECRETARY)
-
-
-@dataclass
-class SiteState:
-    """One site of a meeting of today, and since when it is connected."""
-
-    site: Site
-    since: datetime | None
 
 
 @dataclass
@@ -49,7 +41,7 @@ class Today:
     late: set[int] = field(default_factory=set)
     to_approve: list[Entry] = field(default_factory=list)
     report: RatioReport | None = None
-    sites: list[tuple[MeetingBundle, list[SiteState]]] = field(default_factory=list)
+    boards: list[tuple[MeetingBundle, list[Row]]] = field(default_factory=list)
     health: list[Health] = field(default_factory=list)
     locked: list[str] = field(default_factory=list)
     accounts: int = 0
@@ -69,6 +61,7 @@ async def show_today(request: web.Request) -> web.Response:
         "is_administrator": permissions.may_manage_accounts(actor),
         "may_book": permissions.may_book(actor),
         "name_health": name_health,
+        "count_lights": count_lights,
     }
     return render(request, "today.html", context)
 
@@ -88,7 +81,11 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
     if permissions.may_view_ratio(actor):
         view.report = await load_report(session, actor, now, config)
     if actor.has(Role.TECHNICIAN):
-        view.sites = await _list_sites(session, of_today)
+        open_ones = [each for each in of_today if each.meeting.status in JOINABLE]
+        view.boards = [
+            (each, [make_row(place, now) for place in await actions.list_readiness(session, each, now)])
+            for each in open_ones
+        ]
     if permissions.may_manage_accounts(actor):
         accounts = await list_accounts(session)
         view.accounts = len(accounts)
@@ -146,18 +143,3 @@ async def load_report(session: AsyncSession, actor: Actor, now: datetime, config
         rule=config.ratio_rule,
         threshold=config.threshold,
     )
-
-
-async def _list_sites(
-    session: AsyncSession, bundles: list[MeetingBundle]
-) -> list[tuple[MeetingBundle, list[SiteState]]]:
-    open_ones = [each for each in bundles if each.meeting.status in JOINABLE]
-    presences = await list_presences_of(session, [each.id for each in open_ones])
-    return [(each, _site_states(each, presences[each.id])) for each in open_ones]
-
-
-def _site_states(bundle: MeetingBundle, presences: list[Presence]) -> list[SiteState]:
-    connected = {row.site_id: row.joined_at for row in presences if row.left_at is None and row.site_id is not None}
-    places = [bundle.hall, *(each.site for each in bundle.invitations)]
-    sites = {place.id: place for place in places if place is not None}
-    return [SiteState(site, connected.get(site_id or 0)) for site_id, site in sites.items()]

@@ -72,3 +72,11 @@ export function clockLength(ms) {
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
+
+/**
+ * A number as it is written here: `1,5`, or `1.5` in English.
+ * @param {number} value @param {number} [digits] after the comma
+ */
+export function number(value, digits = 0) {
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
