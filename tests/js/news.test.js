@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tellNews } from "../../web/static/js/news.js";
 import { reduce } from "../../web/static/js/room-state.js";
-import { chat, joined, participant, room } from "./examples.js";
+import { chat, joined, participant, room, vote, waiting } from "./examples.js";
 
 const state = reduce(null, joined(), 0);
 const tell = (message, before = state) => tellNews(before, message);
@@ -70,4 +70,52 @@ test("another item is told calmly, once", () => {
   const after = { ...state, room: facts };
   assert.deepEqual(tell({ type: "room", room: facts }, after), []);
   assert.match(tell({ type: "room", room: { ...facts, item: null, item_since: null } }, after)[0].text, /kết thúc mục/);
+});
+
+const facts = (changes) => ({ type: "room", room: room(changes) });
+
+test("those who wait are told to whoever may let them in, once each", () => {
+  const before = { ...state, lobby: [waiting()] };
+  const people = [waiting(), waiting({ id: "w2", name: "Trần Thị Bình" })];
+  const news = tell({ type: "lobby", people }, before);
+  assert.deepEqual(
+    news.map(({ text, shown }) => [text, shown]),
+    [["Trần Thị Bình đang chờ vào họp.", false]],
+  );
+});
+
+test("what the chair asks of me is told at once; that another has the floor, calmly", () => {
+  assert.equal(tell({ type: "asked", what: "unmute", by: "Chủ trì" })[0].urgent, true);
+  const floor = { participant: "p1", since: "2026-11-24T01:00:00.000Z", seconds: null };
+  const [news] = tell(facts({ floor }));
+  assert.deepEqual([news.urgent, news.shown, /Mời .*Đức Trọng phát biểu/.test(news.text)], [false, false, true]);
+  assert.deepEqual(tell(facts({ floor: { ...floor, participant: "p2" } })), []);
+});
+
+test("a vote interrupts those who may vote, and its result is told to all", () => {
+  const voter = { ...state, participants: [participant({ id: "p2", votes: true })] };
+  assert.equal(tell(facts({ votes: [vote()] }), voter)[0].urgent, true);
+  assert.equal(tell(facts({ votes: [vote()] }))[0].urgent, false);
+  const closed = vote({ state: "closed", valid: true, tally: { for: 3, against: 0, abstain: 0 } });
+  const [result] = tell(facts({ votes: [closed] }), { ...state, room: room({ votes: [vote()] }) });
+  assert.match(result.text, /Tán thành 3/);
+});
+
+test("a private word is told as one", () => {
+  const message = { type: "chat", ...chat({ to: "chairs" }) };
+  assert.match(tell(message)[0].text, /nhắn riêng/);
+});
+
+test("whoever comes late hears it in one line; many changes at once are no news", () => {
+  const late = joined({
+    now: "2026-11-24T01:12:00.000Z",
+    room: room({ phase: "in_session", started_at: "2026-11-24T01:00:00.000Z" }),
+  });
+  assert.match(tellNews(null, late)[0].text, /muộn 12 phút/);
+  assert.deepEqual(tell({ type: "participants", participants: [participant({ connected: false })] }), []);
+});
+
+test("a co-chair is told of becoming one, and of being one no longer", () => {
+  assert.match(tell({ type: "may", may: ["mute"] })[0].text, /cử làm đồng chủ trì/);
+  assert.match(tell({ type: "may", may: [] }, { ...state, may: ["mute"] })[0].text, /thôi làm/);
 });
