@@ -149,6 +149,8 @@ test("what is sent later begins as saving has it", async () => {
   publisher.begin();
   publisher.setTrack("screen", "screen");
   await settle();
+  publisher.takeAnswer("answer");
+  await settle();
   const parameters = last().getTransceivers()[0].sender.getParameters();
   assert.deepEqual(parameters, {
     encodings: [{ maxBitrate: 250_000, maxFramerate: 2 }],

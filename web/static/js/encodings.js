@@ -25,24 +25,21 @@ const SENT = { full: 3, half: 2, small: 1, off: 0 };
 const SCREEN = { maxBitrate: 1_500_000, maxFramerate: 8 };
 const THRIFTY_SCREEN = { maxBitrate: 250_000, maxFramerate: 2 };
 
+/** Sound leaves before pictures. @type {{ priority: RTCPriorityType }} */
+const SOUND = { priority: "high" };
 /** Opus in one channel: what speech needs, and what is still understood when lost packets must be mended too. */
-const SOUND = 32_000;
-const THRIFTY_SOUND = 20_000;
+const SOUND_RATE = 32_000;
+const THRIFTY_SOUND_RATE = 20_000;
 
 /**
  * The encodings with which a source begins.
  * @param {Source} source
+ * @param {Saving} saving
  * @returns {RTCRtpEncodingParameters[]}
  */
-export function beginEncodings(source) {
-  switch (source) {
-    case "camera":
-      return LAYERS.map((layer) => ({ ...layer }));
-    case "screen":
-      return [{ ...SCREEN }];
-    case "microphone":
-      return [{ maxBitrate: SOUND, priority: "high" }];
-  }
+export function beginEncodings(source, saving) {
+  const encodings = source === "camera" ? LAYERS.map((layer) => ({ ...layer })) : [{}];
+  return saveOn(source, /** @type {Parameters} */ ({ encodings }), saving).encodings;
 }
 
 /**
@@ -54,7 +51,7 @@ export function beginEncodings(source) {
  */
 export function saveOn(source, parameters, { own, thrifty }) {
   const encodings = parameters.encodings.map((encoding, place) => {
-    if (source === "microphone") return { ...encoding, maxBitrate: thrifty ? THRIFTY_SOUND : SOUND };
+    if (source === "microphone") return { ...encoding, ...SOUND, maxBitrate: thrifty ? THRIFTY_SOUND_RATE : SOUND_RATE };
     if (source === "screen") return { ...encoding, ...(thrifty ? THRIFTY_SCREEN : SCREEN) };
     return saveLayer(encoding, place, own);
   });

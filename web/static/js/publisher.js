@@ -125,6 +125,8 @@ export class Publisher {
       if (this.#pc?.signalingState !== "have-local-offer") return; // of an offer that was rolled back meanwhile
       await this.#pc.setRemoteDescription({ type: "answer", sdp });
       this.#settle();
+      // What was set before the first answer does not outlast it in every browser.
+      for (const source of this.#lines.keys()) await this.#apply(source);
       if (this.#again) await this.#offer();
     });
   }
@@ -202,11 +204,10 @@ export class Publisher {
     }
     if (track === null) return false;
     const pc = this.#pc ?? this.#open();
-    const added = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: beginEncodings(source) });
+    const added = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: beginEncodings(source, this.#saving) });
     const kind = source === "microphone" ? "audio" : "video";
     added.setCodecPreferences(preferCodecs(kind, RTCRtpSender.getCapabilities(kind)?.codecs ?? []));
     this.#lines.set(source, added);
-    await this.#apply(source);
     return true;
   }
 

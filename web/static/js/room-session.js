@@ -134,7 +134,7 @@ export class RoomSession {
 
   /** Neither speak nor play sound, because another device in this room does. @param {boolean} on */
   setCompanion(on) {
-    if (on) void this.media.setMicrophone(false);
+    if (on) void this.media.setMicrophone(false).then(() => this.media.stopMicrophone());
     this.saver.setCompanion(on);
   }
 
