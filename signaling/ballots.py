@@ -53,7 +53,7 @@ def cast_vote(vote: VoteState, key: str, name: str, choice: Choice) -> bool:
     if vote.secret:
         if key in vote.voters:
             return False
-        # All three from the first ballot on, in one order: else the snapshot's order of keys would tell the first choice.
+        # All three from the first ballot on, in one order: else the order of keys would tell the first choice.
         vote.counts = {each: vote.counts.get(each, 0) + (each == choice) for each in CHOICES}
     else:
         vote.choices[key] = choice

@@ -87,7 +87,8 @@ class FloorRules(PresenceRules):
         state.co_chairs.discard(who.identity)
         record = e.Removed(who.identity, who.name, by.identity, by.name, now, message.may_return)
         code = CloseCode.REFUSED if message.may_return else CloseCode.FORBIDDEN
-        return self.depart([target], "removed", code, "removed", now, record)
+        screens = [p for p in self.present() if p is not target and p.admission.owner == who.identity]
+        return self.depart([target, *screens], "removed", code, "removed", now, record)
 
     def appoint(self, person: Person, message: protocol.Appoint, now: datetime) -> list[Effect]:
         self.require(person, "appoint")

@@ -60,7 +60,7 @@ class LobbyRules(PresenceRules):
     def _is_removed(self, admission: Admission) -> bool:
         """By identity; a guest also by the link, and by the browser in which somebody else was removed."""
         state = self.state
-        if admission.identity in state.removed:
+        if not state.removed.isdisjoint((admission.identity, admission.owner)):
             return True
         if admission.role != "guest" or self.find_identity(admission.identity) is not None:
             return False
@@ -69,7 +69,7 @@ class LobbyRules(PresenceRules):
     def _must_wait(self, admission: Admission, now: datetime) -> bool:
         """Raises ``Kicked`` where it is no use to wait."""
         state, identity = self.state, admission.identity
-        asked_out = identity in state.must_knock
+        asked_out = self._is_asked_out(admission)
         if admission.may or (identity in state.came and not asked_out):
             return False
         if state.locked:
@@ -84,6 +84,9 @@ class LobbyRules(PresenceRules):
         if not again and (len(self.waiting) >= WAITING_MOST or len(by_link) >= WAITING_BY_LINK):
             raise Kicked(CloseCode.TOO_MUCH, "too many waiting")
         return True
+
+    def _is_asked_out(self, admission: Admission) -> bool:
+        return not self.state.must_knock.isdisjoint((admission.identity, admission.owner))
 
     def _is_kept_waiting(self, admission: Admission) -> bool:
         lobby = self.state.lobby or self.facts.lobby
@@ -155,7 +158,7 @@ class LobbyRules(PresenceRules):
         for name, value in changes.items():
             setattr(state, name, value)
         free = [w for w in self.waiting.values() if not self._is_kept_waiting(w.admission)]
-        free = [w for w in free if w.admission.identity not in state.must_knock and not state.locked]
+        free = [w for w in free if not (self._is_asked_out(w.admission) or state.locked)]
         record = e.PolicyChanged(changes, who.identity, who.name, now)
         return [e.Save((record,)), self.announce_room(), *self._let_in(free, now)[0]]
 

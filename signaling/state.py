@@ -59,7 +59,10 @@ class Admission:
     """Who stands at the door and what they may do, as the outer ring found out from session, booking and link.
 
     ``identity`` is "account:12" or "guest:3:…" and stays the same across reconnects. ``via`` names the link a guest
-    came by: once one of its guests was removed, nobody new comes in by it. ``order`` is the official order.
+    came by: once one of its guests was removed, nobody new comes in by it. ``order`` is the official order. ``seat`` is
+    the place of ``RoomFacts.seats`` that is kept for them, ``invited`` that they or their unit are, ``votes`` that they
+    are entitled to cast a ballot. ``browser`` is a key of the browser they come with, "" where it is not known. The big
+    screen of a hall is "projection:" and the identity of whoever opened it.
     """
 
     identity: str
@@ -76,6 +79,11 @@ class Admission:
     invited: bool = False
     votes: bool = False
     browser: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whose doing this one is: of a big screen, who opened it; else the identity itself."""
+        return self.identity.removeprefix("projection:")
 
 
 @dataclass(kw_only=True)

@@ -135,3 +135,24 @@ def test_screens_left_on_keep_no_meeting_going(room: Room) -> None:
 
     assert [r.at for r in kept(effects) if isinstance(r, e.PhaseChanged)] == [over]
     assert closing(effects) == [("c3", 4410, "ended")]
+
+
+def test_screen_goes_with_whoever_opened_it_and_does_not_come_back(room: Room) -> None:
+    enter(room, "c3", admit(2, "projection", identity="projection:account:2"))
+
+    gone = room.handle("c1", protocol.Remove(participant="p2", may_return=False), NOW)
+
+    assert closing(gone) == [("c2", 4403, "removed"), ("c3", 4403, "removed")]
+    assert closing(enter(room, "c4", admit(2, "projection", identity="projection:account:2"))) == [
+        ("c4", 4403, "removed")
+    ]
+
+
+def test_screen_that_is_removed_takes_nobody_with_it(room: Room) -> None:
+    enter(room, "c3", admit(2, "projection", identity="projection:account:2"))
+
+    gone = room.handle("c1", protocol.Remove(participant="p3", may_return=True), NOW)
+
+    assert closing(gone) == [("c3", 4406, "removed")]
+    assert sent(enter(room, "c4", admit(2, "projection", identity="projection:account:2")), protocol.Wait)
+    assert sent(enter(room, "c5", admit(2)), protocol.Joined)
