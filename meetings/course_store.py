@@ -6,7 +6,7 @@ Whether the person may see it, the caller asks.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.errors import NotFound
@@ -92,6 +92,21 @@ async def list_voters(session: AsyncSession, meeting_id: int) -> list[Person]:
         .where(VotingMember.meeting_id == meeting_id)
     )
     return list((await session.exec(query.order_by(col(Person.full_name), col(Person.id)))).all())
+
+
+async def list_eligible(session: AsyncSession, unit_ids: Collection[int], person_ids: Collection[int]) -> list[Person]:
+    """Who may be named to vote: the people of these units, and these people."""
+    query = select(Person).where(or_(col(Person.unit_id).in_(unit_ids), col(Person.id).in_(person_ids)))
+    return list((await session.exec(query.order_by(col(Person.full_name), col(Person.id)))).all())
+
+
+async def drop_voters(
+    session: AsyncSession, meeting_id: int, unit_ids: Collection[int], person_ids: Collection[int]
+) -> None:
+    """Take the vote from everybody who is not of these units, nor one of these people."""
+    of_units = select(Person.id).where(col(Person.unit_id).in_(unit_ids))
+    mine, who = col(VotingMember.meeting_id) == meeting_id, col(VotingMember.person_id)
+    await session.exec(delete(VotingMember).where(mine, who.not_in(of_units), who.not_in(person_ids)))
 
 
 async def is_voter(session: AsyncSession, meeting_id: int, person_id: int | None) -> bool:

@@ -1,6 +1,5 @@
-"""Use cases of a booking: book, edit, cancel, note a secret one, start, end, invite guests."""
+"""Use cases of a booking: book, edit, cancel, note a secret one, start, end."""
 
-import hashlib
 import secrets
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.availability import Booked, Clash, ClashKind, describe_span, find_clashes
+from meetings.course_store import drop_voters
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.locks import BOOKING, take_lock
@@ -17,7 +17,6 @@ from meetings.models import (
     Account,
     AgendaItem,
     BusySpan,
-    GuestLink,
     Invitation,
     Meeting,
     MeetingStatus,
@@ -35,14 +34,16 @@ from meetings.permissions import (
     may_cancel_meeting,
     may_convene,
     may_edit_meeting,
-    may_invite_guests,
     may_view_meeting,
 )
 from meetings.scheduling import (
+    CAPACITY,
     CHANNEL,
     GRACE,
     MeetingDraft,
     check_draft,
+    check_hosts,
+    check_places,
     check_units,
     fields_of,
     list_changes,
@@ -60,11 +61,17 @@ def own_units(actor: Actor, tree: OrgTree) -> frozenset[int]:
     return frozenset({unit.id} if served is None else {unit.id, served})
 
 
-async def book_meeting(session: AsyncSession, actor: Actor, draft: MeetingDraft, now: datetime) -> Meeting:
-    """Book a meeting. ``Invalid`` names the field; ``Conflict`` says who or what is taken, and when."""
+async def book_meeting(
+    session: AsyncSession, actor: Actor, draft: MeetingDraft, now: datetime, *, limit: int = CAPACITY
+) -> Meeting:
+    """Book a meeting. ``Invalid`` names the field; ``Conflict`` says who or what is taken, and when.
+
+    ``limit``: how many connections a room may hold by the settings.
+    """
     if not may_book(actor):
         raise NotAllowed
     check_draft(draft, now)
+    check_places(draft, limit)
     tree = await _check_against_data(session, actor, draft)
     await take_lock(session, BOOKING)
     await _refuse_clashes(session, actor, draft, None)
@@ -83,7 +90,14 @@ async def book_meeting(session: AsyncSession, actor: Actor, draft: MeetingDraft,
 
 
 async def edit_meeting(
-    session: AsyncSession, actor: Actor, slug: str, draft: MeetingDraft, version: int, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    draft: MeetingDraft,
+    version: int,
+    now: datetime,
+    *,
+    limit: int = CAPACITY,
 ) -> Meeting:
     """Change a booking that has not started. ``Conflict`` when ``version``, the one that was shown, is outdated."""
     await take_lock(session, BOOKING)
@@ -94,6 +108,7 @@ async def edit_meeting(
     if meeting.version != version:
         raise Conflict(field="version")
     check_draft(draft, now)
+    check_places(draft, limit)
     tree = await _check_against_data(session, actor, draft, bundle)
     await _refuse_clashes(session, actor, draft, meeting.id)
     changes = list_changes(meeting, draft) | _list_part_changes(bundle, draft)
@@ -104,6 +119,9 @@ async def edit_meeting(
     await session.exec(delete(Invitation).where(col(Invitation.meeting_id) == bundle.id))
     await session.exec(delete(AgendaItem).where(col(AgendaItem.meeting_id) == bundle.id))
     await _save_parts(session, meeting, draft, tree)
+    await _keep_declared(session, bundle)
+    units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
+    await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
     await write_entry(session, actor, "meeting.edit", f"meeting:{meeting.id}", changes, now)
     return meeting
 
@@ -206,46 +224,6 @@ async def record_held(
     return meeting
 
 
-async def create_guest_link(
-    session: AsyncSession, actor: Actor, slug: str, label: str, expires_at: datetime, now: datetime
-) -> tuple[GuestLink, str]:
-    """A link for somebody without an account. The token is returned once; only its SHA-256 is kept."""
-    bundle = await _load_visible(session, actor, slug)
-    if not may_invite_guests(actor, bundle.meeting) or actor.account_id is None:
-        raise NotAllowed
-    if not label.strip():
-        raise Invalid(N_("Cần nhập tên khách mời."), field="label")
-    if expires_at <= now:
-        raise Invalid(N_("Thời hạn của liên kết đã qua."), field="expires_at")
-    token = secrets.token_urlsafe(24)
-    link = GuestLink(
-        meeting_id=bundle.id,
-        token_hash=hashlib.sha256(token.encode()).hexdigest(),
-        label=label.strip()[:150],
-        created_by=actor.account_id,
-        created_at=now,
-        expires_at=expires_at,
-    )
-    session.add(link)
-    await session.flush()
-    await write_entry(session, actor, "guest_link.create", f"meeting:{bundle.id}", {"label": link.label}, now)
-    return link, token
-
-
-async def revoke_guest_link(session: AsyncSession, actor: Actor, slug: str, link_id: int, now: datetime) -> None:
-    """The link no longer opens anything. Revoking twice changes nothing."""
-    bundle = await _load_visible(session, actor, slug)
-    if not may_invite_guests(actor, bundle.meeting):
-        raise NotAllowed
-    link = await session.get(GuestLink, link_id)
-    if link is None or link.meeting_id != bundle.id:
-        raise NotFound
-    if link.revoked_at is None:
-        link.revoked_at = now
-        session.add(link)
-        await write_entry(session, actor, "guest_link.revoke", f"meeting:{bundle.id}", {"label": link.label}, now)
-
-
 async def _load_visible(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
     """``NotFound`` also when the person may not know of the meeting."""
     bundle = await get_meeting(session, slug)
@@ -293,6 +271,7 @@ async def _check_against_data(
         raise Invalid(N_("Phòng họp không có vào ngày họp."), field="hall_id")
     if not wanted <= valid:
         raise Invalid(N_("Có điểm cầu không tồn tại vào ngày họp."), field="invitations")
+    check_hosts(draft, tree, sites)
     if draft.channel not in {channel.code for channel in await list_channels(session)}:
         raise Invalid(N_("Hệ thống họp không có trong danh mục."), field="channel")
     return tree
@@ -361,6 +340,15 @@ async def _save_parts(session: AsyncSession, meeting: Meeting, draft: MeetingDra
     session.add_all(make_invitations(draft, meeting.id or 0, tree))
     session.add_all(make_agenda(draft, meeting.id or 0))
     await session.flush()
+
+
+async def _keep_declared(session: AsyncSession, before: MeetingBundle) -> None:
+    """What sites have said of themselves in the trial session stays when the booking is changed."""
+    declared = {each.unit.id: each.invitation for each in before.invitations}
+    for row in (await session.exec(select(Invitation).where(Invitation.meeting_id == before.id))).all():
+        if row.unit_id in declared:
+            row.head_count, row.names = declared[row.unit_id].head_count, declared[row.unit_id].names
+            session.add(row)
 
 
 def _describe(draft: MeetingDraft) -> dict[str, object]:

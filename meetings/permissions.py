@@ -127,6 +127,10 @@ def may_manage_papers(actor: Actor, meeting: Meeting) -> bool:
     return _runs(actor, meeting) and meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 
 
+def may_name_voters(actor: Actor, meeting: Meeting) -> bool:
+    return may_manage_papers(actor, meeting)
+
+
 def may_log_incidents(actor: Actor, meeting: Meeting) -> bool:
     """Those who operate the room, from the trial on."""
     return may_operate_room(actor, meeting) and meeting.status is not MeetingStatus.CANCELLED

@@ -1,12 +1,12 @@
 """Decisions on bookings: what a draft must hold, and what changed. No queries; ``now`` is an argument."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from meetings.errors import N_, Invalid
-from meetings.models import AgendaItem, Classification, Form, Invitation, Meeting, MeetingKind
+from meetings.models import AgendaItem, Classification, Form, Invitation, Meeting, MeetingKind, Site, UnitKind
 from meetings.org_tree import OrgTree
 from meetings.ratio import EXCLUSIONS
 
@@ -30,7 +30,11 @@ FIELDS = (
     "channel",
     "exclusion",
     "exclusion_reason",
+    "capacity",
 )
+CAPACITY, SMALLEST = 200, 2  # connections of a room: the most unless the settings say otherwise, and the fewest
+COMMITTEES = (UnitKind.PEOPLE_COMMITTEE, UnitKind.COUNCIL)
+OVERBOOKED, HOSTED = "over_capacity", "hosted_sites"  # what is booked only knowingly
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ class AgendaDraft:
 class MeetingDraft:
     """All that a booking says. Instants are aware; the order of the agenda counts, that of the invitations does not.
 
-    There is no field for state secrets: such a meeting is not booked here (see ``note_secret_meeting``).
+    ``capacity``: how many connections the room holds; ``None``: as many as the settings say. ``knowingly``: which of
+    ``OVERBOOKED`` and ``HOSTED`` were pointed out and are meant. There is no field for state secrets: such a meeting is
+    not booked here (see ``note_secret_meeting``).
     """
 
     title: str
@@ -70,6 +76,8 @@ class MeetingDraft:
     channel: str = CHANNEL
     exclusion: str = ""
     exclusion_reason: str = ""
+    capacity: int | None = None
+    knowingly: Collection[str] = ()
     invitations: Sequence[InvitationDraft] = field(default_factory=tuple)
     agenda: Sequence[AgendaDraft] = field(default_factory=tuple)
 
@@ -127,6 +135,60 @@ def check_units(draft: MeetingDraft, tree: OrgTree) -> None:
     missing = [invitation.unit_id for invitation in draft.invitations if invitation.unit_id not in tree]
     if missing:
         raise Invalid(N_("Có đơn vị được mời không tồn tại vào ngày họp."), field="invitations", units=missing)
+
+
+def check_places(draft: MeetingDraft, limit: int) -> None:
+    """More invited than the room holds may be booked, but only knowingly; ``limit`` is what the settings allow."""
+    if draft.capacity is not None and not SMALLEST <= draft.capacity <= limit:
+        raise Invalid(
+            N_("Số kết nối của phòng họp từ {least} đến {most}."), field="capacity", least=SMALLEST, most=limit
+        )
+    places, wanted = draft.capacity or limit, count_places(draft)
+    if wanted > places and OVERBOOKED not in draft.knowingly:
+        raise Invalid(
+            N_(
+                "Cuộc họp cần {wanted} chỗ cho các đơn vị được mời, chủ trì, thư ký và điểm cầu chính, nhưng phòng họp "
+                "chỉ có {places} chỗ: đơn vị vào sau sẽ không vào được. Hãy tăng số chỗ, bớt đơn vị, hoặc đánh dấu là "
+                "vẫn đặt như vậy."
+            ),
+            field=OVERBOOKED,
+            wanted=wanted,
+            places=places,
+        )
+
+
+def count_places(draft: MeetingDraft) -> int:
+    """The places that are kept: one for each invited unit, for chair and secretary, and for the main hall."""
+    return len(draft.invitations) + 2 + (draft.hall_id is not None)
+
+
+def check_hosts(draft: MeetingDraft, tree: OrgTree, sites: Mapping[int, Site]) -> None:
+    """A unit may sit at another unit's site, but only knowingly: its words and its attendance are that site's then."""
+    hosted = [
+        each
+        for each in draft.invitations
+        if each.site_id != draft.hall_id and is_hosted(each.unit_id, sites.get(each.site_id or 0), tree)
+    ]
+    if hosted and HOSTED not in draft.knowingly:
+        told = "; ".join(f"{tree[each.unit_id].name} – {sites[each.site_id or 0].name}" for each in hosted)
+        raise Invalid(
+            N_(
+                "Có đơn vị được xếp vào điểm cầu của đơn vị khác: {units}. Nếu đúng như vậy, hãy đánh dấu xác nhận rồi "
+                "lưu lại."
+            ),
+            field=HOSTED,
+            units=told,
+        )
+
+
+def is_hosted(unit_id: int, site: Site | None, tree: OrgTree) -> bool:
+    """Whether a unit sits at another unit's site. An office or a department is at home with the committee it serves."""
+    if site is None or site.unit_id == unit_id:
+        return False
+    unit, other = tree.get(unit_id), tree.get(site.unit_id)
+    serves = unit is not None and unit.kind not in COMMITTEES and unit.parent_id == site.unit_id
+    served = other is not None and other.kind not in COMMITTEES and other.parent_id == unit_id
+    return not serves and not served
 
 
 def make_invitations(draft: MeetingDraft, meeting_id: int, tree: OrgTree) -> list[Invitation]:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.course_store import list_papers, list_voters
 from meetings.errors import NotFound
 from meetings.models import AgendaItem, ChatMessage, Invitation, Meeting, MeetingStatus, Presence, RoomState
+from meetings.scheduling import CAPACITY
 from signaling import effects as e
 from signaling.protocol import AgendaEntry, Paper
 from signaling.roster import CHAT_HISTORY
@@ -23,7 +24,6 @@ from transcripts.store import list_open_spans
 from web.database import Database
 from web.room_records import keep_record
 
-CAPACITY = 200
 OPENS_BEFORE = timedelta(minutes=15)
 LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 

@@ -71,6 +71,7 @@ ACTIONS: dict[str, str] = {
     "meeting.cancel": N_("Hủy cuộc họp"),
     "meeting.edit": N_("Sửa lịch họp"),
     "meeting.end": N_("Kết thúc cuộc họp"),
+    "meeting.name_voters": N_("Chọn thành viên biểu quyết"),
     "meeting.not_created": N_("Không tạo cuộc họp (bí mật nhà nước)"),
     "meeting.record_held": N_("Ghi nhận đã họp"),
     "meeting.start": N_("Bắt đầu cuộc họp"),
