@@ -160,6 +160,17 @@ async def enter(page: Page, meeting: str, username: str) -> None:
     await expect(page.locator("#link")).to_have_attribute("data-state", "connected")
 
 
+async def end_meeting(page: Page) -> None:
+    await page.locator("#leave").click()
+    await page.locator("#leaving button[value=end]").click()
+
+
+async def use_tool(page: Page, name: str, tool: str) -> None:
+    """Open the menu of the participant called ``name`` and choose from it."""
+    await page.locator("#people-list li", has_text=name).locator("[data-part=menu]").click()
+    await page.locator(f"#person-menu [data-tool={tool}]").click()
+
+
 async def wait_for(what: Callable[[], Any], seconds: float) -> Any:
     """Ask until the answer is true."""
     async with asyncio.timeout(seconds):

@@ -10,7 +10,7 @@ import av
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.driving import OpenBrowser, Server, book, enter, sign_in, wait_for
+from tests.e2e.driving import OpenBrowser, Server, book, end_meeting, enter, sign_in, wait_for
 from web.demo.people import PASSWORD
 
 LOST_AT_MOST = timedelta(seconds=2)
@@ -82,8 +82,7 @@ async def test_killed_server_comes_back_with_its_meeting(server: Server, open_br
 
     await wait_for(recorded_again, 30)
     await wait_for(lambda: files(2 * len(before), 4), 30)
-    await chair.locator("#end").click()
-    await chair.locator("#confirm-yes").click()
+    await end_meeting(chair)
     await site.wait_for_url("**/left**")
     await check_records(server, key, killed_at)
 

@@ -17,7 +17,7 @@ import pypdf
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.driving import SPEECH, OpenBrowser, Server, book, enter, sign_in, wait_for
+from tests.e2e.driving import SPEECH, OpenBrowser, Server, book, end_meeting, enter, sign_in, wait_for
 from transcripts.minutes import Content, sha256
 from web.demo.people import PASSWORD
 
@@ -89,8 +89,7 @@ async def test_meeting_becomes_minutes_and_changes_the_ratio(
     # The microphones began with the room's page, so the last word is spoken this long after.
     await asyncio.sleep(LEAD_SECONDS + TRUTH["duration"] - (datetime.now(UTC) - since).total_seconds())
 
-    await chair.locator("#end").click()
-    await chair.locator("#confirm-yes").click()
+    await end_meeting(chair)
     await asyncio.gather(*(page.wait_for_url("**/left**") for page in pages.values()))
 
     await wait_for_draft(secretary, meeting)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.driving import OpenBrowser, Server, book, enter, sign_in, wait_for
+from tests.e2e.driving import OpenBrowser, Server, book, enter, sign_in, use_tool, wait_for
 from web.demo.people import PASSWORD
 
 MOVING = """async (count) => {
@@ -64,6 +64,9 @@ async def test_room_shows_pictures_and_outlives_its_media_process(server: Server
     for page in (chair, site):
         await page.locator("#camera").click()
     await go_in_as_guest(guest, link, "Nguyễn Văn An")
+    await expect(guest.locator("#gate-title")).to_have_text("Đang chờ được cho vào")
+    await chair.locator("#lobby-list li", has_text="Nguyễn Văn An").locator("[data-part=admit]").click()
+    await expect(guest.locator("#link")).to_have_attribute("data-state", "connected")
     for page in (chair, site, guest):
         await see(page, 3)
 
@@ -72,13 +75,10 @@ async def test_room_shows_pictures_and_outlives_its_media_process(server: Server
     for page in (chair, site, guest):
         await see(page, 3)
 
-    row = chair.locator("#people-list li", has_text="Điểm cầu xã Đức Trọng")
-    await row.locator("[data-part=mute]").click()
-    await chair.locator("#confirm-yes").click()
+    await use_tool(chair, "Điểm cầu xã Đức Trọng", "mute")
     await expect(site.locator("#toasts").get_by_text("đã tắt micro của bạn")).to_be_visible()
 
-    row = chair.locator("#people-list li", has_text="Nguyễn Văn An")
-    await row.locator("[data-part=remove]").click()
+    await use_tool(chair, "Nguyễn Văn An", "ban")
     await chair.locator("#confirm-yes").click()
     await guest.wait_for_url("**/left**")
     await expect(guest.get_by_role("heading", name="Bạn đã được mời ra khỏi cuộc họp")).to_be_visible()

@@ -9,10 +9,11 @@ const CAMERA = { track: "t1", source: "camera", height: 360 };
 const SCREEN = { track: "t2", source: "screen", height: 720 };
 
 function setUp(parts = {}) {
-  const all = { clock: new HandClock(), sent: [], plans: [], joined: true };
+  const all = { clock: new HandClock(), sent: [], plans: [], steps: [], joined: true };
   all.saver = new Saver({
     send: (message) => all.joined && all.sent.push(message) > 0,
     onPlan: (plan) => all.plans.push(plan),
+    onStep: ({ step }) => all.steps.push(step),
     onChange: () => {},
     weak: false,
     companion: false,
@@ -80,7 +81,7 @@ test("mạng yếu gives up pictures in its order, tells the room, and takes my 
 });
 
 test("the quality of the link is told when it changes, and saves by itself", () => {
-  const { saver, look, sent, plans } = setUp();
+  const { saver, look, sent, plans, steps } = setUp();
   saver.setShown([CAMERA]);
   look("good", 5);
   assert.deepEqual(sent.at(-1), { type: "link", quality: "good", weak: false });
@@ -91,6 +92,7 @@ test("the quality of the link is told when it changes, and saves by itself", () 
   const links = sent.filter(({ type }) => type === "link");
   assert.deepEqual(links.at(-1), { type: "link", quality: "bad", weak: true });
   assert.equal(plans.at(-1).own, "off");
+  assert.deepEqual(steps, [1, 2, 3, 4]);
 });
 
 test("what was told too fast is told again a little later", () => {

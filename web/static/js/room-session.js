@@ -25,6 +25,7 @@ import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
 import { findMe, findParticipant, reduce } from "./room-state.js";
 import { Saver } from "./saver.js";
+import { explainWeak } from "./weak-words.js";
 
 /** How long media may be down, with the socket up, before it is called by its name. */
 const STUCK_AFTER = 12_000;
@@ -85,6 +86,7 @@ export class RoomSession {
     this.saver = new Saver({
       send,
       onPlan: (plan) => this.#save(plan),
+      onStep: (weak) => parts.onNews({ text: explainWeak(weak), urgent: false, shown: true }),
       onChange: parts.onChange,
       weak: parts.weak,
       companion: parts.companion,

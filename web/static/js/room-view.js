@@ -3,7 +3,6 @@ import { AgendaView, ItemView } from "./agenda.js";
 import { Bar, showSwitch } from "./bar.js";
 import { Captions } from "./captions.js";
 import { ChatView } from "./chat.js";
-import { explainTrouble } from "./device-words.js";
 import { byId, part, setText } from "./elements.js";
 import { Hands } from "./hands.js";
 import { t } from "./i18n.js";
@@ -20,6 +19,7 @@ import { findMe, findParticipant, listPresent } from "./room-state.js";
 import { Shares } from "./shares.js";
 import { SpeechView } from "./speech.js";
 import { showLayout, Tiles } from "./tiles.js";
+import { showTrouble } from "./trouble-view.js";
 import { ViewWishes } from "./view-wishes.js";
 import { Votes } from "./votes.js";
 import { nameWeak } from "./weak-words.js";
@@ -112,7 +112,7 @@ export class RoomView {
     this.bar.showMine(here.mine);
     this.link.show(here.link, here.media, here.stuck, here.level);
     byId("dead-microphone", HTMLElement).hidden = !here.mine.dead;
-    showTrouble(here.mine);
+    showTroubles(here.mine);
     const saving = here.weak.step > 0;
     showSwitch("weak", saving, nameWeak(here.weak));
     byId("weak-mark", HTMLElement).hidden = !saving;
@@ -230,12 +230,14 @@ function findPicture(state, { mine, incoming }, id, source) {
 }
 
 /** What is wrong with my devices, in the dialog of the devices. @param {import("./my-media.js").Mine} mine */
-function showTrouble({ microphone, camera }) {
-  const lines = [];
-  if (microphone.trouble !== null) lines.push(explainTrouble("microphone", microphone.trouble));
-  if (camera.trouble !== null) lines.push(explainTrouble("camera", camera.trouble));
-  byId("device-trouble", HTMLElement).hidden = lines.length === 0;
-  setText(byId("device-trouble-text", HTMLElement), [...new Set(lines)].join(" "));
+function showTroubles(mine) {
+  for (const source of /** @type {const} */ (["microphone", "camera"])) {
+    const { trouble } = mine[source];
+    const place = byId(`device-trouble-${source}`, HTMLElement);
+    place.hidden = trouble === null;
+    if (trouble !== null) showTrouble(part(place, "text", HTMLElement), part(place, "steps", HTMLElement), source, trouble);
+  }
+  byId("device-trouble", HTMLElement).hidden = mine.microphone.trouble === null && mine.camera.trouble === null;
 }
 
 /** The further buttons lie in a sheet; what was chosen there closes it. */

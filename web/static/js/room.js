@@ -3,12 +3,13 @@ import { act, retryInputs, switchInput } from "./actions.js";
 import { keepAwake } from "./awake.js";
 import { changePolicy, closeVote, muteAll, openVote, refuseEntry, useTool, withdrawVote } from "./chair-actions.js";
 import { loadChoices, saveChoices } from "./choices.js";
-import { canShareScreen } from "./devices.js";
+import { canShareScreen, onDeviceChange } from "./devices.js";
 import { openDialog } from "./dialogs.js";
 import { byId, pageValue } from "./elements.js";
 import { Gate } from "./gate.js";
 import { readCatalogue, t } from "./i18n.js";
 import { listenToKeys } from "./keys.js";
+import { watchNetwork } from "./network.js";
 import { Pickers } from "./pickers.js";
 import { askSite } from "./room-forms.js";
 import { RoomSession } from "./room-session.js";
@@ -25,6 +26,7 @@ const socket = pageValue(page, "socket");
 const canSend = pageValue(page, "role") !== "observer";
 const choices = loadChoices(localStorage);
 const sound = new Sound(choices.speaker);
+sound.silence(choices.companion);
 
 /** @type {import("./stage.js").Wish} */
 let wish = { layout: choices.layout, pinned: null, page: 0 };
@@ -40,6 +42,7 @@ const session = new RoomSession({
   weak: choices.weak,
   companion: choices.companion,
   hall: choices.hall,
+  relay: new URLSearchParams(location.search).has("relay"), // to see whether the relay alone would do
   onChange: show,
   onIncoming: () => show(),
   onSounds: (tracks) => sound.show(tracks),
@@ -247,8 +250,15 @@ function wireTools() {
   });
 }
 
-addEventListener("online", () => session.networkChanged());
-addEventListener("offline", () => session.connection.suspect()); // the socket itself would notice only much later
+watchNetwork({
+  onGone: () => session.connection.suspect(), // the socket itself would notice only much later
+  onChange: () => {
+    session.networkChanged();
+    sound.playAll();
+    void session.media.retryLost();
+  },
+});
+onDeviceChange(() => void session.media.retryLost());
 wireTools();
 keepAwake();
 show();

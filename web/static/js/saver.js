@@ -22,9 +22,10 @@ export class Saver {
 
   /**
    * @param {{ send: (message: import("./wire.js").ClientMessage) => boolean,
-   *   onPlan: (plan: import("./weak.js").Plan) => void, onChange: () => void, weak: boolean, companion: boolean,
+   *   onPlan: (plan: import("./weak.js").Plan) => void, onStep: (weak: import("./weak.js").Weak) => void,
+   *   onChange: () => void, weak: boolean, companion: boolean,
    *   clock?: import("./clock.js").Clock }} parts
-   *   `onPlan`: what I send has to follow; `weak` and `companion` as they were chosen before
+   *   `onPlan`: what I send has to follow; `onStep`: something more, or less, is given up, of which the person is told; `weak` and `companion` as they were chosen before
    */
   constructor(parts) {
     this.parts = parts;
@@ -82,7 +83,10 @@ export class Saver {
   #follow(weak, changed = false) {
     const before = this.weak;
     this.weak = weak;
-    if (before.step !== weak.step) this.parts.onPlan(this.plan);
+    if (before.step !== weak.step) {
+      this.parts.onPlan(this.plan);
+      this.parts.onStep(weak);
+    }
     if (before.step === weak.step && before.chosen === weak.chosen && !changed) return;
     this.#tell();
     this.parts.onChange();
