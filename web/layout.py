@@ -79,6 +79,7 @@ DONE = {
     "held": N_("Đã ghi nhận thời gian họp thực tế."),
     "busy": N_("Đã giữ lịch dưới dạng “Bận”. Hệ thống không lưu thêm nội dung nào."),
     "attendance": N_("Đã xác nhận việc tham dự."),
+    "voters": N_("Đã lưu thành viên biểu quyết."),
     "duty": N_("Đã lưu người trực."),
     "incident": N_("Đã ghi sự cố."),
     "incident_over": N_("Đã ghi là khắc phục xong."),

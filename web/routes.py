@@ -26,6 +26,7 @@ from web.pages import (
     socket,
     today,
     units,
+    voters,
 )
 
 ROUTES = [
@@ -54,6 +55,8 @@ ROUTES = [
     web.post("/meetings/{slug}/held", meetings.submit_held),
     web.get("/meetings/{slug}/attendance", attendance.show_attendance),
     web.post("/meetings/{slug}/attendance", attendance.submit_attendance),
+    web.get("/meetings/{slug}/voters", voters.show_voters),
+    web.post("/meetings/{slug}/voters", voters.submit_voters),
     web.get("/meetings/{slug}/papers", papers.show_papers),
     web.post("/meetings/{slug}/papers", papers.submit_paper),
     web.get("/meetings/{slug}/papers/{id}", papers.open_paper),

@@ -77,6 +77,8 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /meetings/{slug}/held": (RUNS, "/meetings/coming/held"),
     "GET /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
     "POST /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
+    "GET /meetings/{slug}/voters": (RUNS, "/meetings/coming/voters"),
+    "POST /meetings/{slug}/voters": (RUNS, "/meetings/coming/voters"),
     "GET /meetings/{slug}/papers": (READS_PAPERS, "/meetings/coming/papers"),
     "POST /meetings/{slug}/papers": (RUNS, "/meetings/coming/papers"),
     "GET /meetings/{slug}/papers/{id}": (READS_PAPERS, "/meetings/coming/papers/1"),

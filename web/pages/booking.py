@@ -13,7 +13,7 @@ from meetings.meeting_store import MeetingBundle
 from meetings.models import Meeting
 from web.i18n import _
 from web.inputs import Fields, read_form, read_key, read_span
-from web.keys import DATABASE, actor_of, now_of
+from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.booking_choices import Choices, list_free_halls, load_choices
 from web.pages.booking_form import (
@@ -61,7 +61,8 @@ async def submit_booking(request: web.Request) -> web.Response:
 
     async def change() -> Meeting:
         async with request.app[DATABASE].write() as session:
-            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now_of(request))
+            limit = request.app[CONFIG].room_capacity
+            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now_of(request), limit=limit)
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, Meeting):
@@ -87,8 +88,9 @@ async def submit_edit(request: web.Request) -> web.Response:
 
     async def change() -> Meeting:
         async with request.app[DATABASE].write() as session:
+            limit = request.app[CONFIG].room_capacity
             return await actions.edit_meeting(
-                session, actor, slug, draft_or_refuse(draft), booking.version, now_of(request)
+                session, actor, slug, draft_or_refuse(draft), booking.version, now_of(request), limit=limit
             )
 
     outcome = await attempt(fields, change)
@@ -192,6 +194,7 @@ async def _render(
         "free_halls": free,
         "newer": newer,
         "differences": list_differences(booking, booking_of(newer)) if newer else [],
+        "limit": request.app[CONFIG].room_capacity,
     }
     return render(request, "booking.html", context, status)
 

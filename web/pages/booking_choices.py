@@ -52,6 +52,7 @@ class Choices:
     secretaries: list[tuple[int | None, str]]
     halls: list[tuple[int | None, str]]
     near_halls: list[Site]  # of the units this person books for
+    sites: list[tuple[int | None, str]]  # all, for a unit that sits at another one's
     default_convening: str
 
 
@@ -79,6 +80,7 @@ async def load_choices(session: AsyncSession, actor: Actor, day: date | None, no
         secretaries=[(key, describe_person(person, tree)) for key, person in secretaries.items()],
         halls=[(site.id, describe_site(site, tree)) for site in sort_halls(sites, tree, near)],
         near_halls=[site for site in sort_halls(sites, tree, near) if site.unit_id in near],
+        sites=[(site.id, describe_site(site, tree)) for site in sort_halls(sites, tree, ())],
         default_convening=str(default_convening(tree, own, convening_units)),
     )
 

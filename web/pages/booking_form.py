@@ -7,11 +7,13 @@ from typing import Any
 from meetings.actions import AgendaDraft, InvitationDraft, MeetingDraft
 from meetings.kinds import Classification, Form, MeetingKind
 from meetings.meeting_store import MeetingBundle
+from meetings.scheduling import HOSTED, OVERBOOKED
 from web.i18n import _, local
 from web.inputs import Fields, read_day, read_key, read_span
 
 MOST_AGENDA = 50
 HALL = "hall"  # the place of an invited unit that comes to the meeting's main room
+ELSEWHERE = "other"  # that of one for which another unit's site is still to be chosen
 TEXTS = (
     "title",
     "kind",
@@ -28,6 +30,7 @@ TEXTS = (
     "classification",
     "exclusion",
     "exclusion_reason",
+    "capacity",
 )
 
 
@@ -48,14 +51,15 @@ class AgendaRow:
 class Booking:
     """The form as typed.
 
-    ``units`` maps each chosen unit to its place: a site's key, ``hall``, or nothing. ``version`` is that of the booking
-    that is being changed.
+    ``units`` maps each chosen unit to its place: a site's key, ``hall``, ``other`` or nothing. ``knowingly`` are the
+    marks of what was pointed out and is meant. ``version`` is that of the booking that is being changed.
     """
 
     values: dict[str, str] = field(default_factory=dict)
     urgent: bool = False
     agenda: list[AgendaRow] = field(default_factory=lambda: [AgendaRow()])
     units: dict[int, str] = field(default_factory=dict)
+    knowingly: set[str] = field(default_factory=set)
     version: int = 0
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -78,6 +82,7 @@ def read_booking(fields: Fields) -> Booking:
         urgent=fields.flag("urgent"),
         agenda=rows or [AgendaRow()],
         units={unit: fields.raw(f"site-{unit}") for unit in units},
+        knowingly={name for name in (OVERBOOKED, HOSTED) if fields.flag(name)},
         version=read_key(fields.raw("version")) or 0,
     )
 
@@ -121,7 +126,9 @@ def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
     if form is Form.IN_PERSON and not reason:
         fields.refuse("form_reason", _("Họp trực tiếp cần nêu lý do không họp trực tuyến."))
     exclusion, exclusion_reason = fields.raw("exclusion"), fields.text("exclusion_reason", 500)
-    agenda = _read_agenda(fields, booking)
+    agenda, capacity = _read_agenda(fields, booking), _read_capacity(fields)
+    if ELSEWHERE in booking.units.values():
+        fields.refuse("invitations", _("Hãy chọn điểm cầu cho đơn vị được xếp vào điểm cầu của đơn vị khác."))
     if not booking.units:
         fields.refuse("invitations", _("Hãy chọn ít nhất một đơn vị được mời."))
     if fields.errors or not (kind and convening and chair and secretary and form and classification and span):
@@ -142,11 +149,24 @@ def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
         classification=classification,
         exclusion=exclusion,
         exclusion_reason=exclusion_reason if exclusion else "",
+        capacity=capacity,
+        knowingly=booking.knowingly,
         invitations=[
             InvitationDraft(unit, hall if place == HALL else read_key(place)) for unit, place in booking.units.items()
         ],
         agenda=agenda,
     )
+
+
+def _read_capacity(fields: Fields) -> int | None:
+    """Nothing typed: as many as the settings say."""
+    typed = fields.raw("capacity")
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 4):
+        fields.refuse("capacity", _("Số kết nối của phòng họp phải là một số."))
+        return None
+    return int(typed)
 
 
 def draft_or_refuse(draft: MeetingDraft | None) -> MeetingDraft:
@@ -185,6 +205,7 @@ def list_differences(mine: Booking, theirs: Booking) -> list[str]:
         "form_reason": _("Lý do không họp trực tuyến"),
         "classification": _("Phạm vi lưu hành"),
         "exclusion": _("Không tính vào chỉ tiêu"),
+        "capacity": _("Số kết nối của phòng họp"),
     }
     different = [text for name, text in names.items() if mine[name] != theirs[name]]
     if mine.day != theirs.day:

@@ -13,14 +13,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.attendance import held_form
 from meetings.availability import Clash, describe_span
-from meetings.course_store import list_papers
+from meetings.course_store import list_papers, list_voters, list_votes
 from meetings.errors import NotAllowed, NotFound
 from meetings.kinds import Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, get_meeting, list_channels, list_meetings
 from meetings.models import Channel
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
-from meetings.scheduling import CHANNEL
+from meetings.scheduling import CHANNEL, count_places, is_hosted
 from transcripts.actions import meeting_ended
 from transcripts.models import Minutes
 from transcripts.store import find_minutes
@@ -147,6 +147,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     is_open = meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
     may_join = permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids)
     watches = permissions.may_view_readiness(actor, meeting)
+    reads = permissions.may_read_papers(actor, meeting, invited, bundle.invited_site_ids)
     took_place = meeting.status in (MeetingStatus.IN_SESSION, MeetingStatus.ENDED)
     may_edit = permissions.may_edit_meeting(actor, meeting)
     return {
@@ -158,10 +159,16 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "minutes_state": _minutes_state(actor, bundle, minutes),
         "warnings": await _list_warnings(session, bundle) if may_edit else [],
         "may_join": may_join,
-        "may_read_papers": permissions.may_read_papers(actor, meeting, invited, bundle.invited_site_ids),
+        "may_read_papers": reads,
         "papers": len(await list_papers(session, bundle.id)),
         "may_rehearse": is_open and (watches or actor.unit_id in invited or actor.site_id in bundle.invited_site_ids),
         "may_view_log": watches and meeting.status is not MeetingStatus.CANCELLED,
+        "capacity": meeting.capacity or request.app[CONFIG].room_capacity,
+        "overbooked": _count_places(bundle) > (meeting.capacity or request.app[CONFIG].room_capacity),
+        "voters": await list_voters(session, bundle.id),
+        "may_name_voters": permissions.may_name_voters(actor, meeting),
+        "votes": await list_votes(session, bundle.id) if reads else [],
+        "hosts": await _list_hosts(session, bundle),
         "may_project": may_join and (permissions.may_operate_room(actor, meeting) or actor.site_id is not None),
         "is_near": meeting.starts_at - LOBBY <= now <= meeting.ends_at or meeting.status is MeetingStatus.IN_SESSION,
         "may_edit": may_edit,
@@ -172,6 +179,23 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "errors": {},
         "reason": "",
     }
+
+
+def _count_places(bundle: MeetingBundle) -> int:
+    """The places that its room keeps."""
+    return count_places(draft_of(bundle))
+
+
+async def _list_hosts(session: AsyncSession, bundle: MeetingBundle) -> dict[int, str]:
+    """By invited unit: the name of the other unit at whose site it sits."""
+    tree = await load_tree(session, bundle.day)
+    hosts = {}
+    for each in bundle.invitations:
+        at_hall = each.invitation.site_id == bundle.meeting.hall_id
+        if each.site is not None and not at_hall and is_hosted(each.unit.id, each.site, tree):
+            host = tree.get(each.site.unit_id)
+            hosts[each.unit.id] = host.name if host else ""
+    return hosts
 
 
 def _minutes_state(actor: Actor, bundle: MeetingBundle, minutes: Minutes | None) -> str:
@@ -218,6 +242,7 @@ def draft_of(bundle: MeetingBundle) -> actions.MeetingDraft:
         channel=meeting.channel,
         exclusion=meeting.exclusion,
         exclusion_reason=meeting.exclusion_reason,
+        capacity=meeting.capacity,
         invitations=[actions.InvitationDraft(each.unit.id, each.invitation.site_id) for each in bundle.invitations],
         agenda=[actions.AgendaDraft(item.title, item.presenter, item.minutes) for item in bundle.agenda],
     )
