@@ -16,6 +16,8 @@ export class LinkView {
   #action = part(this.#banner, "action", HTMLButtonElement);
   /** @type {Link | null} */ #seen = null;
   #back = false;
+  /** Show the latest again. */
+  #again = () => {};
   /** @type {unknown} */ #timer = null;
 
   /** @param {{ onRetry: () => void }} parts */
@@ -30,7 +32,8 @@ export class LinkView {
    * @param {import("./wire.js").Quality | null} [level] of my link
    */
   show(link, media, stuck, level = null) {
-    if (link !== this.#seen) this.#welcome(link, () => this.show(link, media, stuck, level));
+    this.#again = () => this.show(link, media, stuck, level);
+    if (link !== this.#seen) this.#welcome(link);
     const { state, icon, text, banner, action } = describeLink(link, media, { stuck, level, back: this.#back });
     this.#mark.dataset["state"] = state;
     setIcon(this.#mark, icon);
@@ -41,15 +44,15 @@ export class LinkView {
     setText(this.#action, action === null ? "" : action === "reload" ? t("Tải lại trang") : t("Nối lại ngay"));
   }
 
-  /** @param {Link} link @param {() => void} after */
-  #welcome(link, after) {
+  /** @param {Link} link that has not been shown before */
+  #welcome(link) {
     this.#seen = link;
     systemClock.clear(this.#timer);
     this.#back = link.state === "joined" && link.again;
     if (!this.#back) return;
     this.#timer = systemClock.set(() => {
       this.#back = false;
-      if (this.#seen === link) after();
+      this.#again();
     }, BACK_FOR);
   }
 }
