@@ -1,0 +1,104 @@
+"""A real room on a real server, and the room's page in a real Chromium, as somebody in that room sees it."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Page, async_playwright
+
+from signaling import engine
+from signaling.sfu import Sfu, SfuSettings
+from tests.browsing import Browser, Clock
+from tests.factories import NOW, World, add_meeting
+from tests.room_fakes import FakeEngine
+from tests.web.test_shell_browser import CHROMIUM, SIZES
+from tests.web.test_socket import Rooms
+from web.app import create_app
+from web.config import Config
+from web.database import Database
+from web.i18n import translate
+from web.room_store import DatabaseRoomStore
+
+ROOM = "/meetings/hop/room"
+REMEMBER = "localStorage.getItem('giaoban.choices') ?? localStorage.setItem('giaoban.choices', %s)"
+QUIET = {"withMicrophone": False, "withCamera": False}
+OpenRoom = Callable[..., Awaitable[Page]]
+
+
+class SilentEngine(FakeEngine):
+    """Neither offers nor answers: a browser would take no invented description."""
+
+    def tell(self, command: engine.Command) -> None:
+        if not isinstance(command, engine.Receive | engine.Publish):
+            super().tell(command)
+
+
+@pytest.fixture
+async def quiet_rooms(database: Database, world: World, tmp_path: Path) -> AsyncIterator[Rooms]:
+    """Rooms without media, with a meeting ``hop`` that begins now, to which three communes are invited."""
+    async with database.write() as session:
+        invited = list(zip(world.communes, world.sites, strict=True))
+        await add_meeting(
+            session, world.province, world.chair, world.secretary, invited, slug="hop", starts_at=NOW,
+            ends_at=NOW + timedelta(hours=2), agenda=["Giải ngân đầu tư công", "Phòng chống thiên tai"],
+            title="Hội nghị giao ban tháng 11 giữa Ủy ban nhân dân tỉnh và các xã, phường",
+        )  # fmt: skip
+    clock = Clock()
+    media = SilentEngine(clock)
+    sfu = Sfu(media, DatabaseRoomStore(database), clock, SfuSettings(tick_every=0.02, alive_every=0.02), translate)
+    await sfu.start()
+    config = Config(data_dir=tmp_path)
+    server = TestServer(create_app(config, database, sfu, clock))
+    await server.start_server()
+    opened = Rooms(server, database, world, config, clock, sfu=sfu, media=media)
+    yield opened
+    for client in opened.clients:
+        await client.socket.close()
+    await sfu.close()
+    for browser in opened.browsers:
+        await browser.session.close()
+    await server.close()
+
+
+@pytest.fixture
+async def open_room(quiet_rooms: Rooms) -> AsyncIterator[OpenRoom]:
+    """``await open_room("secretary")``: the room as that account sees it, in a browser context of its own.
+
+    ``who`` may be the browser of a guest, with the ``path`` of their link. What the page reports as an error fails
+    the test.
+    """
+    if not CHROMIUM:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium (apt-get install chromium)")
+        pytest.skip("no Chromium (apt-get install chromium)")
+    complaints: list[str] = []
+    flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+
+        async def open_one(
+            who: str | Browser, path: str = ROOM, size: tuple[int, int] = SIZES[0], **choices: object
+        ) -> Page:
+            context = await chromium.new_context(
+                viewport={"width": size[0], "height": size[1]}, locale="vi-VN", base_url=quiet_rooms.origin
+            )
+            context.set_default_timeout(10_000)
+            kept = json.dumps(json.dumps(QUIET | choices))
+            await context.add_init_script(REMEMBER % kept)
+            visitor = await quiet_rooms.sign_in(who) if isinstance(who, str) else who
+            await context.add_cookies(
+                [{"name": one.key, "value": one.value, "url": quiet_rooms.origin} for one in visitor.session.cookie_jar]
+            )
+            page = await context.new_page()
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            await page.goto(path)
+            return page
+
+        yield open_one
+        await chromium.close()
+    assert complaints == []
