@@ -27,6 +27,7 @@ from signaling.sfu import Admission
 from web.auth import hash_token
 from web.inputs import clean, is_text, read_cookie
 from web.keys import origin_of
+from web.pages.bookings import Bookings
 from web.room_store import OPENS_BEFORE, seat_of_person, seat_of_site, seat_of_unit
 
 OPERATORS_BEFORE = timedelta(minutes=60)  # the trial session before a meeting
@@ -70,12 +71,21 @@ class Guest:
     name: str
 
 
-async def admit_member(session: AsyncSession, actor: Actor, slug: str, now: datetime, *, browser: str = "") -> Entrance:
+async def admit_member(
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    now: datetime,
+    *,
+    browser: str = "",
+    bookings: Bookings | None = None,
+) -> Entrance:
     """Raises ``NotFound`` when the person may not know of the meeting, ``NotAllowed`` when they may not join it.
 
-    Of a meeting that is over, those who may see it are let as far as to be told so.
+    Of a meeting that is over, those who may see it are let as far as to be told so. ``bookings``: where many come at
+    the same time.
     """
-    bundle = await get_meeting(session, slug)
+    bundle = await (bookings.load(slug) if bookings else get_meeting(session, slug))
     require_entry(actor, bundle)
     meeting = bundle.meeting
     role, place = find_role(actor, bundle), await _find_place(session, actor, bundle)
@@ -105,13 +115,19 @@ async def admit_member(session: AsyncSession, actor: Actor, slug: str, now: date
 
 
 async def admit_projection(
-    session: AsyncSession, actor: Actor, slug: str, now: datetime, *, browser: str = ""
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    now: datetime,
+    *,
+    browser: str = "",
+    bookings: Bookings | None = None,
 ) -> Entrance:
     """The big screen of a hall, opened by a member: it comes through the same door and is nobody's attendance.
 
     One for each account: another one takes its place.
     """
-    entrance = await admit_member(session, actor, slug, now, browser=browser)
+    entrance = await admit_member(session, actor, slug, now, browser=browser, bookings=bookings)
     screen = replace(
         entrance.admission,
         identity=f"projection:{entrance.admission.identity}",
@@ -157,11 +173,19 @@ async def load_guest_link(session: AsyncSession, token: str, now: datetime) -> G
 
 
 async def admit_guest(
-    session: AsyncSession, token: str, guest: Guest | None, locale: str, now: datetime, *, browser: str = ""
+    session: AsyncSession,
+    token: str,
+    guest: Guest | None,
+    locale: str,
+    now: datetime,
+    *,
+    browser: str = "",
+    bookings: Bookings | None = None,
 ) -> tuple[GuestLink, Entrance]:
     """Somebody with a link. Without ``guest`` nobody has said their name yet: good for the lobby alone."""
     link = await load_guest_link(session, token, now)
-    bundle = await get_meeting_by_id(session, link.meeting_id)
+    meeting = link.meeting_id
+    bundle = await (bookings.load(meeting) if bookings else get_meeting_by_id(session, meeting))
     admission = Admission(
         identity=f"guest:{link.id}:{guest.nonce if guest else ''}",
         name=guest.name if guest else "",

@@ -27,6 +27,7 @@ from signaling.sfu import Admission
 from web.keys import CLOCK, DATABASE, SFU, known_actor, locale_of, now_of
 from web.middlewares import SAFE_METHODS, is_own_origin, session_of
 from web.pages.admissions import admit_guest, admit_member, admit_projection, read_browser, read_guest, require_entry
+from web.pages.bookings import Bookings
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Doorkeeper:
 
 
 DOORKEEPER = web.AppKey("doorkeeper", Doorkeeper)
+BOOKINGS = web.AppKey("bookings", Bookings)
 
 
 class RoomSocket(web.WebSocketResponse):
@@ -99,7 +101,9 @@ async def serve_member(request: web.Request) -> web.StreamResponse:
     slug = request.match_info["slug"]
     enter = admit_projection if request.query.get("as") == "projection" else admit_member
     async with request.app[DATABASE].read() as session:
-        entrance = await enter(session, actor, slug, now_of(request), browser=read_browser(request))
+        entrance = await enter(
+            session, actor, slug, now_of(request), browser=read_browser(request), bookings=request.app[BOOKINGS]
+        )
     known = Pass(slug, entrance.admission.identity, session_of(request).token_hash, actor.account_id or 0)
     return await _serve(request, entrance.admission, known)
 
@@ -112,7 +116,13 @@ async def serve_guest(request: web.Request) -> web.StreamResponse:
         raise NotAllowed
     async with request.app[DATABASE].read() as session:
         link, entrance = await admit_guest(
-            session, token, guest, locale_of(request), now_of(request), browser=read_browser(request)
+            session,
+            token,
+            guest,
+            locale_of(request),
+            now_of(request),
+            browser=read_browser(request),
+            bookings=request.app[BOOKINGS],
         )
     known = Pass(entrance.bundle.slug, entrance.admission.identity, link_id=link.id or 0)
     return await _serve(request, entrance.admission, known)
@@ -146,13 +156,14 @@ async def _serve(request: web.Request, admission: Admission, known: Pass) -> web
 
 def keep_doors(app: web.Application) -> None:
     """Have the open sockets of this application checked."""
-    app[DOORKEEPER] = Doorkeeper()
+    app[DOORKEEPER], app[BOOKINGS] = Doorkeeper(), Bookings(app[DATABASE])
     app.on_response_prepare.append(_note_change)
     app.cleanup_ctx.append(_watch)
 
 
 async def _note_change(request: web.Request, response: web.StreamResponse) -> None:
     if request.method not in SAFE_METHODS and response.status < 400:
+        request.app[BOOKINGS].forget()
         request.app[DOORKEEPER].changed.set()
 
 
