@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from signaling.audience import Audience
 from signaling.engine import (
     AcceptAnswer,
     Answer,
@@ -13,27 +14,33 @@ from signaling.engine import (
     Command,
     Connection,
     Event,
+    Feature,
+    Filled,
     Leave,
     MediaState,
+    Present,
     Publish,
+    Receive,
     Record,
     RecordingRefused,
     Refused,
     Silence,
+    Slots,
     Speaking,
     StopRecording,
-    Subscribe,
     TrackAdded,
     TrackRemoved,
     Unpublish,
+    View,
 )
+from signaling.fanout import Fanout
 from signaling.forwarder import Track
 from signaling.peer import Site
 from signaling.publisher import Publisher
-from signaling.quality import Speakers
 from signaling.recorder import Recording
 from signaling.sdp import SdpError, parse_description
 from signaling.viewer import Viewer
+from signaling.voices import Speakers
 
 logger = logging.getLogger(__name__)
 
@@ -41,28 +48,39 @@ logger = logging.getLogger(__name__)
 class Room:
     """Connections and tracks of one room."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, cameras: int, report: Callable[[Event], None]) -> None:
+        def tell_slots(viewer: Viewer, filled: tuple[Filled, ...]) -> None:
+            report(Slots(name, viewer.participant, filled))
+
         self.name = name
         self.publishers: dict[str, Publisher] = {}
-        self.viewers: dict[str, Viewer] = {}
-        self.tracks: dict[str, Track] = {}
+        self.audience = Audience(cameras, tell_slots)
         self.silenced: set[str] = set()
         self.speakers = Speakers()
         self.audible: tuple[str, ...] = ()
         self.recording: Recording | None = None
 
     def is_empty(self) -> bool:
-        return not (self.publishers or self.viewers or self.recording or self.silenced)
+        audience = self.audience
+        kept = self.publishers or audience.viewers or audience.featured or audience.presented
+        return not (kept or self.recording or self.silenced)
 
 
 class Conference:
-    """``report`` takes the events in their order; ``tell`` never raises for what a browser wrote."""
+    """``report`` takes the events in their order; ``tell`` never raises for what a browser wrote.
 
-    def __init__(self, site: Site, recordings: Path, disk_floor: int, report: Callable[[Event], None]) -> None:
+    ``cameras``: how many a participant is sent at most.
+    """
+
+    def __init__(
+        self, site: Site, recordings: Path, disk_floor: int, report: Callable[[Event], None], cameras: int = 9
+    ) -> None:
         self._site = site
         self._recordings = recordings
         self.disk_floor = disk_floor
         self._report = report
+        self._cameras = cameras
+        self._fanout = Fanout(site.port)
         self._rooms: dict[str, Room] = {}
         self._generations: dict[tuple[str, str], int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -70,14 +88,27 @@ class Conference:
     def tell(self, command: Command) -> None:
         """Carry out a command."""
         self._site.port.read_clock()
-        room = self._rooms.setdefault(command.room, Room(command.room))
+        room = self._rooms.get(command.room) or Room(command.room, self._cameras, self._report)
+        self._rooms[room.name] = room
+        self._carry_out(room, command)
+        if room.is_empty():
+            self._rooms.pop(room.name, None)
+
+    def _carry_out(self, room: Room, command: Command) -> None:
+        now = self._site.port.now
         match command:
             case Publish():
                 self._publish(room, command)
             case Unpublish():
                 self._unpublish(room, command.participant)
-            case Subscribe():
-                self._subscribe(room, command)
+            case Receive():
+                self._receive(room, command)
+            case View():
+                room.audience.set_view(command, now)
+            case Feature():
+                room.audience.feature(command.participants, now)
+            case Present():
+                room.audience.present(command.track)
             case AcceptAnswer():
                 self._accept_answer(room, command)
             case Leave():
@@ -90,8 +121,6 @@ class Conference:
                 self._stop_recording(room)
             case CloseRoom():
                 self._close_room(room)
-        if room.is_empty():
-            self._rooms.pop(room.name, None)
 
     def _publish(self, room: Room, command: Publish) -> None:
         name = command.participant
@@ -122,19 +151,24 @@ class Conference:
         def report_state() -> None:
             self._report(MediaState(room.name, name, "publish", publisher.peer.connected))
 
-        publisher = Publisher(self._site, name, report_state, room.speakers.hear)
+        def hear(track: Track, level: int, now: float) -> None:
+            room.speakers.hear(name, level, now)
+            room.audience.hear(track, level, now)
+
+        publisher = Publisher(self._site, self._fanout, name, report_state, hear)
         return publisher
 
     def _add_track(self, room: Room, track: Track) -> None:
-        room.tracks[track.id] = track
         if track.source == "microphone":
             track.silence(track.participant in room.silenced)
             if room.recording:
                 room.recording.add_track(track)
+        room.audience.add_track(track, self._site.port.now)
         self._report(TrackAdded(room.name, track.participant, track.id, track.source, track.kind))
 
     def _end_track(self, room: Room, track: Track) -> None:
-        if room.tracks.pop(track.id, None) is not None:
+        if track.id in room.audience.tracks:
+            room.audience.remove_track(track, self._site.port.now)
             track.close()
             if track.source == "microphone":
                 room.speakers.forget(track.participant)
@@ -147,35 +181,38 @@ class Conference:
                 self._end_track(room, track)
             self._spawn(publisher.peer.close())
 
-    def _subscribe(self, room: Room, command: Subscribe) -> None:
+    def _receive(self, room: Room, command: Receive) -> None:
         name = command.participant
         if command.anew:
             self._close_viewer(room, name)
-        tracks = [room.tracks[one] for one in dict.fromkeys(command.tracks) if one in room.tracks]
-        viewer = room.viewers.get(name)
+        viewer = room.audience.viewers.get(name)
+        if viewer is not None and not command.restart:
+            return
+        restart = viewer is not None
         if viewer is None:
-            if not tracks:
-                return
-            viewer = room.viewers[name] = self._open_viewer(room, name)
-        offer = viewer.subscribe(tracks, self._site.port.now, restart=command.restart and not command.anew)
-        if offer:
-            self._report(offer)
+            viewer = self._open_viewer(room, name)
+            room.audience.add_viewer(viewer)
+        self._report(viewer.offer(restart=restart))
+        room.audience.arrange(viewer, self._site.port.now)
+        room.audience.tell(viewer, anew=restart)
 
     def _open_viewer(self, room: Room, name: str) -> Viewer:
         def report_state() -> None:
+            room.audience.arrange(viewer, self._site.port.now)
             self._report(MediaState(room.name, name, "receive", viewer.peer.connected))
 
-        viewer = Viewer(self._site, room.name, name, self._generations.get((room.name, name), 0), report_state)
+        generation = self._generations.get((room.name, name), 0)
+        viewer = Viewer(self._site, self._fanout, room.name, name, generation, self._cameras, report_state)
         return viewer
 
     def _close_viewer(self, room: Room, name: str) -> None:
-        viewer = room.viewers.pop(name, None)
+        viewer = room.audience.viewers.pop(name, None)
         if viewer:
             self._generations[room.name, name] = viewer.generation
             self._spawn(viewer.close())
 
     def _accept_answer(self, room: Room, command: AcceptAnswer) -> None:
-        viewer = room.viewers.get(command.participant)
+        viewer = room.audience.viewers.get(command.participant)
         if viewer is None:
             return
         try:
@@ -183,9 +220,7 @@ class Conference:
         except SdpError as error:
             self._refuse(room, command.participant, "receive", error)
             return
-        offer = viewer.offer(self._site.port.now)
-        if offer:
-            self._report(offer)
+        room.audience.arrange(viewer, self._site.port.now)
 
     def _refuse(self, room: Room, name: str, connection: Connection, error: SdpError) -> None:
         logger.info("%s of %s refused: %s", connection, name, error, extra={"room": room.name})
@@ -194,6 +229,7 @@ class Conference:
     def _leave(self, room: Room, name: str) -> None:
         self._unpublish(room, name)
         self._close_viewer(room, name)
+        room.audience.forget_view(name)
         room.silenced.discard(name)
         self._generations.pop((room.name, name), None)
 
@@ -201,9 +237,11 @@ class Conference:
         (room.silenced.add if on else room.silenced.discard)(name)
         if on:
             room.speakers.forget(name)
-        for track in room.tracks.values():
+        for track in room.audience.tracks.values():
             if track.participant == name and track.source == "microphone":
                 track.silence(on)
+                if on:
+                    room.audience.forget_voice(track, self._site.port.now)
 
     def _record(self, room: Room, folder: str) -> None:
         if room.recording:
@@ -223,7 +261,7 @@ class Conference:
             self._report(RecordingRefused(room.name, "error"))
             return
         room.recording = recording
-        for track in room.tracks.values():
+        for track in room.audience.tracks.values():
             recording.add_track(track)
 
     def _stop_recording(self, room: Room) -> None:
@@ -236,8 +274,11 @@ class Conference:
         self._stop_recording(room)
         for name in list(room.publishers):
             self._unpublish(room, name)
-        for name in list(room.viewers):
+        for name in list(room.audience.viewers):
             self._close_viewer(room, name)
+            room.audience.forget_view(name)
+        room.audience.feature((), self._site.port.now)
+        room.audience.present(None)
         room.silenced.clear()
         self._generations = {key: value for key, value in self._generations.items() if key[0] != room.name}
 
@@ -248,6 +289,7 @@ class Conference:
         for room in self._rooms.values():
             for publisher in room.publishers.values():
                 publisher.tick(now)
+            room.audience.tick(now)
         self._site.port.flush()
 
     def tell_speakers(self) -> None:
@@ -255,21 +297,20 @@ class Conference:
         now = self._site.port.now
         for room in self._rooms.values():
             audible = room.speakers.list_audible(now)
+            room.audience.note_speakers(audible)
             if audible != room.audible:
                 room.audible = audible
                 self._report(Speaking(room.name, audible))
 
     def check(self) -> None:
-        """To be called every second: reports, consent, offers that wait, free disk."""
+        """To be called every second: reports, consent, free disk."""
         now = self._site.port.now
         for room in list(self._rooms.values()):
+            loss = room.audience.measure_loss()
             for publisher in list(room.publishers.values()):
-                publisher.report(now)
-            for viewer in list(room.viewers.values()):
-                viewer.peer.check_consent()
-                offer = viewer.offer(now)
-                if offer:
-                    self._report(offer)
+                publisher.report(now, loss)
+            for viewer in list(room.audience.viewers.values()):
+                viewer.report(now)
             self._check_disk(room)
 
     def _check_disk(self, room: Room) -> None:

@@ -83,7 +83,7 @@ class Receive:
 
 @dataclass(frozen=True)
 class View:
-    """What the participant shows, in order of importance. Before the first one cameras come in order, at their smallest.
+    """What the participant shows, in order of importance. Before the first one: every camera, at its smallest.
 
     ``audio`` off: no voices are sent. ``limit``: the most to send to them in bit/s, whatever the link could take.
     """

@@ -157,7 +157,7 @@ async def run_media(descriptor: int, settings: MediaSettings) -> int:
         await channel.close()
         return port
     site = Site(port, Certificate(), choose_addresses(port.host, settings.list_announced()))
-    conference = Conference(site, settings.recordings, settings.disk_floor_bytes, channel.report)
+    conference = Conference(site, settings.recordings, settings.disk_floor_bytes, channel.report, settings.last_n)
     port.start()
     _repeat(TICK_SECONDS, conference.tick)
     _repeat(SPEAKING_SECONDS, conference.tell_speakers)

@@ -1,17 +1,16 @@
-"""Decisions about streams: key frames, retransmission, reception reports, who is audible, how much may be sent. Pure.
+"""Decisions about streams: key frames, retransmission, reception reports, clocks, how much may be sent. Pure.
 
 ``now`` is a monotonic time in seconds.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from signaling.rtp import SILENCE_DBOV
-
 CONSENT_SECONDS = 20.0  # without a check of the browser (RFC 7675 allows 30)
 KEY_FRAME_SECONDS = 0.5
-AUDIBLE_DBOV = 50
-SPEAKING_HOLD_SECONDS = 0.8
+CLOCK_JUMP_SECONDS = 5.0
+METER_SECONDS = 0.5
 UPLOAD_BITRATE = {"microphone": 96_000, "camera": 1_500_000, "screen": 2_500_000}
 
 
@@ -26,6 +25,10 @@ class KeyFrameRequests:
     def __init__(self) -> None:
         self._wanted = False
         self._asked_at = float("-inf")
+
+    def want(self) -> None:
+        """Somebody needs a key frame of a source that is not known yet."""
+        self._wanted = True
 
     def ask(self, now: float) -> bool:
         """Somebody needs a key frame. True: send the request now."""
@@ -65,18 +68,21 @@ class Allowance:
 class _Hole(NamedTuple):
     since: float
     asked_at: float
+    first_asked_at: float | None
 
 
 class Losses:
     """Sequence numbers that are missing in a stream, and when to ask for them again (RFC 4585).
 
     Bounded: a gap of more than ``limit`` packets is not asked for; ``gave_up`` then says that a key frame is needed.
+    How long to wait before asking again is learnt from what came when it was asked for.
     """
 
     def __init__(self, limit: int = 200, retry_seconds: float = 0.1, give_up_seconds: float = 1.0) -> None:
         self._limit = limit
         self._retry = retry_seconds
         self._give_up = give_up_seconds
+        self._round_trip = 0.0
         self._highest: int | None = None
         self._holes: dict[int, _Hole] = {}
         self.gave_up = False
@@ -86,7 +92,9 @@ class Losses:
         if self._highest is None:
             self._highest = sequence
         elif sequence <= self._highest:
-            self._holes.pop(sequence, None)
+            hole = self._holes.pop(sequence, None)
+            if hole is not None and hole.first_asked_at is not None:
+                self._round_trip += (now - hole.first_asked_at - self._round_trip) / 4
         else:
             missing = range(self._highest + 1, sequence)
             self._highest = sequence
@@ -94,7 +102,7 @@ class Losses:
                 self._holes.clear()
                 self.gave_up = True
             else:
-                self._holes.update((number, _Hole(now, float("-inf"))) for number in missing)
+                self._holes.update((number, _Hole(now, float("-inf"), None)) for number in missing)
 
     def forget(self) -> None:
         """Another source begins."""
@@ -108,8 +116,9 @@ class Losses:
             if now - hole.since > self._give_up:
                 del self._holes[number]
                 self.gave_up = True
-            elif now - hole.since >= 0.01 and now - hole.asked_at >= self._retry:
-                self._holes[number] = _Hole(hole.since, now)
+            elif now - hole.since >= 0.01 and now - hole.asked_at >= max(self._retry, 1.5 * self._round_trip):
+                first = now if hole.first_asked_at is None else hole.first_asked_at
+                self._holes[number] = _Hole(hole.since, now, first)
                 due.append(number)
         return sorted(due)
 
@@ -156,37 +165,42 @@ class Reception:
         return fraction, expected - self._received, self._highest, round(self._jitter), last, delay
 
 
-class _Voice(NamedTuple):
-    loudness: float  # smoothed, dB above digital silence
-    heard_at: float
-    audible_at: float
+class SenderClock:
+    """A publisher's clock, as its reports tell of it: the quickest of the last ones says how it stands to ours."""
+
+    def __init__(self, kept: int = 16) -> None:
+        self._differences: deque[float] = deque(maxlen=kept)
+
+    def note(self, ntp: int, now: float) -> None:
+        """A report with this NTP time (64 bits) came in now."""
+        difference = now - ntp / (1 << 32)
+        if self._differences and abs(difference - self._differences[-1]) > CLOCK_JUMP_SECONDS:
+            self._differences.clear()
+        self._differences.append(difference)
+
+    def read(self, ntp: int) -> float:
+        """Return the time on our clock."""
+        return ntp / (1 << 32) + min(self._differences, default=0.0)
 
 
-class Speakers:
-    """Who is audible, from the levels that browsers write beside their packets (RFC 6464)."""
+class Meter:
+    """A bit rate, from a counter of octets that is read now and then; None before anything is known."""
 
     def __init__(self) -> None:
-        self._voices: dict[str, _Voice] = {}
-        self._order: tuple[str, ...] = ()
+        self._octets = 0
+        self._at: float | None = None
+        self.bitrate: int | None = None
 
-    def hear(self, participant: str, level: int, now: float) -> None:
-        """``level`` in -dBov: 0 is the loudest, 127 silence."""
-        before = self._voices.get(participant)
-        energy = float(SILENCE_DBOV - level)
-        loudness = energy if before is None else before.loudness + (energy - before.loudness) * 0.25
-        audible = loudness >= SILENCE_DBOV - AUDIBLE_DBOV
-        self._voices[participant] = _Voice(
-            loudness, now, now if audible else before.audible_at if before else float("-inf")
-        )
-
-    def forget(self, participant: str) -> None:
-        self._voices.pop(participant, None)
-
-    def list_audible(self, now: float) -> tuple[str, ...]:
-        """Return the audible participants, loudest first; a small difference does not change their order."""
-        since = now - SPEAKING_HOLD_SECONDS
-        audible = {name: voice for name, voice in self._voices.items() if voice.audible_at > since}
-        known = [name for name in self._order if name in audible]
-        known += [name for name in audible if name not in known]
-        self._order = tuple(sorted(known, key=lambda name: -(audible[name].loudness // 9)))
-        return self._order
+    def read(self, octets: int, now: float) -> None:
+        """So many octets were counted by now."""
+        if self._at is None:
+            self._octets, self._at = octets, now
+            return
+        elapsed = now - self._at
+        if elapsed < METER_SECONDS:
+            return
+        measured = (octets - self._octets) * 8 / elapsed
+        # It rises at once, for a link must bear it, and falls slowly, for a picture that stands still may move again.
+        before = measured if self.bitrate is None else self.bitrate
+        self.bitrate = round(before + (measured - before) * (1.0 if measured > before else 0.25))
+        self._octets, self._at = octets, now

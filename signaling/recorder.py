@@ -29,8 +29,9 @@ from typing import Any, NamedTuple, TextIO
 import av
 import av.error
 
+from signaling.encoding import Heard
 from signaling.engine import Event, FileClosed, FileOpened
-from signaling.forwarder import Heard, Track
+from signaling.forwarder import Track
 from signaling.instants import write_instant
 from signaling.rtp import OPUS_CLOCK, SILENCE_DBOV, MalformedPacket, count_opus_samples
 
@@ -40,8 +41,8 @@ CLUSTER_MS = 1000
 GAP = OPUS_CLOCK  # a silence of DTX is shorter
 DRIFT = 10 * OPUS_CLOCK  # between a track's clock and ours, before it counts as absurd
 SLOT = OPUS_CLOCK // 50
-REORDER_PACKETS = 8
-REORDER_SECONDS = 0.2
+REORDER_PACKETS = 60  # lost packets are asked for again: they come after a round trip or two
+REORDER_SECONDS = 1.0
 
 
 class Pending(NamedTuple):

@@ -1,6 +1,6 @@
-"""RTP packets as bytes: header, header extensions, audio level, VP8 and Opus payloads. Pure.
+"""RTP packets as bytes: header, header extensions, audio level, Opus payloads, counters. Pure.
 
-Sources: RFC 3550 (RTP), RFC 8285 (header extensions), RFC 6464 (audio level), RFC 7741 (VP8), RFC 6716 (Opus).
+Sources: RFC 3550 (RTP), RFC 8285 (header extensions), RFC 6464 (audio level), RFC 6716 (Opus).
 Whatever the bytes are, the functions here raise nothing but ``MalformedPacket``.
 """
 
@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 URI_MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 URI_AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+URI_RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+URI_REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+URI_TRANSPORT_WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 URI_ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 OPUS_CLOCK = 48_000
@@ -47,15 +50,6 @@ class AudioLevel(NamedTuple):
 
     voice: bool
     level: int
-
-
-class Vp8(NamedTuple):
-    """What the VP8 payload descriptor says. ``size`` is the descriptor's length in bytes."""
-
-    size: int
-    frame_start: bool
-    key_frame: bool
-    picture_id: int | None
 
 
 def parse_header(data: bytes | memoryview) -> RtpHeader:
@@ -141,34 +135,6 @@ def parse_audio_level(value: bytes) -> AudioLevel:
     return AudioLevel(bool(value[0] & 0x80), value[0] & 0x7F)
 
 
-def parse_vp8(payload: bytes | memoryview) -> Vp8:
-    """Read the payload descriptor and the first byte of the frame (RFC 7741 sections 4.2 and 4.3)."""
-    size = len(payload)
-    if size < 2:
-        raise MalformedPacket("no room for a VP8 descriptor")
-    first = payload[0]
-    offset = 1
-    picture_id = None
-    if first & 0x80:
-        flags = payload[1]
-        offset = 2
-        if flags & 0x80:
-            if offset >= size:
-                raise MalformedPacket("VP8 picture id cut off")
-            picture_id = payload[offset]
-            offset += 1
-            if picture_id & 0x80:
-                if offset >= size:
-                    raise MalformedPacket("VP8 picture id cut off")
-                picture_id = ((picture_id & 0x7F) << 8) | payload[offset]
-                offset += 1
-        offset += bool(flags & 0x40) + bool(flags & 0x30)
-    if offset >= size:
-        raise MalformedPacket("VP8 descriptor without a frame")
-    start = bool(first & 0x10) and not first & 0x07
-    return Vp8(offset, start, start and not payload[offset] & 0x01, picture_id)
-
-
 def count_opus_samples(payload: bytes | memoryview) -> int:
     """Return the length of an Opus packet in samples at 48 kHz (RFC 6716 section 3.1); 0 for one that is empty."""
     if not payload:
@@ -187,8 +153,8 @@ def count_opus_samples(payload: bytes | memoryview) -> int:
     if len(payload) < 2:
         raise MalformedPacket("Opus frame count cut off")
     samples = (payload[1] & 0x3F) * frame
-    if samples > 5760:  # 120 ms, the most a packet may hold
-        raise MalformedPacket("Opus packet longer than 120 ms")
+    if not 0 < samples <= 5760:  # 120 ms, the most a packet may hold
+        raise MalformedPacket("Opus packet of no frame or longer than 120 ms")
     return samples
 
 
@@ -217,8 +183,8 @@ class Renumbering:
     """Maps a source's sequence numbers and timestamps onto one unbroken stream.
 
     The source may pause on purpose (``skip``) or be replaced by another one (``restart``); receivers must see neither.
-    Numbers grow without wrapping; the caller cuts them to 16 and 32 bits. A packet from before the last break maps
-    to None, for its numbers were given to others meanwhile: sending it would use an SRTP nonce twice.
+    Numbers begin with 1 and grow without wrapping; the caller cuts them to 16 and 32 bits. A packet from before the
+    last break maps to None, for its numbers were given to others meanwhile: sending it would use an SRTP nonce twice.
     """
 
     def __init__(self, clock: int) -> None:
@@ -260,12 +226,11 @@ class Renumbering:
 
     def _mend(self, sequence: int, timestamp: int, now: float) -> None:
         begun = self._first is not None
-        if begun:
-            self._sequence_offset = self._highest + 1 - sequence
+        self._sequence_offset = self._highest + 1 - sequence
         if begun and self._replaced:
             elapsed = max(1, round((now - self._newest_at) * self._clock))
             self._timestamp_offset = self._newest + elapsed - timestamp
         self._first = sequence
         self._broken = self._replaced = False
         if not begun:
-            self._highest, self._newest, self._newest_at = sequence - 1, timestamp, now
+            self._newest, self._newest_at = timestamp, now

@@ -67,7 +67,7 @@ class RemoteTransport:
 @dataclass(frozen=True)
 class LocalTransport:
     """How the server is reached. ``addresses``: (address, UDP port) of its candidates, best first. ``tcp_port`` is that
-    media over TCP at the same addresses; None: none. ``session`` names the connection (o=), so that nobody can guess it.
+    media over TCP at the same addresses; None: none. ``session`` names the connection (o=): nobody can guess it.
     """
 
     ufrag: str

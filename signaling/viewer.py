@@ -1,225 +1,212 @@
-"""The connection on which a participant receives: its offers, its streams, the packets on their way out."""
+"""The connection on which a participant receives: its slots, what they carry, and the packets on their way out."""
 
-import logging
 import secrets
 import struct
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
+from signaling.allocation import Allocation, Layer, Wish
+from signaling.bandwidth import Bandwidth
 from signaling.dtls import TAG_ROOM, copy_memory
-from signaling.engine import Kind, Offer, ReceivedTrack
-from signaling.forwarder import Packet, Subscription, Track
+from signaling.encoding import Encoding
+from signaling.engine import Filled, Offer, Slot, Source
+from signaling.fanout import Fanout, Packet, Parcel, Segment
+from signaling.forwarder import Track
+from signaling.lane import Found, Lane
 from signaling.peer import Peer, Site
 from signaling.quality import Allowance
 from signaling.rtcp import (
     KeyFrameRequest,
     Nack,
+    ReceiverReport,
+    Remb,
+    ReportBlock,
     SenderReport,
     parse_compound,
     write_cname,
     write_sender_report,
 )
 from signaling.rtp import MalformedPacket
-from signaling.sdp import MAX_LINES, OfferedLine, OfferedTrack, SdpError, parse_description, write_offer
+from signaling.sdp import CNAME, OfferedLine, SdpError, parse_description, write_offer
+from signaling.slots import place
 
-logger = logging.getLogger(__name__)
-
-PATIENCE_SECONDS = 5.0  # with an unanswered offer, before the next one is sent all the same
+AUDIO_SLOTS, SCREEN_SLOTS = 5, 1
 REPEATS_PER_SECOND = 500
 MAX_SEGMENTS = 60  # the kernel takes 64
 MAX_TRAIN = 60_000
+REPORTS_PER_PACKET = 16
+SOUND_BITRATE = 40_000  # kept free for each voice that is not measured yet
+UNKNOWN_HEIGHT = 180
+LIKELY_BITRATES = ((200, 150_000), (400, 500_000), (1 << 16, 1_500_000))  # up to a height
+LOSS_SHARE = 0.3  # of the newest report in the loss of sound
 _HEADER = struct.Struct("!BHII")  # of an RTP packet from its second byte on
+_PICTURE, _PICTURE_AND_BASE = struct.Struct("!H"), struct.Struct("!HB")
+_SENT_AT = 17  # where a packet of the server's form without a level says when it was sent
+_NTP_EPOCH = 2_208_988_800 + time.time() - time.monotonic()
 
 
-@dataclass(eq=False)
-class _Line:
-    """One m-line of the offers. ``idle_since``: the generation that first offered it as inactive."""
+class Picture(NamedTuple):
+    """A track that the participant shows so many pixels high. ``must``: it is left out last."""
 
-    mid: str
-    kind: Kind
-    subscription: Subscription | None = None
-    idle_since: int = 0
-    accepted: bool = False
-    running: bool = False
+    track: Track
+    height: int
+    must: bool
 
 
 class Viewer:
     """``on_change()``: the connection came or went. Generations go on across connections of the same participant."""
 
-    def __init__(self, site: Site, room: str, participant: str, generation: int, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        fanout: Fanout,
+        room: str,
+        participant: str,
+        generation: int,
+        cameras: int,
+        on_change: Callable[[], None],
+    ) -> None:
         self._room = room
-        self._participant = participant
-        self._on_change = on_change
-        self.peer = Peer(site, lambda _length: None, self._take_rtcp, self._follow_connection)
+        self.participant = participant
+        self.peer = Peer(site, lambda _length: None, self._take_rtcp, on_change)
         self.generation = generation
+        self.pending: list[Parcel] = []
+        self.bandwidth = Bandwidth()
+        self.sound_loss = 0.0
+        self.arranged_at = float("-inf")
+        self.changed = True  # what the slots carry, since it was told
+        self._fanout = fanout
         self._answered = generation
-        self._offered_at = 0.0
-        self._stale = False  # the last offer no longer says what is wanted
-        self._lines: list[_Line] = []
-        self._wanted: dict[str, Track] = {}
-        self._by_ssrc: dict[int, Subscription] = {}
-        self._jobs: list[tuple[bytes, int, int, int, int]] = []
+        self._allocation = Allocation()
         self._repeats = Allowance(REPEATS_PER_SECOND)
+        self._reported: dict[int, int] = {}  # packets of a lane at its last receiver report
+        self._sent = 0
+        self._first_ssrc = (1 + secrets.randbelow((1 << 24) - 2)) << 8
+        counts: dict[Source, int] = {"microphone": AUDIO_SLOTS, "camera": cameras, "screen": SCREEN_SLOTS}
+        sources = [source for source, count in counts.items() for _ in range(count)]
+        self.lanes = [self._open_lane(str(number), source) for number, source in enumerate(sources)]
+        self._by_ssrc = {lane.ssrc: lane for lane in self.lanes}
 
-    def subscribe(self, tracks: Sequence[Track], now: float, *, restart: bool) -> Offer | None:
-        """Take the whole set of tracks to receive; return the offer to send now, if any."""
-        before, self._wanted = self._wanted, {track.id: track for track in tracks}
-        for line in self._lines:
-            if line.subscription and line.subscription.track.id not in self._wanted:
-                self._end_line(line)
-        if restart:
-            self.peer.port.ice.restart_session(self.peer.ice)
-        self._stale = self._stale or restart or before.keys() != self._wanted.keys()
-        return self.offer(now, at_once=restart)
-
-    def offer(self, now: float, *, at_once: bool = False) -> Offer | None:
-        """Return the next offer if one is due: what is wanted changed, and the last offer was answered (or is old)."""
-        waiting = self._answered != self.generation and now - self._offered_at < PATIENCE_SECONDS
-        if not self._stale or (waiting and not at_once):
-            return None
-        self.generation += 1
-        self._offered_at, self._stale = now, False
-        offered = {line.subscription.track.id for line in self._lines if line.subscription}
-        for track in self._wanted.values():
-            if track.id not in offered:
-                self._begin_line(track)
-        for line in self._lines:
-            if line.subscription is None and not line.idle_since:
-                line.idle_since = self.generation
-        text = write_offer([self._describe(line) for line in self._lines], self.peer.describe(), self.generation)
-        tracks = [
-            ReceivedTrack(line.mid, track.participant, track.id, track.source)
-            for line in self._lines
-            if line.subscription and (track := line.subscription.track)
-        ]
-        return Offer(self._room, self._participant, text, self.generation, tuple(tracks))
-
-    @staticmethod
-    def _describe(line: _Line) -> OfferedLine:
-        if line.subscription is None:
-            return OfferedLine(line.mid, line.kind, None)
-        one, track = line.subscription, line.subscription.track
-        # Tracks of one participant carry one stream name: browsers play these in step. A shared screen is apart.
-        stream = f"{track.participant}-screen" if track.source == "screen" else track.participant
-        return OfferedLine(line.mid, line.kind, OfferedTrack(one.ssrc, one.rtx_ssrc, stream, track.id))
-
-    def _begin_line(self, track: Track) -> None:
-        line = next((line for line in self._lines if self._is_free(line, track)), None)
-        if line is None:
-            if len(self._lines) >= MAX_LINES:
-                logger.error("no room for another m-line", extra={"room": self._room})
-                return
-            line = _Line(str(len(self._lines)), track.kind)
-            self._lines.append(line)
-        ssrc, rtx_ssrc = self._choose_ssrc(), self._choose_ssrc()
+    def _open_lane(self, mid: str, source: Source) -> Lane:
         # A start below 2^14 leaves room before the first wrap; at least 1,024 for packets that come late.
         first = 1024 + secrets.randbelow(1 << 14)
-        line.subscription = Subscription(track, self, ssrc, rtx_ssrc, first, secrets.randbits(32))
-        line.idle_since, line.accepted = 0, False
-        self._by_ssrc[ssrc] = line.subscription
+        ssrc = self._first_ssrc + 2 * int(mid)
+        return Lane(self, mid, source, ssrc, ssrc + 1, first, secrets.randbits(32))
 
-    def _is_free(self, line: _Line, track: Track) -> bool:
-        """A line is used again only after the browser has seen it inactive."""
-        return line.subscription is None and line.kind == track.kind and 0 < line.idle_since <= self._answered
-
-    def _choose_ssrc(self) -> int:
-        while True:
-            ssrc = secrets.randbelow(0xFFFFFFFE) + 1
-            if ssrc not in self._by_ssrc:
-                return ssrc
-
-    def _end_line(self, line: _Line) -> None:
-        if line.subscription:
-            line.subscription.track.stop(line.subscription)
-            del self._by_ssrc[line.subscription.ssrc]
-        line.subscription = None
-        line.accepted = line.running = False
+    def offer(self, *, restart: bool) -> Offer:
+        """Return the offer of all slots; what they carry is told apart."""
+        if restart:
+            self.peer.port.ice.restart_session(self.peer.ice)
+        self.generation += 1
+        lines = [OfferedLine(lane.mid, lane.kind, lane.ssrc, lane.rtx_ssrc) for lane in self.lanes]
+        text = write_offer(lines, self.peer.describe(), self.generation)
+        return Offer(
+            self._room, self.participant, text, self.generation, tuple(Slot(lane.mid, lane.kind) for lane in self.lanes)
+        )
 
     def accept(self, generation: int, sdp: str) -> None:
         """Take the browser's answer; one to an older offer is ignored. Raises SdpError."""
         if generation != self.generation or self._answered == generation:
             return
         answer = parse_description(sdp)
-        by_mid = {line.mid: line for line in answer.lines}
-        if [line.mid for line in answer.lines] != [line.mid for line in self._lines]:
+        if [line.mid for line in answer.lines] != [lane.mid for lane in self.lanes]:
             raise SdpError("the answer has other m-lines than the offer")
         if not self.peer.belongs_to(answer.transport):
             raise SdpError("the answer comes from another connection")
-        for line in self._lines:
-            said = by_mid[line.mid]
-            line.accepted = line.subscription is not None and said.receives and said.payload_type is not None
-            if line.subscription is not None and said.payload_type is not None:
-                line.subscription.payload_type, line.subscription.rtx_type = said.payload_type, said.rtx_type
+        for lane, said in zip(self.lanes, answer.lines, strict=True):
+            lane.accepted = said.receives and said.payload_type is not None
+            if said.payload_type is not None:
+                lane.payload_type, lane.rtx_type = said.payload_type, said.rtx_type
         self._answered = generation
         self.peer.accept(answer.transport)
-        self._run_lines()
 
-    def _follow_connection(self) -> None:
-        self._run_lines()
-        self._on_change()
+    def list_filled(self) -> tuple[Filled, ...]:
+        """Return what each slot carries."""
+        return tuple(
+            Filled(lane.mid, lane.track.participant, lane.track.id, lane.track.source)
+            for lane in self.lanes
+            if lane.track is not None
+        )
 
-    def _run_lines(self) -> None:
-        """Forward what was accepted while the connection stands."""
-        for line in self._lines:
-            run = line.accepted and self.peer.connected
-            if line.subscription is None or run == line.running:
-                continue
-            line.running = run
-            if run:
-                line.subscription.track.start(line.subscription, self.peer.port.now)
-            else:
-                line.subscription.track.stop(line.subscription)
+    def show_sound(self, microphones: Sequence[Track], now: float) -> None:
+        """Carry these microphones, and no others."""
+        self._fill("microphone", {track: track.encodings[0] for track in microphones}, now)
 
-    def take(self, subscription: Subscription, packet: Packet) -> None:
-        """A packet of a track; it leaves when the wake-up is over."""
-        number = subscription.number(packet)
-        if number is None:
-            return
-        if not self._jobs:
-            self.peer.port.waiting.append(self)
-        subscription.packets += 1
-        subscription.octets += packet.octets
-        timestamp = (packet.timestamp + subscription.timestamp_offset) & 0xFFFFFFFF
-        second = packet.marker | subscription.payload_type
-        self._jobs.append((packet.data, second, number & 0xFFFF, timestamp, subscription.ssrc))
+    def show_pictures(self, pictures: Sequence[Picture], now: float) -> None:
+        """Carry these pictures, the most important first, in what the link takes: sound comes before them."""
+        self._note_sent(now)
+        layers = {picture.track.id: picture.track.list_alive() for picture in pictures}
+        wishes = [Wish(one.track.id, one.height, describe(layers[one.track.id]), one.must) for one in pictures]
+        target = max(0, self.bandwidth.target(now) - self._measure_sound())
+        chosen = self._allocation.choose(wishes, target, now)
+        for source in ("camera", "screen"):
+            self._fill(
+                source,
+                {
+                    picture.track: layers[picture.track.id][layer]
+                    for picture in pictures
+                    if picture.track.source == source and (layer := chosen[picture.track.id]) is not None
+                },
+                now,
+            )
 
-    def take_report(self, subscription: Subscription, ntp: int, timestamp: int) -> None:
-        """The track's publisher said at which instant its clock showed ``timestamp``."""
-        moment = (timestamp + subscription.timestamp_offset) & 0xFFFFFFFF
-        report = SenderReport(subscription.ssrc, ntp, moment, subscription.packets, subscription.octets, ())
-        name = write_cname(subscription.ssrc, subscription.track.participant)
-        self.peer.send_rtcp(write_sender_report(report) + name)
+    def _measure_sound(self) -> int:
+        tracks = [lane.track for lane in self.lanes if lane.kind == "audio" and isinstance(lane.track, Track)]
+        rates = [track.encodings[0].meter.bitrate for track in tracks]
+        return sum(SOUND_BITRATE if rate is None else rate for rate in rates)
+
+    def _fill(self, source: Source, wanted: Mapping[Track, Encoding], now: float) -> None:
+        lanes = {lane.mid: lane for lane in self.lanes if lane.source == source}
+        filled = {mid: lane.track for mid, lane in lanes.items() if isinstance(lane.track, Track)}
+        placed = place(list(lanes), filled, list(wanted))
+        for mid, lane in lanes.items():
+            track = placed.get(mid)
+            if track is not lane.track:
+                lane.track, self.changed = track, True
+            flows = track is not None and lane.accepted and self.peer.connected
+            lane.aim(wanted[track] if track is not None and flows else None, now)
 
     def flush(self) -> None:
         """Encrypt what has gathered, packet behind packet, and send it in trains of equal size."""
-        jobs, self._jobs = self._jobs, []
+        pending, self.pending = self.pending, []
         srtp, address, port = self.peer.srtp, self.peer.address, self.peer.port
         if srtp is None or address is None:
             return
         memory, view, protect = port.outgoing.memory, port.outgoing.view, srtp.protect_rtp
+        write, copy, send = _HEADER.pack_into, copy_memory, port.send_train
         start = end = count = size = 0
-        for data, second, sequence, timestamp, ssrc in jobs:
-            length = len(data)
-            if count == MAX_SEGMENTS or end + length + TAG_ROOM > MAX_TRAIN:
-                port.send_train(start, end, size, address)
-                start = end = count = 0
-            copy_memory(memory + end, data, length)
-            _HEADER.pack_into(view, end + 1, second, sequence, timestamp, ssrc)
-            length = protect(memory + end, length)
-            if length < 0:
-                continue
-            if count and length > size:  # a longer one begins a train of its own
-                port.send_train(start, end, size, address)
-                start, count = end, 0
-            if not count:
-                size = length
-            end += length
-            count += 1
-            if length < size:  # only the last of a train may be shorter
-                port.send_train(start, end, size, address)
-                start = end = count = 0
+        for (ssrc, payload_type, numbers, moments, pictures, bases), packets in pending:
+            for sequence, timestamp, marker, data, _octets, position, picture, base in packets:
+                length = len(data)
+                if count == MAX_SEGMENTS or end + length + TAG_ROOM > MAX_TRAIN:
+                    send(start, end, size, address)
+                    start = end = count = 0
+                place_in = memory + end
+                copy(place_in, data, length)
+                number, moment = (sequence + numbers) & 0xFFFF, (timestamp + moments) & 0xFFFFFFFF
+                write(view, end + 1, marker | payload_type, number, moment, ssrc)
+                if position and (pictures or bases):
+                    picture = 0x8000 | (picture + pictures) & 0x7FFF
+                    if base < 0:
+                        _PICTURE.pack_into(view, end + position, picture)
+                    else:
+                        _PICTURE_AND_BASE.pack_into(view, end + position, picture, (base + bases) & 0xFF)
+                length = protect(place_in, length)
+                if length < 0:
+                    continue
+                if count and length > size:  # a longer one begins a train of its own
+                    send(start, end, size, address)
+                    start, count = end, 0
+                if not count:
+                    size = length
+                end += length
+                count += 1
+                if length < size:  # only the last of a train may be shorter
+                    send(start, end, size, address)
+                    start = end = count = 0
         if count:
-            port.send_train(start, end, size, address)
+            send(start, end, size, address)
 
     def _take_rtcp(self, data: bytes) -> None:
         try:
@@ -229,35 +216,93 @@ class Viewer:
         now = self.peer.port.now
         for item in items:
             if isinstance(item, KeyFrameRequest) and item.ssrc in self._by_ssrc:
-                self._by_ssrc[item.ssrc].track.request_key_frame(now)
+                lane = self._by_ssrc[item.ssrc]
+                for encoding in (lane.encoding, lane.target):
+                    if encoding is not None:
+                        encoding.request_key_frame(now)
             elif isinstance(item, Nack) and item.ssrc in self._by_ssrc:
                 self._repeat(self._by_ssrc[item.ssrc], item.lost, now)
+            elif isinstance(item, Remb):
+                self.bandwidth.note_estimate(item.bitrate, now)
+            elif isinstance(item, ReceiverReport | SenderReport):
+                self._note_blocks(item.blocks, now)
 
-    def _repeat(self, subscription: Subscription, lost: Sequence[int], now: float) -> None:
+    def _note_blocks(self, blocks: Sequence[ReportBlock], now: float) -> None:
+        """How much of each stream was lost since the report before."""
+        lost = expected = 0.0
+        for block in blocks:
+            lane = self._by_ssrc.get(block.ssrc)
+            if lane is None:
+                continue
+            packets, _octets = lane.count_sent()
+            sent = packets - self._reported.get(block.ssrc, 0)
+            self._reported[block.ssrc] = packets
+            if not sent:
+                continue
+            lost += sent * block.fraction / 256
+            expected += sent
+            if lane.kind == "audio":
+                self.sound_loss += (block.fraction / 256 - self.sound_loss) * LOSS_SHARE
+        if expected:
+            self.bandwidth.note_loss(lost / expected, now)
+
+    def _note_sent(self, now: float) -> None:
+        octets = sum(lane.count_sent()[1] for lane in self.lanes)
+        self.bandwidth.note_sent(octets - self._sent, now)
+        self._sent = octets
+
+    def _repeat(self, lane: Lane, lost: Sequence[int], now: float) -> None:
         """Send packets again: on the retransmission stream (RFC 4588) if agreed on, else as they were."""
         for sequence in lost:
-            packet = subscription.find_kept(sequence)
-            if packet is None or not self._repeats.take(now):
+            found = lane.find_kept(sequence)
+            if found is not None and self._repeats.take(now):
+                self._fanout.gather_single(self, _wrap(lane, found, sequence, now))
+
+    def report(self, now: float) -> None:
+        """To be called every second: which instant each stream has come to (RFC 3550 section 6.4.1)."""
+        self.peer.check_consent()
+        if not self.peer.connected:
+            return
+        ntp = int((now + _NTP_EPOCH) * (1 << 32))
+        reports = []
+        for lane in self.lanes:
+            if lane.encoding is None:
                 continue
-            timestamp = (packet.timestamp + subscription.timestamp_offset) & 0xFFFFFFFF
-            if not self._jobs:
-                self.peer.port.waiting.append(self)
-            if subscription.rtx_type is None:
-                job = (packet.data, packet.marker | subscription.payload_type, sequence, timestamp, subscription.ssrc)
-            else:
-                data = _insert_number(packet, sequence)
-                number = subscription.rtx_sequence & 0xFFFF
-                subscription.rtx_sequence += 1
-                job = (data, packet.marker | subscription.rtx_type, number, timestamp, subscription.rtx_ssrc)
-            self._jobs.append(job)
+            packets, octets = lane.count_sent()
+            moment = lane.encoding.reckon_timestamp(now) + lane.segment.timestamp
+            reports.append(SenderReport(lane.ssrc, ntp, moment, packets, octets, ()))
+        for first in range(0, len(reports), REPORTS_PER_PACKET):
+            chunk = reports[first : first + REPORTS_PER_PACKET]
+            self.peer.send_rtcp(b"".join(map(write_sender_report, chunk)) + write_cname(chunk[0].ssrc, CNAME))
 
     async def close(self) -> None:
-        for line in self._lines:
-            self._end_line(line)
+        for lane in self.lanes:
+            lane.track = None
+            lane.aim(None, 0.0)
         await self.peer.close()
 
 
-def _insert_number(packet: Packet, sequence: int) -> bytes:
-    """Put the original sequence number before the payload. Kept packets have one extension block and no CSRC."""
-    start = 16 + 4 * int.from_bytes(packet.data[14:16], "big")
-    return packet.data[:start] + sequence.to_bytes(2, "big") + packet.data[start:]
+def describe(encodings: Sequence[Encoding]) -> list[Layer]:
+    """Return size and bit rate of encodings, the smallest first; likely ones as long as they are not known."""
+    layers = []
+    for place_in, encoding in enumerate(encodings):
+        height = encoding.height or UNKNOWN_HEIGHT << place_in
+        likely = next(bitrate for most, bitrate in LIKELY_BITRATES if height <= most)
+        bitrate = encoding.meter.bitrate
+        layers.append(Layer(height, likely if bitrate is None else bitrate))
+    return layers
+
+
+def _wrap(lane: Lane, found: Found, sequence: int, now: float) -> Parcel:
+    """A packet for the retransmission stream: with the original number before its payload, and sent now."""
+    packet, segment = found
+    if lane.rtx_type is None:
+        return segment, (packet,)
+    data, start = packet.data, 16 + 4 * int.from_bytes(packet.data[14:16], "big")
+    if lane.kind == "video":
+        data = data[:_SENT_AT] + (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3, "big") + data[_SENT_AT + 3 :]
+    data = data[:start] + sequence.to_bytes(2, "big") + data[start:]
+    place_in = packet.place + 2 if packet.place else 0
+    number, lane.rtx_sequence = lane.rtx_sequence, lane.rtx_sequence + 1
+    again = Packet(number, packet.timestamp, packet.marker, data, packet.octets, place_in, packet.picture, packet.base)
+    return Segment(lane.rtx_ssrc, lane.rtx_type, 0, segment.timestamp, segment.picture, segment.base), (again,)

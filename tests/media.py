@@ -5,11 +5,11 @@ import re
 import secrets
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from aioice import stun
 
@@ -18,7 +18,14 @@ from signaling.embedded import EmbeddedEngine, MediaSettings
 from signaling.engine import Event, Source
 from signaling.ice import Credentials, make_credentials
 from signaling.rtcp import Item, parse_compound
-from signaling.rtp import URI_AUDIO_LEVEL, URI_MID, write_extensions
+from signaling.rtp import (
+    URI_AUDIO_LEVEL,
+    URI_MID,
+    URI_REPAIRED_RID,
+    URI_RID,
+    URI_TRANSPORT_WIDE,
+    write_extensions,
+)
 from signaling.sdp import parse_description
 
 R = TypeVar("R", bound=Item)
@@ -83,20 +90,44 @@ async def running_engine(recordings: Path, *, floor: int = 0, port: int = 0) -> 
 
 @dataclass(frozen=True)
 class Sent:
-    """One line of a client's offer. ``ssrc`` 0: the offer does not name it."""
+    """One line of a client's offer. ``ssrc`` 0: the offer does not name it. ``rids``: the encodings of a simulcast."""
 
     mid: str
     source: Source
     ssrc: int
     rtx_ssrc: int = 0
+    rids: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
         return "audio" if self.source == "microphone" else "video"
 
 
+class Feedback(NamedTuple):
+    """Transport-wide feedback: the numbers it tells of, from ``first`` on, and those of them that arrived."""
+
+    first: int
+    arrived: tuple[int, ...]
+
+
+def read_feedback(packet: bytes) -> Feedback:
+    """Read which packets a transport-wide feedback says to have come; runs and vectors of two bits alone."""
+    first, count = struct.unpack_from("!HH", packet, 12)
+    symbols: list[int] = []
+    place = 20
+    while len(symbols) < count:
+        (chunk,) = struct.unpack_from("!H", packet, place)
+        place += 2
+        symbols += (
+            [chunk >> 13 & 3] * (chunk & 0x1FFF)
+            if not chunk & 0x8000
+            else [chunk >> 2 * (6 - index) & 3 for index in range(7)]
+        )
+    return Feedback(first, tuple(first + place for place, symbol in enumerate(symbols[:count]) if symbol))
+
+
 OPUS_TYPE, VP8_TYPE, RTX_TYPE = 109, 120, 121  # other ones than the server offers
-LEVEL_EXTENSION, MID_EXTENSION = 5, 7
+LEVEL_EXTENSION, MID_EXTENSION, RID_EXTENSION, REPAIRED_EXTENSION, WIDE_EXTENSION = 5, 7, 8, 9, 10
 
 
 class Client(asyncio.DatagramProtocol):
@@ -106,8 +137,10 @@ class Client(asyncio.DatagramProtocol):
         self.credentials = make_credentials()
         self.certificate = Certificate()
         self.session = str(secrets.randbits(62))
+        self.counts_packets = False  # for congestion control
         self.rtp: asyncio.Queue[bytes] = asyncio.Queue()
         self.rtcp: asyncio.Queue[Item] = asyncio.Queue()
+        self.feedback: asyncio.Queue[Feedback] = asyncio.Queue()
         self.checked = asyncio.Event()
         self._arrived = asyncio.Event()
         self.ready = asyncio.Event()
@@ -141,6 +174,13 @@ class Client(asyncio.DatagramProtocol):
             direction = "inactive" if track in ended else "sendonly"
             text += self._write_line(track.kind, track.mid, direction, (OPUS_TYPE, VP8_TYPE, RTX_TYPE))
             text += ["a=setup:actpass", f"a=extmap:{MID_EXTENSION} {URI_MID}"]
+            if self.counts_packets:
+                kind = OPUS_TYPE if track.kind == "audio" else VP8_TYPE
+                text += [f"a=extmap:{WIDE_EXTENSION} {URI_TRANSPORT_WIDE}", f"a=rtcp-fb:{kind} transport-cc"]
+            if track.rids:
+                text += [f"a=extmap:{RID_EXTENSION} {URI_RID}", f"a=extmap:{REPAIRED_EXTENSION} {URI_REPAIRED_RID}"]
+                text += [f"a=rid:{rid} send" for rid in track.rids]
+                text.append(f"a=simulcast:send {';'.join(track.rids)}")
             if track.ssrc and track.rtx_ssrc:
                 text.append(f"a=ssrc-group:FID {track.ssrc} {track.rtx_ssrc}")
             text += [f"a=ssrc:{ssrc} cname:x" for ssrc in (track.ssrc, track.rtx_ssrc) if ssrc]
@@ -232,8 +272,11 @@ class Client(asyncio.DatagramProtocol):
             copy_memory(self._buffer.memory, data, len(data))
             if 192 <= data[1] < 224:
                 length = self.srtp.unprotect_rtcp(self._buffer.memory, len(data))
-                for item in parse_compound(bytes(self._buffer.view[:length])) if length > 0 else ():
+                packet = bytes(self._buffer.view[: max(0, length)])
+                for item in parse_compound(packet):
                     self.rtcp.put_nowait(item)
+                if packet[1:2] == b"\xcd" and packet[0] & 0x1F == 15:
+                    self.feedback.put_nowait(read_feedback(packet))
             else:
                 length = self.srtp.unprotect_rtp(self._buffer.memory, len(data))
                 assert length > 0
@@ -285,6 +328,29 @@ def write_sound(sequence: int, ssrc: int, *, level: int = 30, mid: str = "", pay
     return bytes(head) + write_extensions(elements) + payload
 
 
-def write_picture(sequence: int, ssrc: int, *, key: bool = False, body: bytes = b"picture") -> bytes:
-    """Write a VP8 packet that is a whole frame."""
-    return write_header(VP8_TYPE, sequence, 3000 * sequence, ssrc, marker=True) + bytes((0x10, 0 if key else 1)) + body
+def write_descriptor(picture: int, base: int, *, first: bool = True) -> bytes:
+    """Write a VP8 descriptor with a picture id of 15 bits, TL0PICIDX and the lowest temporal layer."""
+    return bytes((0x90 if first else 0x80, 0xE0)) + (0x8000 | picture & 0x7FFF).to_bytes(2, "big") + bytes((base, 0))
+
+
+def write_picture(
+    sequence: int,
+    ssrc: int,
+    *,
+    key: bool = False,
+    body: bytes = b"picture",
+    descriptor: bytes = b"\x10",
+    extensions: Sequence[tuple[int, bytes]] = (),
+    timestamp: int | None = None,
+    height: int = 0,
+) -> bytes:
+    """Write a VP8 packet that is a whole frame; a key frame with a ``height`` says how high it is."""
+    moment = 3000 * sequence if timestamp is None else timestamp
+    head = bytearray(write_header(VP8_TYPE, sequence, moment, ssrc, marker=True))
+    if extensions:
+        head[0] |= 0x10
+        head += write_extensions(extensions)
+    frame = bytes((0 if key else 1,))
+    if height:
+        frame += b"\0\0\x9d\x01\x2a" + struct.pack("<HH", height * 16 // 9, height)
+    return bytes(head) + descriptor + frame + body

@@ -1,4 +1,10 @@
 // What a page does in the tests of media: one connection that sends, one that receives.
+const LAYERS = [
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+];
+let layered = true;
 let sender = null;
 let receiver = null;
 const kept = new Map();
@@ -16,14 +22,15 @@ async function openSource(source) {
     }, 50);
     return canvas.captureStream(15).getVideoTracks()[0];
   }
-  const wanted = source === "microphone" ? { audio: true } : { video: { width: 640, height: 360 } };
+  const wanted = source === "microphone" ? { audio: true } : { video: { width: 1280, height: 720 } };
   return (await navigator.mediaDevices.getUserMedia(wanted)).getTracks()[0];
 }
 
 async function publish(sources, restart = false) {
   sender ??= new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   for (const source of sources) {
-    kept.set(source, sender.addTransceiver(await openSource(source), { direction: "sendonly" }));
+    const sendEncodings = source === "camera" && layered ? LAYERS : [{}];
+    kept.set(source, sender.addTransceiver(await openSource(source), { direction: "sendonly", sendEncodings }));
   }
   await sender.setLocalDescription(await sender.createOffer({ iceRestart: restart }));
   const tracks = [...kept].map(([source, transceiver]) => [transceiver.mid, source]);
@@ -88,6 +95,22 @@ async function grown(kind, field, by, mid) {
     },
     async () => [kind, field, first, ...(await receiver.getStats()).values()],
   );
+}
+
+/** Wait until a slot shows pictures of this height; say how long the longest time without a new one was till then. */
+async function showsHeight(mid, height) {
+  return until(
+    async () => ((await measure(receiver, "inbound-rtp", "video", "frameHeight", mid)) === height ? true : undefined),
+    async () => [mid, height, ...(await receiver.getStats()).values()].filter((one) => one.mid === mid || !one.type),
+  );
+}
+
+/** Switch the layers above the first `count` off, as a browser does that lacks the bandwidth. */
+async function sendLayers(count) {
+  const from = kept.get("camera").sender;
+  const parameters = from.getParameters();
+  parameters.encodings.forEach((encoding, place) => (encoding.active = place < count));
+  await from.setParameters(parameters);
 }
 
 /** Wait until the browser means to send that many bit/s of video. */

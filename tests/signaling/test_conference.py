@@ -16,19 +16,25 @@ from signaling.engine import (
     AcceptAnswer,
     Answer,
     Event,
+    Feature,
     MediaState,
     Offer,
+    Present,
     Publish,
+    Receive,
     Record,
     RecordingRefused,
     SentTrack,
-    Subscribe,
+    Slots,
     TrackAdded,
+    Unpublish,
+    View,
+    Want,
 )
 from signaling.peer import Site
 from signaling.rtp import write_extensions
+from signaling.sdp import parse_description
 from signaling.udp import UdpPort, bind_socket
-from signaling.viewer import PATIENCE_SECONDS as OFFER_PATIENCE
 from tests.media import OPUS_TYPE, PATIENCE_SECONDS, VP8_TYPE, Client, Sent, write_header, write_sound
 
 SOUND, PICTURE = Sent("0", "microphone", 11), Sent("1", "camera", 21, 22)
@@ -90,26 +96,111 @@ async def test_recording_stops_when_its_folder_is_gone(house: House, tmp_path: P
     assert house.events == [RecordingRefused("r", "error")]
 
 
-async def test_offer_without_an_answer_is_followed_by_the_next_one(house: House) -> None:
-    house.conference.tell(Publish("r", "p1", Client().write_offer(SOUND, PICTURE), BOTH))
-    tracks = [event.track for event in house.events if isinstance(event, TrackAdded)]
-    house.conference.tell(Subscribe("r", "p2", (tracks[0],)))
-    assert isinstance(house.take(Offer), Offer)
-    house.conference.tell(Subscribe("r", "p2", tuple(tracks)))
-    assert not any(isinstance(event, Offer) for event in house.events)
-    house.port.now += OFFER_PATIENCE
-    house.conference.check()
+async def test_viewer_is_offered_its_slots_once_and_again_when_it_asks(house: House) -> None:
+    house.conference.tell(Receive("r", "p2"))
     offer = house.take(Offer)
     assert isinstance(offer, Offer)
-    assert [track.track for track in offer.tracks] == tracks
-    house.conference.tell(Subscribe("r", "p2", tuple(tracks)))
-    assert not any(isinstance(event, Offer) for event in house.events)  # nothing has changed
+    kinds = [slot.kind for slot in offer.slots]
+    assert (kinds.count("audio"), kinds.count("video")) == (5, 10)
+    assert house.take(Slots) == Slots("r", "p2", ())
+    house.conference.tell(Receive("r", "p2"))
+    assert house.events == []
+    house.conference.tell(Receive("r", "p2", restart=True))
+    again = house.take(Offer)
+    assert isinstance(again, Offer)
+    assert again.generation == offer.generation + 1
+    assert again.slots == offer.slots
+    assert find_session(again.sdp) == find_session(offer.sdp)
+    assert house.take(Slots) == Slots("r", "p2", ())
+    house.conference.tell(Receive("r", "p2", anew=True))
+    anew = house.take(Offer)
+    assert isinstance(anew, Offer)
+    assert find_session(anew.sdp) != find_session(offer.sdp)
+
+
+def find_session(sdp: str) -> str:
+    return parse_description(sdp).session
+
+
+def publish_all(house: House, count: int) -> list[dict[str, str]]:
+    """Participants p0, p1 … with microphone and camera; return the tracks of each by source."""
+    for place in range(count):
+        house.conference.tell(Publish("r", f"p{place}", Client().write_offer(SOUND, PICTURE), BOTH))
+    added = [event for event in house.events if isinstance(event, TrackAdded)]
+    house.events.clear()
+    return [{one.source: one.track for one in added if one.participant == f"p{place}"} for place in range(count)]
+
+
+class Room:
+    """What p0 sees, as it was told."""
+
+    def __init__(self, house: House, count: int) -> None:
+        self.house = house
+        self.tracks = publish_all(house, count)
+        house.conference.tell(Receive("r", "p0"))
+
+    def see(self, source: str) -> list[str]:
+        self.house.conference.tick()
+        told = [event for event in self.house.events if isinstance(event, Slots) and event.participant == "p0"]
+        return sorted(one.participant for one in told[-1].filled if one.source == source)
+
+    def view(self, *places: int, audio: bool = True, limit: int | None = None, screen: str | None = None) -> None:
+        wants = [Want(self.tracks[place]["camera"], 180) for place in places]
+        wants += [Want(screen, 1080)] if screen else []
+        self.house.conference.tell(View("r", "p0", tuple(wants), audio, limit))
+
+
+async def test_everybody_else_is_seen_before_the_first_view(house: House) -> None:
+    room = Room(house, 4)
+    assert room.see("camera") == ["p1", "p2", "p3"]
+    assert room.see("microphone") == ["p1", "p2", "p3"]
+
+
+async def test_only_what_is_shown_is_sent_and_no_more_than_there_are_slots(house: House) -> None:
+    room = Room(house, 14)
+    assert len(room.see("camera")) == 6  # as many of the smallest as fit into what a link is believed to take
+    room.view(3, 2, 3)
+    assert room.see("camera") == ["p2", "p3"]
+    house.conference.tell(Feature("r", ("p13",)))
+    room.view(*range(1, 14))
+    assert "p13" in room.see("camera")
+    room.view(1, 2, audio=False, limit=200_000)
+    assert room.see("microphone") == []
+    assert room.see("camera") == ["p1"]
+
+
+async def test_featured_microphones_are_heard_in_a_large_room(house: House) -> None:
+    room = Room(house, 9)
+    assert room.see("microphone") == []
+    house.conference.tell(Feature("r", ("p5", "p0")))
+    assert room.see("microphone") == ["p5"]
+    house.conference.tell(Unpublish("r", "p5"))
+    assert room.see("microphone") == []
+
+
+async def test_presented_screen_is_sent_to_whoever_shows_it(house: House) -> None:
+    client = Client()
+    tracks = (SentTrack("0", "screen"),)
+    house.conference.tell(Publish("r", "p1", client.write_offer(Sent("0", "screen", 31)), tracks))
+    added = house.take(TrackAdded)
+    assert isinstance(added, TrackAdded)
+    room = Room(house, 1)
+    assert room.see("screen") == []
+    house.conference.tell(Present("r", added.track))
+    assert room.see("screen") == ["p1"]
+    room.view()
+    assert room.see("screen") == []
+    room.view(screen=added.track)
+    assert room.see("screen") == ["p1"]
+    house.conference.tell(Present("r", None))
+    assert room.see("screen") == []
 
 
 async def test_nothing_is_kept_of_a_room_that_is_over(house: House) -> None:
     client = Client()
-    tracks = await house.connect(client, SOUND)
-    house.conference.tell(Subscribe("r", "p2", (*tracks, "unknown")))
+    await house.connect(client, SOUND)
+    house.conference.tell(Receive("r", "p2"))
+    house.conference.tell(View("r", "p3", (Want("unknown", 180),)))
     house.conference.tell(AcceptAnswer("r", "p2", 1, "v=0"))
     await client.close()
     await house.conference.close()

@@ -21,9 +21,10 @@ from signaling.engine import (
     FileOpened,
     Offer,
     Publish,
+    Receive,
     Record,
     SentTrack,
-    Subscribe,
+    Slots,
     TrackAdded,
 )
 from tests.media import PATIENCE_SECONDS, Listener, running_engine
@@ -51,14 +52,16 @@ async def publish(listener: Listener, connection: RTCPeerConnection) -> list[str
     return [(await listener.expect(TrackAdded)).track for _ in sent]
 
 
-async def receive(listener: Listener, connection: RTCPeerConnection, tracks: list[str]) -> dict[str, MediaStreamTrack]:
-    """Return the tracks by kind."""
-    listener.engine.tell(Subscribe("r", "p2", tuple(tracks)))
+async def receive(listener: Listener, connection: RTCPeerConnection) -> dict[str, MediaStreamTrack]:
+    """Return what comes in the filled slots, by source."""
+    listener.engine.tell(Receive("r", "p2"))
     offer = await listener.expect(Offer)
     await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
     await connection.setLocalDescription(await connection.createAnswer())
     listener.engine.tell(AcceptAnswer("r", "p2", offer.generation, connection.localDescription.sdp))
-    return {transceiver.kind: transceiver.receiver.track for transceiver in connection.getTransceivers()}
+    slots = await listener.expect(Slots, lambda event: len(event.filled) == 2)
+    by_mid = {transceiver.mid: transceiver.receiver.track for transceiver in connection.getTransceivers()}
+    return {one.source: by_mid[one.mid] for one in slots.filled}
 
 
 async def test_aiortc_decodes_what_aiortc_publishes(tmp_path: Path) -> None:
@@ -66,11 +69,11 @@ async def test_aiortc_decodes_what_aiortc_publishes(tmp_path: Path) -> None:
         speaker = await stack.enter_async_context(open_connection())
         viewer = await stack.enter_async_context(open_connection())
         listener.engine.tell(Record("r", "r"))
-        tracks = await publish(listener, speaker)
-        received = await receive(listener, viewer, tracks)
+        await publish(listener, speaker)
+        received = await receive(listener, viewer)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            sounds = [await received["audio"].recv() for _ in range(50)]
-            pictures = [await received["video"].recv() for _ in range(10)]
+            sounds = [await received["microphone"].recv() for _ in range(50)]
+            pictures = [await received["camera"].recv() for _ in range(10)]
         assert all(isinstance(frame, AudioFrame) and frame.sample_rate == 48000 for frame in sounds)
         assert all(isinstance(frame, VideoFrame) and frame.width == 640 for frame in pictures)
         assert (await listener.expect(FileOpened)).participant == "p1"

@@ -20,15 +20,19 @@ from signaling.engine import (
     FileOpened,
     MediaState,
     Offer,
+    Present,
     Publish,
+    Receive,
     Record,
     SentTrack,
+    Slots,
     Source,
     Speaking,
     StopRecording,
-    Subscribe,
     TrackAdded,
     TrackRemoved,
+    View,
+    Want,
 )
 from tests.media import Listener, running_engine
 
@@ -112,7 +116,7 @@ async def running_call(recordings: Path, *, record: bool = False) -> AsyncIterat
         await publish(listener, speaker, "p1", ["microphone", "camera"])
         tracks = [(await listener.expect(TrackAdded)).track for _ in range(2)]
         await listener.expect(MediaState, lambda event: event.participant == "p1" and event.connected)
-        listener.engine.tell(Subscribe("r", "p2", tuple(tracks)))
+        listener.engine.tell(Receive("r", "p2"))
         await receive(listener, viewer, "p2")
         await listener.expect(MediaState, lambda event: event.participant == "p2" and event.connected)
         yield Call(listener, speaker, viewer, tracks)
@@ -128,28 +132,60 @@ async def test_chromium_receives_what_another_publishes(tmp_path: Path) -> None:
         await call.speaker.evaluate("() => outgoingReaches(600000)")
 
 
-async def test_screen_is_added_and_taken_away_by_renegotiation(tmp_path: Path) -> None:
+async def find_slot(listener: Listener, track: str) -> str:
+    """Return the mid of the slot that carries a track for p2."""
+    slots = await listener.expect(Slots, lambda event: any(one.track == track for one in event.filled))
+    return next(one.mid for one in slots.filled if one.track == track)
+
+
+async def test_screen_comes_and_goes_without_a_new_offer_to_the_viewer(tmp_path: Path) -> None:
     async with running_call(tmp_path) as call:
         listener = call.listener
         await publish(listener, call.speaker, "p1", ["screen"])
         screen = (await listener.expect(TrackAdded)).track
-        listener.engine.tell(Subscribe("r", "p2", (*call.tracks, screen)))
-        offer = await receive(listener, call.viewer, "p2")
-        mid = next(track.mid for track in offer.tracks if track.source == "screen")
+        listener.engine.tell(Present("r", screen))
+        mid = await find_slot(listener, screen)
         await wait_for_growth(call.viewer, "video", "framesDecoded", 10, mid)
         ended = await call.speaker.evaluate("() => unpublish('screen')")
         tracks = tuple(SentTrack(mid, source) for mid, source in ended["tracks"])
         listener.engine.tell(Publish("r", "p1", ended["sdp"], tracks))
         await call.speaker.evaluate("sdp => accept(sdp)", (await listener.expect(Answer)).sdp)
         assert (await listener.expect(TrackRemoved)).track == screen
-        listener.engine.tell(Subscribe("r", "p2", tuple(call.tracks)))
-        await receive(listener, call.viewer, "p2")
         await publish(listener, call.speaker, "p1", ["screen"])
-        listener.engine.tell(Subscribe("r", "p2", (*call.tracks, (await listener.expect(TrackAdded)).track)))
-        offer = await receive(listener, call.viewer, "p2")
-        assert [track.mid for track in offer.tracks if track.source == "screen"] == [mid]
+        screen = (await listener.expect(TrackAdded)).track
+        listener.engine.tell(Present("r", screen))
+        assert await find_slot(listener, screen) == mid
         await wait_for_growth(call.viewer, "video", "framesDecoded", 10, mid)
         await wait_for_growth(call.viewer, "audio", "packetsReceived", 20)
+        assert not any(isinstance(event, Offer) for event in listener.events)
+
+
+async def test_viewer_is_sent_the_size_that_it_shows_and_nothing_freezes(tmp_path: Path) -> None:
+    async with running_call(tmp_path) as call:
+        engine, camera = call.listener.engine, call.tracks[1]
+        mid = await find_slot(call.listener, camera)
+        await call.viewer.evaluate("([mid, height]) => showsHeight(mid, height)", [mid, 180])
+        await call.speaker.evaluate("() => outgoingReaches(1800000)")  # all three layers
+        for height in (720, 360, 720, 180, 360, 180, 720, 180):
+            engine.tell(View("r", "p2", (Want(camera, height),)))
+            await call.viewer.evaluate("([mid, height]) => showsHeight(mid, height)", [mid, height])
+            await wait_for_growth(call.viewer, "video", "framesDecoded", 15, mid)
+        assert (
+            await call.viewer.evaluate("mid => measure(receiver, 'inbound-rtp', 'video', 'freezeCount', mid)", mid) <= 1
+        )
+
+
+async def test_layer_that_the_browser_switches_off_is_replaced(tmp_path: Path) -> None:
+    async with running_call(tmp_path) as call:
+        camera = call.tracks[1]
+        mid = await find_slot(call.listener, camera)
+        call.listener.engine.tell(View("r", "p2", (Want(camera, 720),)))
+        await call.viewer.evaluate("([mid, height]) => showsHeight(mid, height)", [mid, 720])
+        await call.speaker.evaluate("() => sendLayers(2)")
+        await call.viewer.evaluate("([mid, height]) => showsHeight(mid, height)", [mid, 360])
+        await call.speaker.evaluate("() => sendLayers(3)")
+        await call.viewer.evaluate("([mid, height]) => showsHeight(mid, height)", [mid, 720])
+        await wait_for_growth(call.viewer, "video", "framesDecoded", 15, mid)
 
 
 async def test_ice_restart_keeps_the_media(tmp_path: Path) -> None:
@@ -160,7 +196,7 @@ async def test_ice_restart_keeps_the_media(tmp_path: Path) -> None:
         tracks = tuple(SentTrack(mid, source) for mid, source in offer["tracks"])
         listener.engine.tell(Publish("r", "p1", offer["sdp"], tracks))
         await call.speaker.evaluate("sdp => accept(sdp)", (await listener.expect(Answer)).sdp)
-        listener.engine.tell(Subscribe("r", "p2", tuple(call.tracks), restart=True))
+        listener.engine.tell(Receive("r", "p2", restart=True))
         await receive(listener, call.viewer, "p2")
         await call.speaker.evaluate("() => checkedAnew(sender)")
         await call.viewer.evaluate("() => checkedAnew(receiver)")
@@ -173,7 +209,7 @@ async def test_viewer_that_begins_anew_sees_again(tmp_path: Path) -> None:
     async with running_call(tmp_path) as call:
         await call.viewer.evaluate("() => closeReceiver()")
         await call.listener.expect(MediaState, lambda event: event.participant == "p2" and not event.connected)
-        call.listener.engine.tell(Subscribe("r", "p2", tuple(call.tracks), anew=True))
+        call.listener.engine.tell(Receive("r", "p2", anew=True))
         await receive(call.listener, call.viewer, "p2")
         await wait_for_growth(call.viewer, "video", "framesDecoded", 10)
         await wait_for_growth(call.viewer, "audio", "packetsReceived", 20)

@@ -30,7 +30,7 @@ class Ends:
         self.changes.append(self.peer.connected)
 
     async def connect(self) -> None:
-        offer = write_offer([OfferedLine("0", "audio", None)], self.peer.describe(), 1)
+        offer = write_offer([OfferedLine("0", "audio", 1, 2)], self.peer.describe(), 1)
         self.peer.accept(parse_description(self.client.write_answer(offer)).transport)
         await self.client.connect(offer)
         while not self.peer.connected:
@@ -98,7 +98,7 @@ async def test_handshake_with_a_foreign_certificate_ends_the_connection() -> Non
     port = UdpPort(await bind_socket("127.0.0.1", 0))
     port.start()
     ends = Ends(Site(port, Certificate(), ("127.0.0.1",)))
-    offer = write_offer([OfferedLine("0", "audio", None)], ends.peer.describe(), 1)
+    offer = write_offer([OfferedLine("0", "audio", 1, 2)], ends.peer.describe(), 1)
     foreign = Client()
     foreign.credentials = ends.client.credentials
     ends.peer.accept(parse_description(foreign.write_answer(offer)).transport)

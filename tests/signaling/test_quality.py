@@ -1,6 +1,6 @@
 """Decisions about streams, with time as a number."""
 
-from signaling.quality import Allowance, KeyFrameRequests, Losses, Reception, Speakers, choose_upload
+from signaling.quality import Allowance, KeyFrameRequests, Losses, Meter, Reception, SenderClock, choose_upload
 
 
 def test_key_frame_is_asked_for_at_once_but_not_often() -> None:
@@ -31,6 +31,19 @@ def test_missing_packet_is_asked_for_until_it_comes() -> None:
     assert losses.list_due(1.13) == [13]
     assert losses.list_due(2.5) == []
     assert losses.gave_up
+
+
+def test_far_publisher_is_not_asked_again_before_it_can_have_answered() -> None:
+    losses, now = Losses(), 1.0
+    for number in range(0, 60, 2):  # every other one is lost; it comes 300 ms after it was asked for
+        losses.note_received(number, now)
+        for late in losses.list_due(now + 0.02):
+            losses.note_received(late, now + 0.32)
+        now += 0.5
+    losses.note_received(60, now)
+    assert losses.list_due(now + 0.02) == [59]
+    assert losses.list_due(now + 0.3) == []
+    assert losses.list_due(now + 0.6) == [59]
 
 
 def test_long_gap_asks_for_a_key_frame_instead() -> None:
@@ -75,48 +88,28 @@ def test_jump_of_the_clock_is_no_jitter() -> None:
     assert reception.take_block(1.0)[3] == 0
 
 
-def test_speakers_are_listed_by_loudness() -> None:
-    speakers = Speakers()
-    for step in range(20):
-        speakers.hear("quiet", 45, step / 50)
-        speakers.hear("loud", 15, step / 50)
-        speakers.hear("silent", 127, step / 50)
-    assert speakers.list_audible(0.4) == ("loud", "quiet")
-
-
-def test_speaker_stays_through_a_short_pause() -> None:
-    speakers = Speakers()
-    for step in range(10):
-        speakers.hear("one", 20, step / 50)
-    for step in range(10, 40):
-        speakers.hear("one", 127, step / 50)
-    assert speakers.list_audible(0.8) == ("one",)
-    assert speakers.list_audible(2.0) == ()
-
-
-def test_one_click_is_no_speech_but_order_is_steady() -> None:
-    speakers = Speakers()
-    speakers.hear("a", 127, 0.0)
-    speakers.hear("a", 60, 0.02)
-    assert speakers.list_audible(0.03) == ()
-    for step in range(20):
-        speakers.hear("a", 30, step / 50)
-        speakers.hear("b", 29, step / 50)
-    before = speakers.list_audible(0.4)
-    for step in range(20, 30):
-        speakers.hear("a", 29, step / 50)
-        speakers.hear("b", 30, step / 50)
-    assert speakers.list_audible(0.6) == before
-
-
-def test_forgotten_speaker_is_silent() -> None:
-    speakers = Speakers()
-    for step in range(10):
-        speakers.hear("one", 20, step / 50)
-    speakers.forget("one")
-    assert speakers.list_audible(0.2) == ()
-
-
 def test_upload_is_the_sum_of_the_sources() -> None:
     assert choose_upload(["microphone", "camera"]) == 1_596_000
     assert choose_upload([]) == 0
+
+
+def test_clock_of_a_publisher_is_that_of_its_quickest_report() -> None:
+    clock = SenderClock()
+    for second, delay in enumerate((0.08, 0.03, 0.2)):
+        clock.note(second << 32, 100.0 + second + delay)
+    assert clock.read(5 << 32) == 105.03
+    clock.note(9000 << 32, 103.0)  # it was set
+    assert clock.read(9001 << 32) == 104.0
+
+
+def test_bit_rate_rises_at_once_and_falls_slowly() -> None:
+    meter = Meter()
+    meter.read(0, 0.0)
+    assert meter.bitrate is None
+    meter.read(50_000, 0.5)
+    assert meter.bitrate == 800_000
+    meter.read(50_000, 0.6)  # too soon
+    meter.read(50_000, 1.0)
+    assert meter.bitrate == 600_000
+    meter.read(150_000, 1.5)
+    assert meter.bitrate == 1_600_000

@@ -9,11 +9,21 @@ from typing import Any
 import av
 import pytest
 
+from signaling.encoding import Heard
 from signaling.engine import Event, FileClosed, FileOpened
-from signaling.forwarder import Heard, Track
+from signaling.fanout import Fanout, Outbox
+from signaling.forwarder import Track
 from signaling.recorder import Recording
 
 FRAME = b"\xfc\xff\xfe"  # 20 ms of silence
+
+
+class Desk:
+    """A port that sends nothing."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Outbox] = []
+        self.now = 0.0
 
 
 class Studio:
@@ -24,7 +34,7 @@ class Studio:
         self.events: list[Event] = []
         self.failures: list[str] = []
         self.recording = Recording(root, "r", "r", self.events.append, self.failures.append)
-        self.track = Track("t1", "p1", "microphone", "0", lambda _ssrc: None)
+        self.track = Track("t1", "p1", "microphone", "0", (), Fanout(Desk()), lambda _ssrc: None)
         self.recording.add_track(self.track)
 
     def feed(self, sequence: int, at_ms: float, *, level: int = 30, ssrc: int = 5, now: float | None = None) -> None:
@@ -155,7 +165,7 @@ async def test_each_connection_has_a_file_of_its_own(tmp_path: Path) -> None:
     studio = Studio(tmp_path)
     studio.feed(1, 0)
     studio.track.close()
-    again = Track("t2", "p1", "microphone", "0", lambda _ssrc: None)
+    again = Track("t2", "p1", "microphone", "0", (), Fanout(Desk()), lambda _ssrc: None)
     studio.recording.add_track(again)
     again.sinks[0].take_packet(Heard(9, 1, 5, FRAME, 30, 200.0))
     await studio.stop()
@@ -178,7 +188,7 @@ async def test_microphone_that_never_spoke_leaves_no_file(tmp_path: Path) -> Non
 async def test_names_are_made_harmless(tmp_path: Path) -> None:
     events: list[Event] = []
     recording = Recording(tmp_path, "r", "r", events.append, lambda _reason: None)
-    track = Track("t1", "../../p 1", "microphone", "0", lambda _ssrc: None)
+    track = Track("t1", "../../p 1", "microphone", "0", (), Fanout(Desk()), lambda _ssrc: None)
     recording.add_track(track)
     track.sinks[0].take_packet(Heard(9, 1, 5, FRAME, 30, 200.0))
     recording.stop()

@@ -10,13 +10,12 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.rtp import URI_AUDIO_LEVEL, URI_MID
+from signaling.rtp import URI_AUDIO_LEVEL, URI_MID, URI_RID, URI_TRANSPORT_WIDE
 from signaling.sdp import (
     MAX_SDP,
     Fingerprint,
     LocalTransport,
     OfferedLine,
-    OfferedTrack,
     SdpError,
     parse_description,
     write_answer,
@@ -30,8 +29,6 @@ TRANSPORT = LocalTransport(
     Fingerprint("sha-256", ":".join(["AB"] * 32)),
     (("192.0.2.1", 7000), ("2001:db8::1", 7000)),
 )
-MICROPHONE = OfferedTrack(1001, 1002, "p1", "t1")
-CAMERA = OfferedTrack(2001, 2002, "p1", "t2")
 
 
 def change(pattern: str, replacement: str, text: str = CHROMIUM) -> str:
@@ -72,7 +69,7 @@ def test_answer_takes_opus_and_vp8_alone() -> None:
         ["video/VP8", "video/rtx"],
     ]
     assert text.count("a=setup:passive\r\n") == 2
-    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n" in text
+    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1;stereo=0\r\n" in text
     assert "a=ice-lite\r\n" in text
     assert "a=group:BUNDLE 0 1\r\n" in text
     assert "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n" in text
@@ -116,22 +113,52 @@ def test_answer_is_active_to_a_passive_offer() -> None:
     assert "a=setup:active\r\n" in write_answer(offer, TRANSPORT, {"0": True}, 1)
 
 
-def test_offer_keeps_the_place_of_ended_tracks() -> None:
-    lines = [OfferedLine("0", "audio", MICROPHONE), OfferedLine("1", "video", None), OfferedLine("2", "video", CAMERA)]
-    text = write_offer(lines, TRANSPORT, 7)
+def test_offer_has_a_stream_of_its_own_for_every_slot() -> None:
+    lines = [OfferedLine("0", "audio", 1001, 1002), OfferedLine("1", "video", 2001, 2002)]
+    text = write_offer(lines, replace(TRANSPORT, session=4711), 7)
     stock = SessionDescription.parse(text)
-    assert [media.direction for media in stock.media] == ["sendonly", "inactive", "sendonly"]
-    assert [media.rtp.muxId for media in stock.media] == ["0", "1", "2"]
-    assert [[one.ssrc for one in media.ssrc] for media in stock.media] == [[1001], [], [2001, 2002]]
-    assert stock.media[0].msid == "p1 t1"
-    assert "o=- 1 7 IN" in text
-    assert text.count("a=setup:actpass") == 3
+    assert [media.direction for media in stock.media] == ["sendonly", "sendonly"]
+    assert [media.rtp.muxId for media in stock.media] == ["0", "1"]
+    assert [[one.ssrc for one in media.ssrc] for media in stock.media] == [[1001], [2001, 2002]]
+    assert stock.media[0].msid != stock.media[1].msid
+    assert "o=- 4711 7 IN" in text
+    assert text.count("a=setup:actpass") == 2
 
 
 def test_offer_is_read_by_our_own_parser() -> None:
-    text = write_offer([OfferedLine("0", "video", CAMERA)], TRANSPORT, 1)
+    text = write_offer([OfferedLine("0", "video", 2001, 2002)], TRANSPORT, 1)
     line = parse_description(text).lines[0]
     assert (line.payload_type, line.rtx_type, line.ssrcs, line.rtx_ssrcs) == (96, 97, (2001,), (2002,))
+
+
+SIMULCAST = change(
+    "a=mid:1\r\n",
+    "a=mid:1\r\na=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+    "a=rid:l send\r\na=rid:m send\r\na=rid:h send\r\na=simulcast:send l;m,x;~h\r\n",
+)
+
+
+def test_simulcast_is_read_and_accepted() -> None:
+    offer = parse_description(SIMULCAST)
+    assert [line.rids for line in offer.lines] == [(), ("l", "m", "h")]
+    text = write_answer(offer, TRANSPORT, {"0": True, "1": True}, 1)
+    assert "a=rid:l recv\r\na=rid:m recv\r\na=rid:h recv\r\na=simulcast:recv l;m;h\r\n" in text
+    assert f"a=extmap:10 {URI_RID}\r\n" in text
+    assert "simulcast" not in write_answer(offer, TRANSPORT, {"0": True}, 1)
+
+
+@pytest.mark.parametrize("said", ["recv l;m;h", "send", "send q;w", "l;m;h", ""])
+def test_simulcast_of_nothing_that_is_sent_is_none(said: str) -> None:
+    assert parse_description(change("simulcast:send.*", f"simulcast:{said}", SIMULCAST)).lines[1].rids == ()
+
+
+def test_congestion_control_is_accepted_where_it_is_offered() -> None:
+    assert "transport-cc\r\n" in CHROMIUM
+    text = write_answer(parse_description(CHROMIUM), TRANSPORT, {"0": True, "1": True}, 1)
+    assert text.count(URI_TRANSPORT_WIDE) == CHROMIUM.count(URI_TRANSPORT_WIDE) > 0
+    assert "a=rtcp-fb:96 transport-cc\r\n" in text
+    without = change("a=rtcp-fb:\\d+ transport-cc\r\n", "")
+    assert "transport-cc" not in write_answer(parse_description(without), TRANSPORT, {"0": True, "1": True}, 1)
 
 
 def test_browser_that_bundles_only_is_no_rejection() -> None:
@@ -167,7 +194,7 @@ def test_unusable_description_is_refused_with_its_reason(text: str, reason: str)
         parse_description(text)
 
 
-LINES = CHROMIUM.splitlines()
+LINES = SIMULCAST.splitlines()
 
 
 @given(st.data())
