@@ -1,6 +1,7 @@
 """The site on a real server with a real database, and browsers without scripts that use it as people do."""
 
 import html
+import io
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -105,9 +106,11 @@ class Browser:
         """POST a form with the form token; ``csrf`` replaces it, ``""`` leaves it out. ``file``: name and content."""
         pairs = list(form.items()) if isinstance(form, Mapping) else list(form)
         token = self.csrf if csrf is None else csrf
-        data = aiohttp.FormData([*([("csrf_token", token)] if token else []), *pairs], default_to_multipart=multipart)
+        data = aiohttp.FormData(
+            [*([("csrf_token", token)] if token else []), *pairs], default_to_multipart=multipart, quote_fields=False
+        )
         if file is not None:
-            data.add_field("file", file[1], filename=file[0], content_type="application/octet-stream")
+            data.add_field("file", io.BytesIO(file[1]), filename=file[0], content_type="application/octet-stream")
         return await self._read(self.session.post(path, data=data, allow_redirects=False, headers=headers))
 
     async def request(self, method: str, path: str, **options: Any) -> Page:

@@ -210,7 +210,7 @@ async def fill_coming(session: AsyncSession, world: World, coming: Meeting, fold
     secretary, technician = world.actors["secretary"], world.actors["technician"]
     (folder / "papers/coming").mkdir(parents=True)
     (folder / "papers/coming/1.pdf").write_bytes(b"%PDF-1.7")
-    papers = {}
+    papers: dict[str, int] = {}
     for who in ("everybody", *PEOPLE, VISITOR):
         draft = actions.PaperDraft(
             title=who or "khách",

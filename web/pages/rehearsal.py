@@ -114,6 +114,7 @@ def _describe(request: web.Request, board: Board) -> dict[str, Any]:
         "devices": DEVICE_NAMES,
         "now": now_of(request),
         "runs": board.runs,
+        "may_operate": permissions.may_operate_room(actor_of(request), board.bundle.meeting),
     }
 
 
@@ -135,7 +136,6 @@ def _render(
         "may_test": permissions.may_join_meeting(
             actor_of(request), meeting, board.bundle.invited_unit_ids, board.bundle.invited_site_ids
         ),
-        "may_operate": permissions.may_operate_room(actor_of(request), meeting),
         "may_set_mine": board.mine is not None and _may_set_duty(actor_of(request), board, board.mine),
         "duty_site": duty_site,
         "values": values

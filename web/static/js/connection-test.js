@@ -76,7 +76,10 @@ async function showPicture(track) {
   video.srcObject = track === null ? null : new MediaStream([track]);
   video.hidden = track === null;
   byId("preview-off", HTMLElement).hidden = track !== null;
-  if (track === null) return { dark: false, size: "" };
+  if (track === null) {
+    showLevel(-100);
+    return { dark: false, size: "" };
+  }
   await Promise.race([
     new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true })),
     new Promise((resolve) => setTimeout(resolve, 5000)),
@@ -211,6 +214,7 @@ function onPress(id, call) {
 }
 
 onPress("start", run);
+onPress("heard-play", () => byId("speaker-test", HTMLButtonElement).click());
 onPress("heard-yes", () => answerSpeaker(true));
 onPress("heard-no", () => answerSpeaker(false));
 onPress("report-send", send);
