@@ -123,8 +123,7 @@ function describeInput(on, opening, wanted) {
 
 /** Without HTTPS one sentence tells it for both, and there is nothing to try again. @param {boolean} insecure */
 function showInsecure(insecure) {
-  const why = document.getElementById("insecure-why");
-  if (why !== null) why.hidden = !insecure;
+  byId("insecure-why", HTMLElement).hidden = !insecure;
   for (const source of ["microphone", "camera"]) {
     part(byId(`${source}-trouble`, HTMLElement), "retry", HTMLButtonElement).hidden = insecure;
   }
