@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable
 from typing import Any
 
-from bench import forwarding
+from bench import forwarding, room, signaling
 from bench.machine import BenchFailed, PeerAbsent
 
 EXIT_FAILED, EXIT_ABSENT = 1, 3
@@ -23,11 +23,20 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     one = benches.add_parser("forwarding", help="CPU per packet, lossless rate and delay beside Janus")
     one.add_argument("--rounds", type=int, default=3, help="turns of each (default 3)")
     one.add_argument("--seconds", type=float, default=6.0, help="of the measurement at the base rate (default 6)")
-    one.add_argument("--json", action="store_true", help="print JSON alone")
+    two = benches.add_parser("room", help="40 sites, then 150, in one room")
+    two.add_argument("--minutes", type=float, default=1.5, help="that each room lasts (default 1.5)")
+    two.add_argument("--sites", type=int, nargs="*", default=room.SIZES, help="sizes of the rooms (default 40 150)")
+    three = benches.add_parser("signaling", help="joins, changes seen by all, and 400 sockets dropped at once")
+    for parser_of_one in (one, two, three):
+        parser_of_one.add_argument("--json", action="store_true", help="print JSON alone")
     return parser.parse_args(arguments)
 
 
 def begin(arguments: argparse.Namespace) -> Awaitable[dict[str, Any]]:
+    if arguments.name == "room":
+        return room.run(seconds=arguments.minutes * 60, sizes=arguments.sites)
+    if arguments.name == "signaling":
+        return signaling.run()
     return forwarding.run(rounds=arguments.rounds, seconds=arguments.seconds)
 
 

@@ -21,6 +21,7 @@ from bench.machine import (
     describe_machine,
     find_own_address,
     pin,
+    prefer,
     read_cpu,
     read_memory_mb,
     wait_until,
@@ -95,7 +96,9 @@ class Rig:
         os.sched_setaffinity(0, {SFU_CORE})
         await self.sfu.start()
         pin(self.sfu.pid, SFU_CORE)
+        prefer(self.sfu.pid)
         pin(os.getpid(), LOAD_CORE)
+        prefer(os.getpid())
         self.pump.start()
         for publisher in self.publishers:
             await self.sfu.publish(publisher)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ifaddr
 
-NICENESS = -10
+NICENESS = -20
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -51,9 +51,14 @@ def read_memory_mb(pid: int) -> int:
 
 
 def pin(pid: int, core: int) -> None:
-    """Keep every thread of a process on one core, and before what else runs on the machine where this may be asked."""
+    """Keep every thread of a process on one core."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(thread.name), {core})
+
+
+def prefer(pid: int) -> None:
+    """Have a process come before what else runs on the machine, where this may be asked."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
         with suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
     with suppress(OSError):  # not allowed, or a kernel without groups of sessions

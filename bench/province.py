@@ -118,8 +118,9 @@ class _Writer:
     ) -> dict[str, str]:
         """An account that is signed in; nobody knows a password for it."""
         self._accounts += 1
-        names = {"username": f"thu{self._accounts}", "password_hash": ""}
-        key = await self.add(Account(**names, person_id=person_id, site_id=site_id, created_at=self._now))
+        account = Account(username=f"thu{self._accounts}", password_hash="", created_at=self._now)
+        account.person_id, account.site_id = person_id, site_id
+        key = await self.add(account)
         self._session.add(AccountRole(account_id=key, role=role))
         return {COOKIE: await open_session(self._session, key, Visitor("127.0.0.1", "bench"), self._now)}
 

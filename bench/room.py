@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from bench.machine import CpuTime, describe_machine, read_cpu, read_memory_mb, wait_until
+from bench.machine import CpuTime, describe_machine, prefer, read_cpu, read_memory_mb, wait_until
 from bench.province import Province, Server
 from signaling.dtls import Certificate
 from signaling.synthetic import Pump, SyntheticSite
@@ -47,6 +47,8 @@ async def run_room(size: int, seconds: float) -> dict[str, Any]:
     pump = Pump()
     try:
         province = await server.start()
+        for process in (os.getpid(), *server.list_processes().values()):
+            prefer(process)
         pump.start()
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()

@@ -228,6 +228,7 @@ __all__ = [
     "clean_line",
     "clean_name",
     "clean_text",
+    "decode_message",
     "decode_request",
     "encode",
 ]
@@ -260,3 +261,11 @@ def decode_request(text: str | bytes) -> Request:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ProtocolError(f"{place}: {first['msg']}" if place else str(first["msg"])) from error
+
+
+def decode_message(text: str | bytes) -> Message:
+    """What the server said, for clients. Raises ``ProtocolError``."""
+    try:
+        return _MESSAGES.validate_json(text)
+    except ValidationError as error:
+        raise ProtocolError(f"the server's message is not in this protocol: {error}") from error

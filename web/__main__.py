@@ -4,6 +4,7 @@ import typer
 
 from web.commands import demo, targets, turn, units, users
 from web.commands.migrate import migrate
+from web.commands.rehearse import rehearse_meeting
 from web.commands.serve import serve
 from web.commands.transcribe import transcribe
 from web.commands.worker import worker
@@ -19,6 +20,7 @@ app.command()(serve)
 app.command()(worker)
 app.command()(migrate)
 app.command()(transcribe)
+app.command("rehearse")(rehearse_meeting)
 app.add_typer(units.app, name="units")
 app.add_typer(targets.app, name="target")
 app.add_typer(users.app, name="user")
