@@ -80,10 +80,11 @@ class Window:
 
 
 class Rig:
-    """One SFU with its publishers and viewers."""
+    """One SFU with its publishers and viewers. ``pinned``: it has one core, the generator the other."""
 
-    def __init__(self, sfu: Sfu, address: str) -> None:
+    def __init__(self, sfu: Sfu, address: str, *, viewers: int = VIEWERS, pinned: bool = True) -> None:
         self.sfu, self._address = sfu, address
+        self._first, self._pinned = viewers, pinned
         self.pump = Pump(TICK_SECONDS)
         self._certificate = Certificate()
         step = 1 / BASE_FRAMES / PUBLISHERS
@@ -93,16 +94,18 @@ class Rig:
         self.viewers: list[Viewer] = []
 
     async def start(self) -> None:
-        os.sched_setaffinity(0, {SFU_CORE})
+        if self._pinned:
+            os.sched_setaffinity(0, {SFU_CORE})  # what is started inherits it
         await self.sfu.start()
-        pin(self.sfu.pid, SFU_CORE)
-        prefer(self.sfu.pid)
-        pin(os.getpid(), LOAD_CORE)
-        prefer(os.getpid())
+        if self._pinned:
+            pin(self.sfu.pid, SFU_CORE)
+            pin(os.getpid(), LOAD_CORE)
+            prefer(self.sfu.pid)
+            prefer(os.getpid())
         self.pump.start()
         for publisher in self.publishers:
             await self.sfu.publish(publisher)
-        await self.add_viewers(VIEWERS)
+        await self.add_viewers(self._first)
 
     async def add_viewers(self, count: int) -> None:
         """Return when each of them receives everything."""
@@ -163,7 +166,8 @@ class Rig:
             await peer.close()
         await self.pump.close()
         await self.sfu.stop()
-        os.sched_setaffinity(0, {SFU_CORE, LOAD_CORE})
+        if self._pinned:
+            os.sched_setaffinity(0, {SFU_CORE, LOAD_CORE})
 
 
 async def run_once(sfu: Sfu, address: str, seconds: float) -> dict[str, Any]:
