@@ -10,7 +10,7 @@ import jinja2
 from aiohttp import web
 
 from web import i18n
-from web.assets import load_assets, static
+from web.assets import list_modules, load_assets, static
 from web.auth import THROTTLE, Throttle
 from web.config import Config
 from web.database import Database
@@ -92,5 +92,6 @@ GLOBALS: dict[str, Any] = {
     "_": i18n._,
     "ngettext": i18n.ngettext,
     "static": static,
+    "modules": list_modules,
     "span": i18n.format_span,
 } | WORDS

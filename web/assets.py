@@ -8,6 +8,8 @@ it has for a year. A request without the present digest gets the present file an
 import gzip
 import hashlib
 import mimetypes
+import posixpath
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,7 @@ from aiohttp import web
 
 FOLDER = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
+IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*?["']\./([\w-]+\.js)["'];""", re.MULTILINE)
 WORTH_PACKING = 1024  # bytes
 TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/manifest+json")
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
@@ -52,6 +55,23 @@ def static(path: str) -> str:
     if path not in assets:
         raise KeyError(f"no static file {path}")
     return f"/static/{digest}/{path}"
+
+
+@cache
+def list_modules(path: str) -> tuple[str, ...]:
+    """The addresses of everything that a script imports, so that a page can ask for all of it at once.
+
+    Without that a browser learns of each import only from the file before: with 300 ms there and back that takes seconds.
+    """
+    _digest, assets = load_assets()
+    found, waiting = {path}, [path]
+    while waiting:
+        script = waiting.pop()
+        for name in IMPORT.findall(assets[script].content.decode()):
+            if (imported := posixpath.join(posixpath.dirname(script), name)) not in found:
+                found.add(imported)
+                waiting.append(imported)
+    return tuple(static(name) for name in sorted(found - {path}))
 
 
 async def serve_static(request: web.Request) -> web.Response:

@@ -84,12 +84,12 @@ test("half an hour with one packet in a hundred lost gives nothing up, however t
   }
 });
 
-test("a third of the packets lost saves more and more within a minute", () => {
+test("a third of the packets lost leaves sound alone within a minute", () => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const roll = dice(seed);
     const { steps } = simulate(2 * MINUTE, { isLost: () => roll() < 0.36 });
     assert.ok(steps.findIndex((step) => step >= 1) * STEP <= 20_000, `seed ${seed}: ${steps}`);
-    assert.equal(steps.at(-1), 4, `seed ${seed}: ${steps}`);
+    assert.equal(steps[MINUTE / STEP], 4, `seed ${seed}: ${steps}`);
   }
 });
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.browsing import Site, open_site
 from tests.factories import World
-from web.assets import load_assets, static
+from web.assets import list_modules, load_assets, static
 from web.auth import COOKIE
 from web.database import Database
 
@@ -277,3 +277,13 @@ def test_first_page_is_light() -> None:
     names = ["css/base.css", "css/components.css", "js/shell.js", "js/dates.js", "js/i18n.js", "logo.svg"]
     names += ["vendor/icons.svg", *(name for name in assets if name.startswith("vendor/fonts/"))]
     assert sum(len(assets[name].packed or assets[name].content) for name in names) < 110_000
+
+
+def test_room_is_light_and_asks_for_all_its_scripts_at_once() -> None:
+    """Below 300 kB, with what every page has (ui.md, "Speed")."""
+    _digest, assets = load_assets()
+    modules = {address.split("/", 3)[3] for address in list_modules("js/room.js")}
+    assert {"js/wire.js", "js/room-facts.js", "js/link-words.js"} <= modules  # by one step, by two, by a re-export
+    assert "js/lobby.js" not in modules
+    names = [*modules, "js/room.js", *(f"css/{name}.css" for name in ("room", "stage", "panel", "bar", "votes"))]
+    assert sum(len(assets[name].packed or assets[name].content) for name in names) < 190_000
