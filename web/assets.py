@@ -61,7 +61,7 @@ def static(path: str) -> str:
 def list_modules(path: str) -> tuple[str, ...]:
     """The addresses of everything that a script imports, so that a page can ask for all of it at once.
 
-    Without that a browser learns of each import only from the file before: with 300 ms there and back that takes seconds.
+    Without that a browser learns of each import only from the file before, which takes seconds on a slow link.
     """
     _digest, assets = load_assets()
     found, waiting = {path}, [path]
