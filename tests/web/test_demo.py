@@ -1,6 +1,7 @@
 """The demo is complete, the same each time, and goes without a trace but for the audit log."""
 
 import asyncio
+import hashlib
 import shutil
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +13,15 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, col, select
 
 from meetings import actions
+from meetings.actions import list_readiness
 from meetings.audit import list_entries, verify_chain
+from meetings.course_store import list_papers, list_voters
 from meetings.errors import Conflict
 from meetings.meeting_store import get_meeting, list_meetings, list_presences
 from meetings.models import Account, Meeting, MeetingStatus, Person, Role, Site, Unit
 from meetings.people_store import find_account, list_accounts, load_actor, load_tree
 from meetings.permissions import Actor, may_join_meeting
+from meetings.room_models import Incident, IncidentKind, LineState, Vote
 from tests.conftest import sqlite_url
 from tests.factories import NOW, add_account, add_meeting, add_person, add_site, key
 from transcripts.actions import progress
@@ -29,6 +33,7 @@ from web.demo.load import load_demo
 from web.demo.people import ACCOUNTS
 from web.demo.recorded_meeting import SLUG
 from web.demo.remove import delete_files, remove_demo
+from web.room_store import DatabaseRoomStore
 
 KEPT = {"alembic_version", "audit_entry", "channel", "level"}  # what a migrated database holds, and the log
 
@@ -145,6 +150,36 @@ async def test_coming_meetings_do_not_clash(demo: Database) -> None:
                 assert one.chair_id != other.chair_id
 
 
+async def test_open_meeting_is_made_ready(demo: Database, tmp_path: Path) -> None:
+    async with demo.read() as session:
+        query = select(Meeting).where(Meeting.status == MeetingStatus.SCHEDULED).order_by(col(Meeting.starts_at))
+        meeting = (await session.exec(query)).all()[0]
+        bundle = await get_meeting(session, meeting.slug)
+        board = await list_readiness(session, bundle, NOW)
+        papers = await list_papers(session, bundle.id)
+        voters = await list_voters(session, bundle.id)
+        facts = await DatabaseRoomStore(demo).load_facts(meeting.slug)
+    assert facts is not None
+    assert (facts.limit, facts.voters, len(facts.papers)) == (60, 3, 2)
+    assert len(facts.seats) <= facts.limit
+    assert {person.full_name for person in voters} >= {bundle.chair.full_name}
+    states = [row.report.state for row in board[:3] if row.report]
+    assert sorted(states) == [LineState.GOOD, LineState.GOOD, LineState.WEAK]
+    assert all(row.duty and row.has_account for row in board[:3])
+    for paper in papers:
+        kept = (tmp_path / "papers" / paper.path).read_bytes()
+        assert (hashlib.sha256(kept).hexdigest(), len(kept)) == (paper.sha256, paper.size)
+        assert kept.startswith(b"%PDF-")
+
+
+async def test_past_meeting_had_a_vote_and_a_site_on_the_telephone(demo: Database) -> None:
+    async with demo.read() as session:
+        [vote] = (await session.exec(select(Vote))).all()
+        [incident] = (await session.exec(select(Incident))).all()
+    assert (vote.in_favour or 0) + (vote.abstain or 0) == vote.cast
+    assert (incident.meeting_id, incident.kind) == (vote.meeting_id, IncidentKind.TELEPHONE)
+
+
 async def test_no_past_meeting_lies_in_the_future(demo: Database) -> None:
     async with demo.read() as session:
         ended = (await session.exec(select(Meeting).where(Meeting.status == MeetingStatus.ENDED))).all()
@@ -221,7 +256,7 @@ async def test_removing_leaves_only_the_audit_log(any_database: Database, tmp_pa
     (tmp_path / "documents").mkdir()
     assert await remove(any_database, tmp_path) == 0
     assert {name: rows for name, rows in (await dump(any_database)).items() if rows} == {}
-    assert list((tmp_path / "recordings").iterdir()) == []
+    assert [list((tmp_path / folder).iterdir()) for folder in ("recordings", "papers")] == [[], []]
     async with any_database.read() as session:
         entries = await list_entries(session)
         assert (await verify_chain(session)).holds

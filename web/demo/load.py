@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict
 from web.demo.meetings import add_coming, add_past, make_targets
+from web.demo.preparation import add_course, prepare_open_meeting
 from web.demo.recorded import load_recorded
 from web.demo.recorded_meeting import add_recorded_meeting
 from web.demo.units import is_loaded, load_cast
@@ -22,5 +23,6 @@ async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, n
     await add_past(session, cast, now)
     recorded = await add_recorded_meeting(session, cast)
     await load_recorded(session, recorded, data_dir, now)
-    await add_coming(session, cast, now)
+    await prepare_open_meeting(session, cast, await add_coming(session, cast, now), data_dir, now)
+    await add_course(session, cast)
     await write_entry(session, None, "demo.load", "", {}, now)

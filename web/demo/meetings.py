@@ -202,8 +202,9 @@ def make_presences(cast: Cast, meeting_id: int, unit_id: int, held: Span, number
     ]
 
 
-async def add_coming(session: AsyncSession, cast: Cast, now: datetime) -> None:
-    """One meeting whose room is open at once, and some of this week and the next."""
+async def add_coming(session: AsyncSession, cast: Cast, now: datetime) -> Meeting:
+    """One meeting whose room is open at once, which is returned, and some of this week and the next."""
+    made: list[Meeting] = []
     today = local_day(now)
     start = now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
     spans = [Span(start, start + timedelta(hours=3))]
@@ -224,7 +225,9 @@ async def add_coming(session: AsyncSession, cast: Cast, now: datetime) -> None:
             in_hall = plan.form is Form.IN_PERSON
             site_id = meeting.hall_id if in_hall else cast.site_of[unit_id]
             session.add(Invitation(meeting_id=meeting_id, unit_id=unit_id, site_id=site_id, position=position))
+        made.append(meeting)
     await session.flush()
+    return made[0]
 
 
 def with_accounts(cast: Cast) -> list[Unit]:
