@@ -45,6 +45,8 @@ class LiveRoom:
         self.room = room
         self.lines: dict[str, Line] = {}
         self.failed = False
+        self.refreshes = 0
+        self.refreshing = asyncio.Lock()
         self._store, self._media, self._clock = store, media, clock
         self._translate, self._settings = translate, settings
         self._inbox: asyncio.Queue[tuple[Step, asyncio.Future[None]]] = asyncio.Queue()

@@ -128,3 +128,4 @@ class PresenceRules(MediaRules):
         for place, (at, person_id) in enumerate(left, start=1):
             if now - at >= REMEMBERED or place <= len(left) - REMEMBERED_MOST:
                 del self.state.people[person_id]
+                self.forget_view(person_id)

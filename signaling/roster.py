@@ -40,6 +40,7 @@ class Roster:
         self.chat = list(chat)[-CHAT_HISTORY:]
         self.waiting: dict[str, Waiter] = {}
         self.next_waiter = 1
+        self._views: dict[str, tuple[object, protocol.Participant]] = {}
 
     def to_json(self) -> dict[str, Any]:
         """The snapshot: plain JSON values, without the chat and without those who wait."""
@@ -68,8 +69,8 @@ class Roster:
 
     def present(self) -> list[Person]:
         """Those in the room, in official order."""
-        here = (person for person in self.state.people.values() if person.present)
-        return sorted(here, key=lambda person: (person.admission.order, int(person.id[1:])))
+        here = [person for person in self.state.people.values() if person.present]  # as they came
+        return sorted(here, key=lambda person: person.admission.order)
 
     def attendants(self) -> list[Person]:
         """Those present who are people, not the screens of halls."""
@@ -158,17 +159,24 @@ class Roster:
         )
 
     def view_person(self, person: Person) -> protocol.Participant:
+        """Made anew where something changed: in a large room each is looked at many times."""
         admission, declared = person.admission, self.state.declared.get(person.admission.identity)
-        return protocol.Participant(
+        connected, role, tracks = person.connection is not None, self.role_of(person), tuple(person.tracks)
+        said = (person.muted, person.hand, person.companion, person.weak, person.link)
+        seen = (admission, declared, connected, role, tracks, said)
+        earlier = self._views.get(person.id)
+        if earlier is not None and earlier[0] == seen:
+            return earlier[1]
+        view = protocol.Participant(
             id=person.id,
             name=admission.name,
             detail=admission.detail,
-            role=self.role_of(person),
-            connected=person.connection is not None,
+            role=role,
+            connected=connected,
             muted=person.muted,
             hand=person.hand,
             order=admission.order,
-            tracks=tuple(person.tracks),
+            tracks=tracks,
             votes=admission.votes,
             companion=person.companion,
             weak=person.weak,
@@ -176,6 +184,11 @@ class Roster:
             heads=declared.heads if declared else None,
             names=declared.names if declared else (),
         )
+        self._views[person.id] = seen, view
+        return view
+
+    def forget_view(self, person_id: str) -> None:
+        self._views.pop(person_id, None)
 
     def view_lobby(self) -> tuple[protocol.Waiting, ...]:
         return tuple(

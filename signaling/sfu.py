@@ -130,8 +130,15 @@ class Sfu:
         return self._settings.ice_servers(identity, self._clock())
 
     async def refresh(self, room: str) -> None:
-        """The booking may have changed, or be gone."""
-        if live := self._rooms.get(room):
+        """The booking may have changed, or be gone. Those who ask together are served by one look at it."""
+        live = self._rooms.get(room)
+        if live is None:
+            return
+        asked = live.refreshes
+        async with live.refreshing:
+            if live.refreshes > asked:
+                return  # it was looked at since
+            live.refreshes += 1
             facts = await self._store.load_facts(room)
             if facts is None:
                 await self._drop(live)
