@@ -219,8 +219,11 @@ class UdpPort:
         if address.stream is not None:
             address.stream.send_train(view, size, self.now)
             return
+        if end - start <= size:
+            self.send(view, address)
+            return
         unsupported: OSError | None = None
-        if self.segments and end - start > size:
+        if self.segments:
             control = [(SOL_UDP, UDP_SEGMENT, size.to_bytes(2, "little"))]
             if address.local:
                 control.append((self._level, self._kind, address.local))
