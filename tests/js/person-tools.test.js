@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeMenu } from "../../web/static/js/person-menu.js";
 import { listTools, nameTool } from "../../web/static/js/person-tools.js";
 import { reduce } from "../../web/static/js/room-state.js";
 import { joined, participant, room } from "./examples.js";
@@ -54,4 +55,13 @@ test("every tool has a word and an icon", () => {
   for (const tool of toolsOn({ hand: "2026-11-24T01:00:00.000Z", muted: false })) {
     assert.equal(nameTool(tool).filter(Boolean).length, 2);
   }
+});
+
+test("the menu never lies over its button", () => {
+  const button = (left, top) => ({ left, top, right: left + 44, bottom: top + 44 });
+  const menu = { width: 320, height: 400 };
+  assert.deepEqual(placeMenu(button(1300, 100), menu, 1366, 768), { left: 1024, top: 150 });
+  assert.deepEqual(placeMenu(button(1300, 600), menu, 1366, 768), { left: 1024, top: 194 });
+  assert.deepEqual(placeMenu(button(1300, 350), menu, 1366, 768), { left: 974, top: 350 });
+  assert.deepEqual(placeMenu(button(4, 20), menu, 390, 844), { left: 6, top: 70 });
 });

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from signaling import engine
 from signaling.sfu import Sfu, SfuSettings
@@ -24,7 +24,7 @@ from web.i18n import translate
 from web.room_store import DatabaseRoomStore
 
 ROOM = "/meetings/hop/room"
-REMEMBER = "localStorage.getItem('giaoban.choices') ?? localStorage.setItem('giaoban.choices', %s)"
+REMEMBER = "window === top && (localStorage.getItem('giaoban.choices') ?? localStorage.setItem('giaoban.choices', %s))"
 QUIET = {"withMicrophone": False, "withCamera": False}
 OpenRoom = Callable[..., Awaitable[Page]]
 
@@ -75,6 +75,7 @@ async def open_room(quiet_rooms: Rooms) -> AsyncIterator[OpenRoom]:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium (apt-get install chromium)")
         pytest.skip("no Chromium (apt-get install chromium)")
+    expect.set_options(timeout=15_000)
     complaints: list[str] = []
     flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     async with async_playwright() as playwright:
@@ -86,7 +87,7 @@ async def open_room(quiet_rooms: Rooms) -> AsyncIterator[OpenRoom]:
             context = await chromium.new_context(
                 viewport={"width": size[0], "height": size[1]}, locale="vi-VN", base_url=quiet_rooms.origin
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(20_000)
             kept = json.dumps(json.dumps(QUIET | choices))
             await context.add_init_script(REMEMBER % kept)
             visitor = await quiet_rooms.sign_in(who) if isinstance(who, str) else who

@@ -4,6 +4,7 @@ The room has no media here: pictures and sound have tests of their own in ``test
 """
 
 import asyncio
+import base64
 
 import pytest
 from playwright.async_api import Page, expect
@@ -15,6 +16,10 @@ from tests.web.test_socket import Client, Rooms, be_guest, make_link
 
 pytestmark = pytest.mark.browser
 
+# A picture of one point.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 DIALOGS = (("policy-open", "policy"), ("vote-open", "voting"), ("site-open", "site"), ("shortcuts-more", "shortcuts"))
 JOIN = protocol.Join(version=protocol.VERSION, resume=None, name=None)
 
@@ -276,6 +281,20 @@ async def test_late_comer_reads_one_line_and_sees_no_old_news(quiet_rooms: Rooms
     await expect(late.locator(".toast")).to_have_count(0)
     await late.get_by_role("button", name="Tôi đã rõ").click()
     await expect(late.locator("#late")).to_be_hidden()
+
+
+async def test_paper_opens_over_the_stage(quiet_rooms: Rooms, open_room: OpenRoom) -> None:
+    secretary = await quiet_rooms.sign_in("secretary")
+    sent = await secretary.send("/meetings/hop/papers", {"title": "Bảng tiến độ"}, file=("bang.png", PICTURE))
+    assert sent.status == 303
+    page = await open_room("site1")
+    await page.keyboard.press("d")
+    await page.get_by_role("button", name="Bảng tiến độ").press("Enter")
+    await expect(page.frame_locator("#paper-frame iframe").locator("img")).to_be_visible()
+    await expect(page.get_by_role("button", name="Đóng tài liệu")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#paper")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Bảng tiến độ")).to_be_focused()
 
 
 async def test_captions_are_typed_and_shown_in_the_chosen_size(quiet_rooms: Rooms, open_room: OpenRoom) -> None:

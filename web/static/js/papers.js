@@ -60,6 +60,8 @@ export class Papers {
     }
     this.#open = id;
     const frame = document.createElement("iframe");
+    // A sandbox would take the browser's own viewer of PDF away.
+    if (paper.type !== "application/pdf") frame.setAttribute("sandbox", "");
     frame.src = address;
     frame.title = paper.title;
     this.#frame.replaceChildren(frame);

@@ -68,14 +68,26 @@ export class PersonMenu {
     return button;
   }
 
-  /** Below its button, or above it where there is more room; inside the window. @param {HTMLElement} anchor */
+  /** @param {HTMLElement} anchor */
   #moveTo(anchor) {
-    const from = anchor.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.#menu;
-    const below = from.bottom + GAP + height <= innerHeight;
-    const top = below ? from.bottom + GAP : Math.max(GAP, Math.min(from.top - GAP - height, innerHeight - height - GAP));
-    const left = Math.max(GAP, Math.min(from.right - width, innerWidth - width - GAP));
+    const { left, top } = placeMenu(anchor.getBoundingClientRect(), { width, height }, innerWidth, innerHeight);
     this.#menu.style.setProperty("top", `${top}px`);
     this.#menu.style.setProperty("left", `${left}px`);
   }
+}
+
+/**
+ * Below its button, else above it, else beside it: never over it, where a second press would choose something.
+ * @param {{ left: number, right: number, top: number, bottom: number }} from the button
+ * @param {{ width: number, height: number }} menu
+ * @param {number} width of the window @param {number} height
+ */
+export function placeMenu(from, menu, width, height) {
+  const within = (/** @type {number} */ at, /** @type {number} */ most) => Math.max(GAP, Math.min(at, most - GAP));
+  const left = within(from.right - menu.width, width - menu.width);
+  if (from.bottom + GAP + menu.height <= height) return { left, top: from.bottom + GAP };
+  if (from.top - GAP - menu.height >= 0) return { left, top: from.top - GAP - menu.height };
+  const beside = from.left - GAP - menu.width;
+  return { left: beside >= 0 ? beside : left, top: within(from.top, height - menu.height) };
 }
