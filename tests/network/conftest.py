@@ -3,27 +3,15 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from tests.network.namespaces import Link, Namespace, close_link, find_missing, open_link, open_namespace
+from tests.network.ground import Ground, Processes
+from tests.network.namespaces import Namespace, find_missing, open_link, open_namespace
+from tests.network.relays import Relay, open_relay
 
 SEED = 20261124
-
-
-@dataclass
-class Ground:
-    """``near``: where the browser is. ``far``: where the server is, with two addresses of each kind."""
-
-    near: Namespace
-    far: Namespace
-    link: Link
-    server = "10.77.0.1"
-    second = "10.77.0.3"
-    server6 = "fd77::1"
-    second6 = "fd77::3"
-    browser = "10.77.0.2"
 
 
 @pytest.fixture
@@ -45,16 +33,21 @@ async def ground(machines: tuple[Namespace, Namespace]) -> AsyncIterator[Ground]
     near.configure("link0", f"{Ground.browser}/24", "fd77::2/64")
     far.configure("link0", *(f"{one}/24" for one in (Ground.server, Ground.second)), "fd77::1/64", "fd77::3/64")
     yield Ground(near, far, link)
-    await close_link(link)
+    await link.close()
 
 
 @pytest.fixture
-async def processes() -> AsyncIterator[list[asyncio.subprocess.Process]]:
+async def processes() -> AsyncIterator[Processes]:
     """Those in it are ended after the test."""
-    started: list[asyncio.subprocess.Process] = []
+    started: Processes = []
     yield started
     for process in started:
         if process.returncode is None:
             process.terminate()
     for process in started:
         await asyncio.wait_for(process.wait(), 10)
+
+
+@pytest.fixture
+async def relay(ground: Ground, processes: Processes, tmp_path: Path) -> Relay:
+    return await open_relay(ground, processes, tmp_path)

@@ -110,9 +110,14 @@ class Link:
         answer: list[list[int]] = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 5))
         return answer
 
+    async def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.communicate()
+
 
 async def open_link(near: Namespace, far: Namespace, name: str, seed: int = 1) -> Link:
-    """A perfect one to begin with. It ends with ``close_link``. Addresses are the caller's business."""
+    """A perfect one to begin with, until it is closed. Addresses are the caller's business."""
     devices = [near.open_device(name), far.open_device(name)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.network.link", *map(str, devices), str(seed),
@@ -123,9 +128,3 @@ async def open_link(near: Namespace, far: Namespace, name: str, seed: int = 1) -
     link = Link(process)
     await link.change(Condition())
     return link
-
-
-async def close_link(link: Link) -> None:
-    assert link._process.stdin is not None
-    link._process.stdin.close()
-    await asyncio.wait_for(link._process.wait(), 5)

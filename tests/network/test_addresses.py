@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from tests.network.conftest import Ground
-from tests.network.test_link import Processes, start
+from tests.network.ground import Ground, Processes, start
 
 pytestmark = pytest.mark.network
 

@@ -3,27 +3,14 @@
 import asyncio
 import json
 import statistics
-import sys
 from typing import Any
 
 import pytest
 
-from tests.network.conftest import Ground
-from tests.network.namespaces import ROOT, Namespace
+from tests.network.ground import Ground, Processes, start
 from tests.network.wire import Condition
 
 pytestmark = pytest.mark.network
-
-Processes = list[asyncio.subprocess.Process]
-
-
-async def start(
-    processes: Processes, where: Namespace, *arguments: str, module: str = "tests.network.talk"
-) -> asyncio.subprocess.Process:
-    argv = where.command(sys.executable, "-m", module, *arguments)
-    process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
-    processes.append(process)
-    return process
 
 
 async def ask(processes: Processes, ground: Ground, port: int, count: int) -> dict[str, Any]:
