@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from meetings import actions
+from meetings.actions import IncidentDraft
+from meetings.kinds import IncidentKind
 from meetings.models import Invitation, Meeting, Mode
 from tests.browsing import Page, Site, open_site
 from tests.factories import NOW, World, add_ended_meeting, add_presence
@@ -165,3 +168,22 @@ async def test_meeting_that_has_not_ended_cannot_be_confirmed(site: Site, meetin
         row.status = "in_session"  # type: ignore[assignment]  # the column turns it into its member
         session.add(row)
     assert (await (await site.sign_in("secretary")).open(f"/meetings/{meeting.slug}/attendance")).status == 403
+
+
+async def test_what_the_site_declared_and_what_went_wrong_is_proposed(site: Site, meeting: Meeting) -> None:
+    async with site.database.write() as session:
+        query = select(Invitation).where(Invitation.unit_id == site.world.communes[1].id)
+        row = (await session.exec(query)).one()
+        row.head_count, row.names = 4, ["Ka Thị Hoa", "Lý Văn Sơn"]
+        draft = IncidentDraft(
+            kind=IncidentKind.TELEPHONE,
+            unit_id=site.world.communes[1].id,
+            text="Đứt cáp",
+            starts_at=NOW - timedelta(hours=2, minutes=30),
+        )
+        await actions.log_incident(session, site.world.actors["secretary"], meeting.slug, draft, NOW)
+    page = await (await site.sign_in("secretary")).open(f"/meetings/{meeting.slug}/attendance")
+    unit = site.world.communes[1].id
+    assert "Điểm cầu khai: Ka Thị Hoa, Lý Văn Sơn" in page.words
+    assert (page.chosen(f"mode-{unit}"), page.value(f"heads-{unit}")) == (["online"], "4")
+    assert page.value(f"note-{unit}") == "Dự bằng điện thoại từ 05:30 đến hết cuộc họp (Đứt cáp)"
