@@ -97,7 +97,7 @@ test("attempts follow the schedule, then a button", () => {
   clock.advance(10_000);
   last().break();
   const start = clock.time;
-  for (let step = 0; step < 200; step += 1) {
+  for (let step = 0; step < 200 && links.at(-1).state !== "lost"; step += 1) {
     if (last().at >= start && last().onclose !== null) last().break();
     clock.advance(500);
   }
@@ -116,6 +116,28 @@ test("attempts follow the schedule, then a button", () => {
   );
   connection.retry();
   assert.equal(lines.length, begun.length + 2);
+  last().join();
+  assert.deepEqual(links.at(-1), { state: "joined", again: true });
+});
+
+test("a server that was away for long is found again without a button", () => {
+  const { clock, last, lines, links } = setUpJoined();
+  clock.advance(10_000);
+  last().break();
+  while (links.at(-1).state !== "lost") {
+    if (last().onclose !== null && lines.length > 1) last().break();
+    clock.advance(500);
+  }
+  const before = lines.length;
+  for (let minute = 0; minute < 10; minute += 1) {
+    clock.advance(60_000);
+    if (last().onclose !== null) last().break();
+  }
+  const since = links.slice(links.findIndex(({ state }) => state === "lost"));
+  assert.ok(since.every(({ state }) => state === "lost"));
+  const tries = lines.length - before;
+  assert.ok(tries >= 8 && tries <= 20, `${tries} in ten minutes`);
+  while (last().onopen === null) clock.advance(1000);
   last().join();
   assert.deepEqual(links.at(-1), { state: "joined", again: true });
 });

@@ -12,8 +12,8 @@
  * @typedef {{ state: "connecting" } | { state: "waiting" } | { state: "joined", again: boolean }
  *   | { state: "reconnecting", attempt: number, cause: Cause } | { state: "lost", cause: Cause }
  *   | { state: "closed", why: Why, reason: string }} Link
- *   `waiting` until somebody lets me in; `again`: after an interruption; `attempt` counts from 1; from `lost` only `retry`
- *   leads on
+ *   `waiting` until somebody lets me in; `again`: after an interruption; `attempt` counts from 1; while `lost` it is
+ *   asked for by a button, and by itself only now and then
  * @typedef {"left" | "protocol" | "sign_in" | "refused" | "turned_down" | "elsewhere" | "ended" | "full" | "locked"
  *   | "early"} Why
  *
@@ -31,6 +31,9 @@ const LATER_PAUSE = 5000;
 const CHANCE = 1000;
 /** How long after the loss the last attempt may begin. */
 const PATIENCE = 44_000;
+/** After that it still asks now and then, for a server that was away for long and a hall in which nobody sits at the keys. */
+const QUIET_PAUSE = 30_000;
+const QUIET_CHANCE = 10_000;
 /** How long a return must hold to count as one: a server that closes at once must not be asked without a pause. */
 const SETTLED = 5000;
 /** How long one attempt may take before it counts as failed: a dead link gives no answer at all. */
@@ -202,6 +205,7 @@ export class Connection {
     const pause = Math.max(pauseBefore(this.#attempt, this.random()), calm);
     if (now + pause - this.#lostAt > PATIENCE + LATER_PAUSE) {
       this.#show({ state: "lost", cause: this.#cause() });
+      this.#timer = this.clock.set(() => this.#open(), QUIET_PAUSE + this.random() * QUIET_CHANCE);
       return;
     }
     this.#show({ state: "reconnecting", attempt: this.#attempt, cause: this.#cause() });
