@@ -144,5 +144,5 @@ def list_names(host: str) -> tuple[str, ...]:
         addresses = ()
     own = socket.gethostname()
     names = [*addresses, host, own, f"{own}.local", "localhost", "127.0.0.1", "::1"]
-    usable = (name for name in names if name.isascii() and name not in ("", ".local", "0.0.0.0", "::"))  # noqa: S104
-    return tuple(dict.fromkeys(usable))
+    nameless = ("", ".local", "0.0.0.0", "::")  # noqa: S104 - nothing is bound here
+    return tuple(dict.fromkeys(name for name in names if name.isascii() and name not in nameless))
