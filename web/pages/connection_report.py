@@ -109,11 +109,11 @@ def state_of(result: dict[str, Any], step: str) -> str:
 
 def describe_steps(result: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     """``(name, state, state in words, finding)`` in the order of the test."""
-    return [
-        (_(STEP_NAMES[step["id"]]), step["state"], _(STATE_NAMES[step["state"]]), step["finding"])
-        for step in result.get("steps", [])
-        if step.get("id") in STEP_NAMES and step.get("state") in STATE_NAMES
-    ]
+    told = []
+    for step in result.get("steps", []):
+        name, state = STEP_NAMES.get(step["id"], ""), step["state"]
+        told.append((_(name), state, _(STATE_NAMES.get(state, "")), step["finding"]))
+    return told
 
 
 def describe_rate(figures: dict[str, Any]) -> str:
