@@ -85,8 +85,16 @@ class Rooms(Site):
         self, browser: Browser, path: str = SOCKET, resume: str | None = None
     ) -> tuple[Client, protocol.Joined]:
         client = await self.connect(browser, path)
-        await client.say(protocol.Join(version=1, resume=resume, name=None))
+        await client.say(protocol.Join(version=protocol.VERSION, resume=resume, name=None))
         return client, await client.hear(protocol.Joined)
+
+    async def let_in(self, chair: Client, browser: Browser, path: str) -> tuple[Client, protocol.Joined]:
+        """A guest knocks, and the chair lets in whoever waits."""
+        guest = await self.connect(browser, path)
+        await guest.say(protocol.Join(version=protocol.VERSION, resume=None, name=None))
+        await guest.hear(protocol.Wait)
+        await chair.say(protocol.Admit(participant=None))
+        return guest, await guest.hear(protocol.Joined)
 
     async def rows(self, table: Any) -> list[Any]:
         async with self.database.read() as session:
@@ -218,13 +226,20 @@ async def test_ordinary_request_gets_no_socket(rooms: Rooms) -> None:
 
 @pytest.mark.parametrize(
     ("who", "minutes_before", "code"),
-    [("site1", 16, 4425), ("site1", 15, None), ("chair", 61, 4425), ("chair", 60, None)],
+    [
+        ("leader", 16, 4425),
+        ("leader", 15, None),
+        ("site1", 61, 4425),
+        ("site1", 60, None),
+        ("chair", 61, 4425),
+        ("chair", 60, None),
+    ],
 )
 async def test_room_opens_before_the_start(rooms: Rooms, who: str, minutes_before: int, code: int | None) -> None:
     browser = await rooms.sign_in(who)
     rooms.clock.now = NOW - timedelta(minutes=minutes_before)
     client = await rooms.connect(browser)
-    await client.say(protocol.Join(version=1, resume=None, name=None))
+    await client.say(protocol.Join(version=protocol.VERSION, resume=None, name=None))
 
     if code is None:
         await client.hear(protocol.Joined)
@@ -239,7 +254,7 @@ async def test_meeting_that_is_over_says_so(rooms: Rooms, status: MeetingStatus,
         meeting.status = status
         session.add(meeting)
     client = await rooms.connect(await rooms.sign_in("site1"))
-    await client.say(protocol.Join(version=1, resume=None, name=None))
+    await client.say(protocol.Join(version=protocol.VERSION, resume=None, name=None))
 
     assert await client.closed() == code
 
@@ -285,12 +300,12 @@ async def test_acts_of_others_rooms_people_are_impossible(rooms: Rooms) -> None:
     site, _ = await rooms.enter(await rooms.sign_in("site1"))
     other, me = await rooms.enter(await rooms.sign_in("chair"), "/meetings/khac/ws")
     assert me.you == "p1"  # as the site is called in its own room
-    await other.say(protocol.Remove(participant="p2"))
+    await other.say(protocol.Remove(participant="p2", may_return=False))
     await other.say(protocol.End())
-    await other.say(protocol.Say(text="Phòng khác"))
+    await other.say(protocol.Say(text="Phòng khác", to="everybody"))
     await other.hear(protocol.Said)
 
-    await site.say(protocol.Say(text="Vẫn ở đây"))
+    await site.say(protocol.Say(text="Vẫn ở đây", to="everybody"))
     assert (await site.hear(protocol.Said)).text == "Vẫn ở đây"
 
 
@@ -303,7 +318,7 @@ async def test_refusal_is_in_the_persons_language(rooms: Rooms) -> None:
 
 async def test_text_goes_to_others_as_it_was_typed(rooms: Rooms) -> None:
     client, _ = await rooms.enter(await rooms.sign_in("site1"))
-    await client.say(protocol.Say(text="<script>alert('x')</script> & \"ổn\""))
+    await client.say(protocol.Say(text="<script>alert('x')</script> & \"ổn\"", to="everybody"))
 
     assert (await client.hear(protocol.Said)).text == "<script>alert('x')</script> & \"ổn\""
 
@@ -338,19 +353,19 @@ async def test_removed_person_cannot_come_back(rooms: Rooms) -> None:
     chair, _ = await rooms.enter(await rooms.sign_in("chair"))
     browser = await rooms.sign_in("site1")
     site, joined = await rooms.enter(browser)
-    await chair.say(protocol.Remove(participant=joined.you))
+    await chair.say(protocol.Remove(participant=joined.you, may_return=False))
     assert await site.closed() == 4403
 
     for resume in (joined.resume, None):
         again = await rooms.connect(browser)
-        await again.say(protocol.Join(version=1, resume=resume, name=None))
+        await again.say(protocol.Join(version=protocol.VERSION, resume=resume, name=None))
         assert await again.closed() == 4403
 
 
 async def test_server_that_was_killed_is_carried_on_by_the_next(rooms: Rooms, world: World, tmp_path: Path) -> None:
     browser = await rooms.sign_in("site1")
     client, joined = await rooms.enter(browser)
-    await client.say(protocol.Say(text="Trước sự cố"))
+    await client.say(protocol.Say(text="Trước sự cố", to="everybody"))
     await client.hear(protocol.Said)
     token = browser.cookie()
     rooms.sfu._stopping.set()  # the rooms stand still from here on: nothing is told, nothing saved
@@ -425,16 +440,17 @@ async def test_cancelled_meeting_sends_everybody_out(rooms: Rooms) -> None:
 
 async def test_guest_comes_in_by_link_and_returns_as_the_same(rooms: Rooms) -> None:
     token = await make_link(rooms)
+    chair, _ = await rooms.enter(await rooms.sign_in("chair"))
     browser = await be_guest(rooms, token)
-    client, joined = await rooms.enter(browser, f"/g/{token}/ws")
-    [me] = joined.participants
+    client, joined = await rooms.let_in(chair, browser, f"/g/{token}/ws")
+    [me] = [person for person in joined.participants if person.id == joined.you]
     assert (me.name, me.role, me.detail, joined.may) == ("Nguyễn Văn An", "guest", "Khách mời", ())
     await client.socket.close()
 
     _, again = await rooms.enter(browser, f"/g/{token}/ws")
 
     assert again.you == joined.you
-    [presence] = await rooms.rows(Presence)
+    [_chair, presence] = await rooms.rows(Presence)
     assert (presence.identity.split(":")[0], presence.unit_id) == ("guest", None)
 
 
@@ -461,8 +477,9 @@ async def test_guests_cookie_is_good_for_its_own_link_alone(rooms: Rooms) -> Non
 @pytest.mark.parametrize("how", ["revoked", "expired"])
 async def test_link_that_is_no_longer_good_ends_the_visit(rooms: Rooms, how: str) -> None:
     token = await make_link(rooms)
+    chair, _ = await rooms.enter(await rooms.sign_in("chair"))
     browser = await be_guest(rooms, token)
-    client, _ = await rooms.enter(browser, f"/g/{token}/ws")
+    client, _ = await rooms.let_in(chair, browser, f"/g/{token}/ws")
     if how == "revoked":
         secretary = await rooms.sign_in("secretary")
         await secretary.open("/meetings/hop/guests")
@@ -480,14 +497,48 @@ async def test_link_that_is_no_longer_good_ends_the_visit(rooms: Rooms, how: str
 async def test_removed_guest_cannot_come_back_under_another_name(rooms: Rooms) -> None:
     token = await make_link(rooms)
     chair, _ = await rooms.enter(await rooms.sign_in("chair"))
-    guest, joined = await rooms.enter(await be_guest(rooms, token), f"/g/{token}/ws")
-    await chair.say(protocol.Remove(participant=joined.you))
+    guest, joined = await rooms.let_in(chair, await be_guest(rooms, token), f"/g/{token}/ws")
+    await chair.say(protocol.Remove(participant=joined.you, may_return=False))
     assert await guest.closed() == 4403
 
     again = await rooms.connect(await be_guest(rooms, token, "Người Khác"), f"/g/{token}/ws")
-    await again.say(protocol.Join(version=1, resume=None, name="Người Khác"))
+    await again.say(protocol.Join(version=protocol.VERSION, resume=None, name="Người Khác"))
 
     assert await again.closed() == 4403
+
+
+async def test_removed_guest_does_not_come_back_by_another_link_in_the_same_browser(rooms: Rooms) -> None:
+    token, other = await make_link(rooms), await make_link(rooms, "Bà Bình")
+    chair, _ = await rooms.enter(await rooms.sign_in("chair"))
+    browser = await be_guest(rooms, token)
+    guest, joined = await rooms.let_in(chair, browser, f"/g/{token}/ws")
+    await chair.say(protocol.Remove(participant=joined.you, may_return=False))
+    assert await guest.closed() == 4403
+    await browser.open(f"/g/{other}")
+    await browser.send(f"/g/{other}", {"name": "Người Khác"})
+
+    again = await rooms.connect(browser, f"/g/{other}/ws")
+    await again.say(protocol.Join(version=protocol.VERSION, resume=None, name=None))
+
+    assert await again.closed() == 4403
+
+
+async def test_guest_who_waits_hears_nothing_and_attends_nothing(rooms: Rooms) -> None:
+    """By no way past the lobby: not with the secret of another, not by saying more."""
+    token = await make_link(rooms)
+    chair, joined = await rooms.enter(await rooms.sign_in("chair"))
+    guest = await rooms.connect(await be_guest(rooms, token), f"/g/{token}/ws")
+    await guest.say(protocol.Join(version=protocol.VERSION, resume=joined.resume, name=None))
+    await guest.hear(protocol.Wait)
+    await chair.say(protocol.Say(text="Nội bộ", to="everybody"))
+    await guest.say(protocol.Admit(participant=None))
+    await chair.hear(protocol.Said)
+
+    refused = decode_message(await guest.socket.receive_str())
+
+    assert isinstance(refused, protocol.Refusal)
+    assert refused.code == "not_now"
+    assert len(await rooms.rows(Presence)) == 1
 
 
 async def test_link_of_nobody_is_not_found(rooms: Rooms) -> None:
