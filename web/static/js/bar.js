@@ -3,7 +3,7 @@ import { nameTrouble } from "./device-words.js";
 import { byId, part, setIcon, setText } from "./elements.js";
 import { clockLength, t } from "./i18n.js";
 import { gaugeOf } from "./levels.js";
-import { findMe, may, queueHands, timeInSession } from "./room-state.js";
+import { findMe, may, maySend, queueHands, timeInSession } from "./room-state.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
 /** @typedef {import("./my-media.js").Mine} Mine */
@@ -18,8 +18,12 @@ export class Bar {
   #recording = byId("recording", HTMLElement);
   #record = byId("record", HTMLButtonElement);
 
-  /** @param {{ onAction: (action: Action) => void, canSend: boolean, canShare: boolean }} parts */
+  /**
+   * @param {{ onAction: (action: Action) => void, canSend: boolean, canShare: boolean }} parts
+   *   `canSend`: as far as is known before I am in the room
+   */
   constructor({ onAction, canSend, canShare }) {
+    this.canShare = canShare;
     for (const action of ACTIONS) {
       const button = byId(action, HTMLButtonElement);
       button.addEventListener("click", (event) => {
@@ -28,10 +32,13 @@ export class Bar {
         onAction(action);
       });
     }
-    byId("microphone", HTMLButtonElement).hidden = !canSend;
-    byId("camera", HTMLButtonElement).hidden = !canSend;
-    byId("hand", HTMLButtonElement).hidden = !canSend;
-    byId("screen", HTMLButtonElement).hidden = !canSend || !canShare;
+    this.#offer(canSend);
+  }
+
+  /** Whoever only listens has nothing to switch on. @param {boolean} canSend */
+  #offer(canSend) {
+    for (const id of ["microphone", "camera", "hand"]) byId(id, HTMLButtonElement).hidden = !canSend;
+    byId("screen", HTMLButtonElement).hidden = !canSend || !this.canShare;
   }
 
   /** @param {Mine} mine */
@@ -47,6 +54,8 @@ export class Bar {
   /** @param {RoomState} state */
   showRoom(state) {
     const { room } = state;
+    const me = findMe(state);
+    if (me !== undefined) this.#offer(maySend(me.role)); // an observer may become a co-chair
     byId("opening", HTMLElement).hidden = !may(state, "start") || room.phase !== "waiting";
     this.#record.hidden = !may(state, "record") || room.phase === "ended";
     this.#record.setAttribute("aria-pressed", String(room.recording.on));
@@ -55,7 +64,7 @@ export class Bar {
     this.#record.classList.toggle("room-worded", !room.recording.on); // while it runs the mark beside it says so
     this.#recording.hidden = !room.recording.on;
     const hand = byId("hand", HTMLButtonElement);
-    const up = findMe(state)?.hand != null;
+    const up = me?.hand != null;
     const place = queueHands(state).findIndex(({ id }) => id === state.you) + 1;
     hand.setAttribute("aria-pressed", String(up));
     setText(part(hand, "state", HTMLElement), up ? t("thứ {place}", { place }) : "");

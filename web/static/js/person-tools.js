@@ -7,7 +7,7 @@
  *   | "present" | "appoint" | "dismiss" | "remove" | "ban"} Tool
  */
 import { t } from "./i18n.js";
-import { isOperator } from "./room-facts.js";
+import { isOperator, maySend } from "./room-facts.js";
 
 /**
  * @param {RoomState} state @param {Participant} person
@@ -18,7 +18,7 @@ export function listTools(state, person, pinned) {
   const { room, may, you } = state;
   const { floor, spotlight, shares } = room;
   const mine = person.id === you;
-  const speaks = person.role !== "observer" && person.role !== "projection";
+  const speaks = maySend(person.role);
   const has = (/** @type {import("./wire.js").Permission} */ permission) => may.includes(permission);
   /** @type {[Tool, boolean][]} */
   const tools = [
@@ -30,7 +30,7 @@ export function listTools(state, person, pinned) {
     ["mute", has("mute") && !person.muted && !mine],
     ["ask", has("mute") && speaks && person.muted && !person.companion && !mine],
     ["present", has("floor") && shares.indexOf(person.id) > 0],
-    ["appoint", has("appoint") && speaks && !isOperator(person.role) && person.role !== "guest" && !mine],
+    ["appoint", has("appoint") && !isOperator(person.role) && !["guest", "projection"].includes(person.role) && !mine],
     ["dismiss", has("appoint") && person.role === "co_chair" && !mine],
     ["remove", has("remove") && person.role !== "chair" && !mine],
     ["ban", has("remove") && person.role !== "chair" && !mine],

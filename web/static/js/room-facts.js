@@ -45,6 +45,11 @@ export function isOperator(role) {
   return OPERATORS.has(role);
 }
 
+/** Whether somebody with this role speaks and shows anything. @param {import("./wire.js").RoomRole} role */
+export function maySend(role) {
+  return role !== "observer" && role !== "projection";
+}
+
 /** Those who sit in the meeting: a projection is a screen in a hall. @param {RoomState} state */
 export function listPresent({ participants }) {
   return participants.filter(({ role }) => role !== "projection");
@@ -132,7 +137,7 @@ export function findOpenVote({ votes }) {
 /** Whether I may cast in this vote. @param {RoomState} state @param {import("./wire.js").Vote} vote */
 export function mayCast(state, { kind, state: open }) {
   const me = findMe(state);
-  if (me === undefined || open !== "open" || me.role === "projection" || me.role === "observer") return false;
+  if (me === undefined || open !== "open" || !maySend(me.role)) return false;
   return kind === "ballot" ? me.votes : me.role !== "guest" && me.role !== "technician";
 }
 

@@ -147,13 +147,14 @@ export class RoomView {
   #showStage(state, here) {
     this.tiles.show(state, here.wish, (id, source) => findPicture(state, here, id, source));
     showLayout(byId("layout", HTMLButtonElement), here.wish, listPresent(state).length);
-    const [first] = this.tiles.listed();
+    const listed = this.tiles.listed();
+    const first = listed.find(({ participant }) => participant !== state.you) ?? listed[0]; // I know what I look like
     const person = first === undefined ? undefined : findParticipant(state, first.participant);
     if (first !== undefined && person !== undefined) {
       this.pip.show(findPicture(state, here, person.id, first.screen ? "screen" : "camera"), person.name);
     }
     this.wishes.show(
-      this.tiles.listed().flatMap(({ key, participant, screen }) => {
+      listed.flatMap(({ key, participant, screen }) => {
         const source = screen ? /** @type {const} */ ("screen") : /** @type {const} */ ("camera");
         const element = this.tiles.elementOf(key);
         const track = findParticipant(state, participant)?.tracks.find((one) => one.source === source)?.id;

@@ -13,7 +13,7 @@ import { watchNetwork } from "./network.js";
 import { Pickers } from "./pickers.js";
 import { askSite } from "./room-forms.js";
 import { RoomSession } from "./room-session.js";
-import { answerAsked, findMe, listPresent } from "./room-state.js";
+import { answerAsked, findMe, listPresent, maySend } from "./room-state.js";
 import { RoomView } from "./room-view.js";
 import { Sound } from "./sound.js";
 import { layoutOf } from "./stage.js";
@@ -23,7 +23,6 @@ readCatalogue(document);
 const page = byId("room", HTMLElement);
 const leftUrl = pageValue(page, "left");
 const socket = pageValue(page, "socket");
-const canSend = pageValue(page, "role") !== "observer";
 const choices = loadChoices(localStorage);
 const sound = new Sound(choices.speaker);
 sound.silence(choices.companion);
@@ -33,6 +32,12 @@ let wish = { layout: choices.layout, pinned: null, page: 0 };
 let showing = false;
 /** My devices are opened when I am in the room, not while I wait at its door. */
 let opened = false;
+
+/** An observer only listens, until they become a co-chair. */
+function canSend() {
+  const role = session.state === null ? null : findMe(session.state)?.role;
+  return role ? maySend(role) : pageValue(page, "role") !== "observer";
+}
 
 const session = new RoomSession({
   url: new URL(socket, location.href).href.replace(/^http/, "ws"),
@@ -76,7 +81,7 @@ const view = new RoomView({
   onChoice: (choice) => void saveChoices(localStorage, choice),
   choices,
   papers: `${socket.replace(/\/ws$/, "")}/papers`,
-  canSend,
+  canSend: pageValue(page, "role") !== "observer",
   canShare: canShareScreen(),
 });
 
@@ -163,7 +168,7 @@ async function finish(why, reason) {
 }
 
 async function openInputs() {
-  if (!canSend) return;
+  if (!canSend()) return;
   const { withMicrophone, withCamera } = loadChoices(localStorage);
   await Promise.all([
     withMicrophone && !session.companion ? session.media.setMicrophone(true) : undefined,
@@ -199,7 +204,7 @@ function useLetter(letter) {
     case "page_next":
       return view.tiles.turn(1);
     default:
-      if (canSend) void act(session, tell, letter);
+      if (canSend()) void act(session, tell, letter);
   }
 }
 
@@ -225,7 +230,7 @@ function wireTools() {
     useLetters: () => letters.checked,
     onLetter: useLetter,
     onTalk: (on) => {
-      if (canSend) void session.talk(on);
+      if (canSend()) void session.talk(on);
     },
     onHelp: () => void openDialog("shortcuts"),
   });
