@@ -8,6 +8,7 @@ from signaling.selection import choose_cameras, choose_microphones
 from signaling.viewer import AUDIO_SLOTS, Picture, Viewer
 from signaling.voices import Voices
 
+CHECK_SECONDS = 0.2  # which encodings arrive
 ARRANGE_SECONDS = 0.5  # a link's limit changes, and the bit rates of what is sent
 
 
@@ -25,6 +26,7 @@ class Audience:
         self._voices = Voices()
         self._recent: list[str] = []  # participants, the last one to speak first
         self._alive: tuple[int, ...] = ()
+        self._checked_at = float("-inf")
 
     def add_track(self, track: Track, now: float) -> None:
         self.tracks[track.id] = track
@@ -150,10 +152,12 @@ class Audience:
 
     def tick(self, now: float) -> None:
         """To be called some twenty times a second."""
-        alive = tuple(len(one.list_alive()) for one in self.tracks.values())
-        if alive != self._alive:
-            self._alive = alive
-            self.expire()
+        if now - self._checked_at >= CHECK_SECONDS:
+            self._checked_at = now
+            alive = tuple(len(one.list_alive()) for one in self.tracks.values() if one.rids)
+            if alive != self._alive:
+                self._alive = alive
+                self.expire()
         if self._voices.check(now):
             self.arrange_sound(now)
         for viewer in list(self.viewers.values()):

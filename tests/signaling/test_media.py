@@ -244,7 +244,7 @@ async def test_stream_that_the_offer_did_not_name_is_known_by_its_mid(stage: Sta
 async def test_silenced_microphone_is_not_heard(stage: Stage) -> None:
     speaker, _tracks = await stage.publish(SOUND)
     viewer, _ = await stage.receive()
-    speaker.send_rtp(write_sound(1, 11, payload=b"\xfcone"))
+    speaker.send_rtp(write_sound(1, 11, level=127, payload=b"\xfcone"))
     assert (await viewer.next_rtp()).endswith(b"one")
     stage.engine.tell(Silence("r", "p1", True))
     await stage.negotiate(speaker, SOUND)  # commands are carried out in their order
@@ -254,7 +254,7 @@ async def test_silenced_microphone_is_not_heard(stage: Stage) -> None:
         pass
     stage.engine.tell(Silence("r", "p1", False))
     await stage.negotiate(speaker, SOUND)
-    speaker.send_rtp(write_sound(12, 11, payload=b"\xfctwo"))
+    speaker.send_rtp(write_sound(12, 11, level=127, payload=b"\xfctwo"))
     assert (await viewer.next_rtp()).endswith(b"two")
     assert not any(isinstance(event, Speaking) for event in stage.listener.events)
 
