@@ -24,9 +24,11 @@ from signaling.synthetic_peer import SyntheticPeer
 from signaling.synthetic_receiving import Receiver
 from signaling.synthetic_sdp import SentLine, list_streams, read_remote, write_answer, write_offer
 from signaling.synthetic_sending import Camera, Microphone, Stream, TransportNumbers
+from signaling.synthetic_stats import Totals
 
 Step = Callable[[float], float | None]  # does what is due; when it wants to be called again, None: never
 REPORT_SECONDS = 1.0
+STARTING_SECONDS = 0.02  # between looks whether a connection stands
 
 
 class Pump:
@@ -113,12 +115,11 @@ class SyntheticSite:
         self._sound, self._layers = sound, layers
         self._random = random.Random(secrets.randbits(32))  # noqa: S311 - which packets are lost is no secret
         self._loss, self._opens, self._bitrate = loss, opens, bitrate
-        self._closed = False
         self.microphone: Microphone | None = None
         self.camera: Camera | None = None
         self.sender: SyntheticPeer | None = None
         self.listener: SyntheticPeer | None = None
-        self.receiver = Receiver(self._send_feedback, opens=opens, asks=True, bitrate=bitrate)
+        self.receiver = Receiver(Totals(), self._send_feedback, opens=opens, asks=True, bitrate=bitrate)
 
     def _open_peer(self, peer: SyntheticPeer) -> SyntheticPeer:
         self._pump.add_peer(peer)
@@ -154,14 +155,14 @@ class SyntheticSite:
         self.sender.accept(read_remote(sdp))
         for one in (self.microphone, self.camera):
             if one is not None:
-                self._pump.add_step(self._once_connected(self.sender, one.step))
-        self._pump.add_step(self._report)
+                self._pump.add_step(self._while_sending(self.sender, one.step))
+        self._pump.add_step(self._while_sending(self.sender, self._report))
 
-    def _once_connected(self, peer: SyntheticPeer, step: Step) -> Step:
+    def _while_sending(self, peer: SyntheticPeer, step: Step) -> Step:
         def run(now: float) -> float | None:
-            if self._closed or peer is not self.sender:
+            if peer is not self.sender:
                 return None
-            return step(now) if peer.srtp is not None else now + 0.02
+            return step(now) if peer.srtp is not None else now + STARTING_SECONDS
 
         return run
 
@@ -170,11 +171,9 @@ class SyntheticSite:
         found = [self.microphone.stream] if self.microphone else []
         return found + (self.camera.streams if self.camera else [])
 
-    def _report(self, now: float) -> float | None:
-        if self._closed or self.sender is None:
-            return None
+    def _report(self, now: float) -> float:
         for stream in self.streams:
-            if stream.packets:
+            if stream.packets and self.sender is not None:
                 self.sender.send_rtcp(stream.report(now))
         return now + REPORT_SECONDS
 
@@ -198,7 +197,7 @@ class SyntheticSite:
             self.listener = self._open_peer(
                 SyntheticPeer(self._certificate, self._host, self.receiver.take, lambda _data: None, self._loses())
             )
-            self._pump.add_step(self._receive)
+            self._pump.add_step(self._while_receiving(self.listener))
         self.listener.accept(remote)
         self.receiver.take_lines(list_streams(remote.description))
         return write_answer(self.listener.describe(), remote.description)
@@ -207,22 +206,32 @@ class SyntheticSite:
         """The track in each filled slot."""
         self.receiver.fill(carried)
 
-    def _receive(self, now: float) -> float | None:
-        if self._closed or self.listener is None:
-            return None
-        self.receiver.srtp = self.listener.srtp
-        return self.receiver.step(now) if self.listener.srtp is not None else now + 0.02
+    def _while_receiving(self, peer: SyntheticPeer) -> Step:
+        def run(now: float) -> float | None:
+            if peer is not self.listener:
+                return None
+            self.receiver.srtp = peer.srtp
+            return self.receiver.step(now) if peer.srtp is not None else now + STARTING_SECONDS
+
+        return run
 
     def _send_feedback(self, data: bytes) -> None:
         if self.listener is not None:
             self.listener.send_rtcp(data)
 
+    async def restart(self) -> None:
+        """Begin with new connections, as when the server has lost the old ones. What was counted stays."""
+        await self.close()
+        self.receiver = Receiver(
+            self.receiver.totals, self._send_feedback, opens=self._opens, asks=True, bitrate=self._bitrate
+        )
+
     async def close(self) -> None:
-        self._closed = True
-        for peer in (self.sender, self.listener):
-            if peer is not None:
-                self._pump.remove_peer(peer)
-                await peer.close()
+        peers = [peer for peer in (self.sender, self.listener) if peer is not None]
+        self.sender = self.listener = None
+        for peer in peers:
+            self._pump.remove_peer(peer)
+            await peer.close()
 
 
 def _take_nothing(*_packet: object) -> None:

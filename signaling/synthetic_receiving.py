@@ -67,8 +67,10 @@ class Receiver:
     ``asks``: what is missing is asked for again. ``bitrate``: what the client says that its link can take.
     """
 
-    def __init__(self, send_rtcp: Callable[[bytes], None], *, opens: bool, asks: bool, bitrate: int) -> None:
-        self.totals = Totals()
+    def __init__(
+        self, totals: Totals, send_rtcp: Callable[[bytes], None], *, opens: bool, asks: bool, bitrate: int
+    ) -> None:
+        self.totals = totals
         self._send_rtcp = send_rtcp
         self._opens, self._asks, self._bitrate = opens, asks, bitrate
         self.srtp: Srtp | None = None

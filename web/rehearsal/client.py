@@ -132,6 +132,9 @@ class RoomClient:
                 await self.say(protocol.AnswerOffer(sdp=answer, generation=message.generation))
             case protocol.SlotsFilled() if self.media is not None:
                 self.media.fill({slot.mid: slot.track for slot in message.slots})
+            case protocol.Notice(code="media_restarted") if self.media is not None:
+                await self._publish(self.media)
+                self._shown = None
             case protocol.ParticipantChanged():
                 self._note(message.participant)
             case protocol.ParticipantsChanged():
@@ -150,16 +153,25 @@ class RoomClient:
             self._note(participant)
         self._shown = None
         if self.media is not None and not came_back:
-            sdp, sources = self.media.write_offer()
-            if sources:
-                tracks = tuple(protocol.PublishedTrack(mid=mid, source=source) for mid, source in sources.items())
-                await self.say(protocol.Publish(sdp=sdp, tracks=tracks))
+            await self._publish(self.media)
         if not self.muted:
             await self.say(protocol.Muted(muted=False))
         self.joined.set()
         self.settled.set()
         if self._view_task is None and self.media is not None:
             self._view_task = asyncio.create_task(self._keep_view())
+
+    async def _publish(self, media: SyntheticSite) -> None:
+        """Begin to send; over new connections when there were some before."""
+        talks = media.microphone is None or media.microphone.talking
+        if media.sender is not None or media.listener is not None:
+            await media.restart()
+        sdp, sources = media.write_offer()
+        if media.microphone is not None:
+            media.microphone.talking = talks
+        if sources:
+            tracks = tuple(protocol.PublishedTrack(mid=mid, source=source) for mid, source in sources.items())
+            await self.say(protocol.Publish(sdp=sdp, tracks=tracks))
 
     def _note(self, participant: protocol.Participant) -> None:
         cameras = tuple(track.id for track in participant.tracks if track.source == "camera")
