@@ -121,7 +121,12 @@ def describe_rate(figures: dict[str, Any]) -> str:
     up, down = figures.get("up"), figures.get("down")
     if up is None or down is None:
         return ""
-    return _("gửi {up}, nhận {down} Mbit/s", up=format_number(up / 1e6, 1), down=format_number(down / 1e6, 1))
+    return _("gửi {up}, nhận {down} Mbit/s", up=_spell_mega(up), down=_spell_mega(down))
+
+
+def _spell_mega(rate: float) -> str:
+    """Megabits: ``0,8``, ``4,2``, ``120``."""
+    return format_number(rate / 1e6, 1 if rate < 1e7 else 0)
 
 
 def describe_loss(figures: dict[str, Any]) -> str:

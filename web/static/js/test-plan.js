@@ -124,7 +124,7 @@ export function judgeLoss(loss, roundTrip) {
 export function nameRate(rate) {
   const kilo = rate / 1000;
   return kilo >= 1000
-    ? t("{n} Mbit/s", { n: number(kilo / 1000, 1) })
+    ? t("{n} Mbit/s", { n: number(kilo / 1000, kilo < 10_000 ? 1 : 0) })
     : t("{n} kbit/s", { n: number(kilo) });
 }
 
