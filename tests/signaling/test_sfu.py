@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -354,3 +355,30 @@ async def test_killed_server_loses_nothing_that_it_acknowledged(house: House) ->
 async def room_states(house: House) -> list[RoomState]:
     async with house.database.read() as session:
         return list((await session.exec(select(RoomState))).all())
+
+
+async def test_ballot_that_was_acknowledged_survives_the_end_of_the_server(house: House) -> None:
+    house.admissions["site1"] = replace(house.admissions["site1"], votes=True)
+    chair, site = house.enter("chair"), house.enter("site1")
+    await chair.hear(protocol.Joined)
+    await site.hear(protocol.Joined)
+    chair.say(
+        protocol.Start(),
+        protocol.OpenVote(subject="Thông qua nghị quyết", kind="ballot", secret=True, quorum=None),
+    )
+    await site.hear(protocol.RoomChanged, lambda changed: bool(changed.room.votes))
+    site.say(protocol.CastVote(vote=1, choice="against"))
+    await site.hear(protocol.VoteCounted)
+
+    await house.kill(back_after=timedelta(seconds=5))
+    chair, site = house.enter("chair"), house.enter("site1")
+    back = await site.hear(protocol.Joined)
+    assert back.my_votes == (protocol.MyVote(vote=1, choice=None),)
+    site.say(protocol.CastVote(vote=1, choice="for"))
+    assert (await site.hear(protocol.Refusal)).code == "already_voted"
+    await chair.hear(protocol.Joined)
+    chair.say(protocol.CloseVote(vote=1))
+
+    changed = await site.hear(protocol.RoomChanged, lambda changed: changed.room.votes[-1].state == "closed")
+    assert changed.room.votes[0].tally == protocol.Tally(in_favour=0, against=1, abstain=0)
+    assert changed.room.votes[0].choices == ()
