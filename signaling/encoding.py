@@ -8,13 +8,17 @@ from typing import NamedTuple, Protocol
 
 from signaling.fanout import Fanout, Packet
 from signaling.lane import Lane
-from signaling.quality import KeyFrameRequests, Losses, Meter, Reception
+from signaling.quality import Allowance, KeyFrameRequests, Losses, Meter, Reception
 from signaling.rtcp import ReportBlock, SenderReport
 from signaling.rtp import MalformedPacket, Renumbering, RtpHeader, Unwrapper
 from signaling.vp8 import parse_vp8, write_descriptor
 
 KEPT_PACKETS = {"audio": 128, "video": 1024}
 MAX_DATAGRAM = 1400  # a publisher's packet of more bytes could not be sent on with its tag
+# What a microphone may send on average: four times what Opus needs for music. Sound waits for nothing and is never left
+# out for a weak link, so that more of it would push aside everything else of everybody.
+SOUND_OCTETS_PER_SECOND = 32_000
+LEAST_SOUND_OCTETS = 64  # that a packet counts for: 500 a second, where Opus in its shortest frames has 400
 SILENT_SECONDS = 0.6  # behind a smaller encoding of the same camera: the browser has switched it off
 
 # Header extensions of the server's own (RFC 8285), with the identifiers that its offers name.
@@ -68,6 +72,7 @@ class Encoding:
         self._newest_at = 0.0
         self._ask_key_frame = ask_key_frame
         self._key_frames = KeyFrameRequests()
+        self._allowance = Allowance(SOUND_OCTETS_PER_SECOND)
         self._sequences = Unwrapper(16)
         self._timestamps = Unwrapper(32)
         self._pictures = Unwrapper(7)
@@ -130,7 +135,7 @@ class Encoding:
         if not repeated:
             self.reception.note_received(number, moment, now)
             self.arrived_at = now
-        if self.silenced:
+        if self.silenced or (self.urgent and not self._may_sound(header.end - start, now)):
             self._numbers.skip()
             return
         try:
@@ -148,6 +153,9 @@ class Encoding:
         body, place, picture, base = build
         packet = Packet(*placed, 0x80 if header.marker else 0, body, header.end - start, place, picture, base)
         self._forward(packet, key=key)
+
+    def _may_sound(self, octets: int, now: float) -> bool:
+        return self._allowance.take(now, max(octets, LEAST_SOUND_OCTETS))
 
     def _read_payload(
         self, data: memoryview, header: RtpHeader, start: int, level: int | None, now: float

@@ -48,20 +48,20 @@ class KeyFrameRequests:
 
 
 class Allowance:
-    """So many packets a second, with bursts up to as many."""
+    """So many packets, or octets, a second, with bursts up to as many."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
         self._left = rate
         self._at = float("-inf")
 
-    def take(self, now: float) -> bool:
-        """One more packet: True if it may be sent."""
+    def take(self, now: float, amount: float = 1) -> bool:
+        """One more packet, or ``amount`` octets: True if they may be sent."""
         self._left = min(self._rate, self._left + min(1.0, now - self._at) * self._rate)
         self._at = now
-        if self._left < 1:
+        if self._left < amount:
             return False
-        self._left -= 1
+        self._left -= amount
         return True
 
 

@@ -306,6 +306,27 @@ def test_silenced_microphone_is_neither_forwarded_nor_recorded() -> None:
     assert [packet.sequence for packet in keeper.heard] == [1, 50]
 
 
+def test_microphone_cannot_drown_the_others_out() -> None:
+    """Sound is left out for nobody's bandwidth: whoever sends a flood of it reaches nobody with more than speech."""
+    for size, wait in ((1200, 1 / 1000), (1, 1 / 5000)):
+        studio = Studio("microphone")
+        viewer, _ = studio.watch()
+        for number in range(round(10 / wait)):
+            studio.feed(number & 0xFFFF, b"\xfc" * size, number * wait)
+        assert len(viewer.taken) <= 11 * 500
+        assert sum(packet.octets for *_, packet, _picture in viewer.taken) <= 11 * 32_000
+        assert viewer.numbers == list(range(1000, 1000 + len(viewer.taken)))
+
+
+def test_microphone_at_the_best_that_opus_has_for_music_is_not_cut() -> None:
+    for octets, seconds in ((320, 0.02), (40, 0.0025)):  # 128 kbit/s, in usual frames and in the shortest
+        studio = Studio("microphone")
+        viewer, _ = studio.watch()
+        for number in range(4000):
+            studio.feed(number, b"\xfc" * octets, number * seconds)
+        assert len(viewer.taken) == 4000
+
+
 def test_kept_packet_is_found_by_the_number_it_was_sent_with() -> None:
     studio = Studio()
     viewer, lane = studio.watch()
