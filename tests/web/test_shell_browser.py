@@ -51,7 +51,7 @@ async def open_page(site: Site) -> AsyncIterator[OpenPage]:
                 base_url=str(site.server.make_url("/")),
                 **options,
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(30_000)
             if who:
                 token = (await site.sign_in(who)).cookie()
                 host = site.server.make_url("/").host or ""

@@ -40,7 +40,7 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-# Browsers of some years ago show no PDF in a sandbox; their viewers run outside of our site anyhow (docs/decisions/0015).
+# Browsers of some years ago show no PDF in a sandbox; their viewers run outside of our site (docs/decisions/0015).
 SANDBOXED = f"sandbox; {POLICY}"
 NOT_FOR_GUESTS = N_("Tài liệu này không mở cho khách mời. Hãy hỏi thư ký cuộc họp nếu bạn cần bản này.")
 FIRST_COME_IN = N_("Hãy vào phòng họp trước: tài liệu mở được sau khi chủ trì cho bạn vào.")
