@@ -27,7 +27,7 @@ Translate = Callable[[str, str], str]
 
 
 class RoomFailed(Exception):
-    """The room could not be saved and was given up; it can be opened again from what was saved last."""
+    """The room could not be saved or served and was given up; it can be opened again from what was saved last."""
 
 
 class LiveRoom:
@@ -97,13 +97,13 @@ class LiveRoom:
                 done.set_exception(error)
         try:
             await self._save(effects, now)
+            self._carry_out(effects)
         except Exception:
-            log.exception("the room cannot be saved and is given up", extra={"room": self.room.name})
+            log.exception("the room cannot be saved or served and is given up", extra={"room": self.room.name})
             self._give_up()
             self._media.tell(engine.CloseRoom(self.room.name))
             _settle(handled, RoomFailed(self.room.name))
             return
-        self._carry_out(effects)
         _settle(handled, None)
 
     async def _save(self, effects: Sequence[Effect], now: datetime) -> None:

@@ -263,10 +263,14 @@ class Sfu:
             self._by_link.forget(asyncio.get_running_loop().time())
             for live in list(self._rooms.values()):
                 live.post(lambda room, now: room.tick(now))
-            for name, live in list(self._rooms.items()):
-                if not live.lines and (live.failed or live.room.is_idle()):
-                    del self._rooms[name]
-                    await live.stop()
+            await self._forget_idle()
+
+    async def _forget_idle(self) -> None:
+        for name, live in list(self._rooms.items()):
+            # While one was waited for, another may have been dropped, or opened anew.
+            if self._rooms.get(name) is live and not live.lines and (live.failed or live.room.is_idle()):
+                del self._rooms[name]
+                await live.stop()
 
     async def _report_alive(self) -> None:
         while await self._wait(self._settings.alive_every):

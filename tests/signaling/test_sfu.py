@@ -113,6 +113,42 @@ async def test_room_that_cannot_be_saved_is_given_up_and_opens_again_from_what_w
     assert [row.identity for row in open_ones] == [house.admissions["site1"].identity]
 
 
+async def test_room_that_cannot_be_served_is_given_up_and_keeps_nobody_waiting(database: Database) -> None:
+    broken = True
+
+    def find_relays(_identity: str, _now: datetime) -> tuple[protocol.IceServer, ...]:
+        if broken:
+            raise OSError("no relay can be named")
+        return ()
+
+    async with open_house(database, replace(QUICK, ice_servers=find_relays)) as house:
+        assert await house.enter("chair").closed() == 4500
+        broken = False
+        assert await house.enter("chair").hear(protocol.Joined)
+
+
+async def test_idle_rooms_are_forgotten_while_others_are_dropped(database: Database) -> None:
+    async with open_house(database, replace(QUICK, tick_every=60)) as house:
+        idle = await house.sfu._open("hop")
+        await house.sfu._open("khac")
+        house.store.gate.clear()
+        house.store.waiting.clear()
+        idle.post(lambda _room, _now: [e.Save()])
+        await house.store.waiting.wait()
+        forgetting = asyncio.create_task(house.sfu._forget_idle())
+        async with asyncio.timeout(5):
+            while "hop" in house.sfu._rooms:
+                await asyncio.sleep(0)
+        async with house.database.write() as session:
+            other = await session.get_one(MeetingRow, key(house.other))
+            other.slug = "gone"
+            session.add(other)
+        await house.sfu.refresh("khac")
+        house.store.gate.set()
+        await forgetting
+        assert house.sfu._rooms == {}
+
+
 async def test_refusal_is_worded_in_the_clients_language(house: House) -> None:
     site = house.enter("site1")
     await site.hear(protocol.Joined)
