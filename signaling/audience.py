@@ -10,6 +10,7 @@ from signaling.voices import Voices
 
 CHECK_SECONDS = 0.2  # which encodings arrive
 ARRANGE_SECONDS = 0.5  # a link's limit changes, and the bit rates of what is sent
+MOST_AT_ONCE, SHARE_AT_ONCE = 20, 5  # viewers arranged in one tick: so many, or one in five; packets wait meanwhile
 
 
 class Audience:
@@ -146,7 +147,7 @@ class Audience:
             self._report(viewer, viewer.list_filled())
 
     def expire(self) -> None:
-        """Everybody is arranged anew at the next tick."""
+        """Everybody is arranged anew at the next tick, or the next few where there are many."""
         for viewer in self.viewers.values():
             viewer.arranged_at = float("-inf")
 
@@ -160,12 +161,13 @@ class Audience:
                 self.expire()
         if self._voices.check(now):
             self.arrange_sound(now)
-        for viewer in list(self.viewers.values()):
-            if now - viewer.arranged_at >= ARRANGE_SECONDS:
-                self.arrange(viewer, now)
-            else:
-                self.tell(viewer)
+        due = [one for one in self.viewers.values() if now - one.arranged_at >= ARRANGE_SECONDS]
+        due.sort(key=lambda one: one.arranged_at)  # who has waited longest comes first
+        for viewer in due[: max(MOST_AT_ONCE, len(self.viewers) // SHARE_AT_ONCE)]:
+            self.arrange(viewer, now)
+        for viewer in self.viewers.values():
+            self.tell(viewer)
 
     def measure_loss(self) -> float:
-        """Return what the weakest listener loses of the sound, as a share of it."""
-        return max((viewer.sound_loss for viewer in self.viewers.values()), default=0.0)
+        """Return what the weakest listener loses of the sound, as a share of it; of those who are connected."""
+        return max((one.sound_loss for one in self.viewers.values() if one.peer.connected), default=0.0)

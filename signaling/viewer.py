@@ -131,6 +131,8 @@ class Viewer:
 
     def show_sound(self, microphones: Sequence[Track], now: float) -> None:
         """Carry these microphones, and no others."""
+        if not microphones:
+            self.sound_loss = 0.0  # nothing is reported any more, and nobody shall speak for its sake
         self._fill("microphone", {track: track.encodings[0] for track in microphones}, now)
 
     def show_pictures(self, pictures: Sequence[Picture], now: float) -> None:
