@@ -6,7 +6,7 @@ Whether the person may see it, the caller asks.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import col, delete, or_, select
+from sqlmodel import col, delete, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.errors import NotFound
@@ -72,9 +72,11 @@ async def list_latest_reports(session: AsyncSession, limit: int = 100) -> list[C
 async def list_reports_of_sites(
     session: AsyncSession, site_ids: Collection[int], since: datetime
 ) -> list[ConnectionReport]:
-    """The tests that sites made since then, whatever for, the latest first."""
-    query = select(ConnectionReport).where(col(ConnectionReport.site_id).in_(site_ids), ConnectionReport.at >= since)
-    query = query.order_by(col(ConnectionReport.at).desc(), col(ConnectionReport.id).desc())
+    """The latest test of each site since then, whatever it was for."""
+    latest = select(func.max(ConnectionReport.id)).where(
+        col(ConnectionReport.site_id).in_(site_ids), ConnectionReport.at >= since
+    )
+    query = select(ConnectionReport).where(col(ConnectionReport.id).in_(latest.group_by(col(ConnectionReport.site_id))))
     return list((await session.exec(query)).all())
 
 
