@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from meetings.errors import N_, Invalid
 from web.inputs import clean
@@ -141,13 +142,17 @@ async def _write(part: Path, chunks: AsyncIterator[bytes], limit_mb: int) -> tup
             size += len(chunk)
             if size > limit_mb * 2**20:
                 raise Invalid(TOO_LARGE, field="file", limit=limit_mb)
-            digest.update(chunk)
-            await asyncio.to_thread(target.write, chunk)
+            await asyncio.to_thread(_append, target, digest, chunk)
     finally:
         await asyncio.to_thread(target.close)
     if size == 0:
         raise Invalid(EMPTY, field="file")
     return size, digest.hexdigest()
+
+
+def _append(target: BinaryIO, digest: "hashlib._Hash", chunk: bytes) -> None:
+    target.write(chunk)
+    digest.update(chunk)
 
 
 def find_file(folder: Path, path: str) -> Path | None:
