@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, PlainSerializer, PlainValidator
 
@@ -31,9 +31,7 @@ VoteStatus = Literal["open", "closed", "withdrawn"]
 Choice = Literal["for", "against", "abstain"]
 Asking = Literal["unmute", "floor"]
 
-EVERYTHING: frozenset[Permission] = frozenset(
-    {"record", "start", "end", "mute", "remove", "admit", "floor", "vote", "appoint", "caption"}
-)
+EVERYTHING: frozenset[Permission] = frozenset(get_args(Permission))
 CO_CHAIR: frozenset[Permission] = EVERYTHING - {"end", "appoint"}
 
 # C0 and C1 controls besides tab and line feed, and the marks that nobody sees or that reverse the direction of a line:
