@@ -238,6 +238,24 @@ async def test_guest_opens_what_is_marked_after_being_let_in(site: Site, meeting
     assert (await guest.open(f"{PAPERS}/1")).location.startswith("/login")
 
 
+async def test_guest_who_was_asked_out_opens_nothing_more(site: Site, meeting: Meeting) -> None:
+    await upload(await site.sign_in("secretary"), for_guests="1")
+    async with site.database.write() as session:
+        _, token = await actions.create_guest_link(
+            session, site.world.actors["secretary"], "hop", "Ông An", NOW + timedelta(hours=4), NOW
+        )
+    base, guest = f"/g/{token}", site.visit()
+    await guest.open(base)
+    await guest.send(base, {"name": "Nguyễn Văn An"})
+    for reason, status in (("left", 200), ("removed", 403), ("", 200)):  # the last: let in again
+        async with site.database.write() as session:
+            left = NOW if reason else None
+            presence = await add_presence(session, meeting, NOW, left, identity=identity_of(guest))
+            presence.left_reason = reason
+            session.add(presence)
+        assert (await guest.open(f"{base}/papers/1")).status == status, reason
+
+
 def identity_of(guest: Browser) -> str:
     """By which the books know the guest of this browser."""
     body = guest.cookie("giaoban_guest").partition(".")[0]

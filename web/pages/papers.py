@@ -218,8 +218,10 @@ async def open_guest_paper(request: web.Request) -> web.StreamResponse:
 
 
 async def _was_let_in(session: AsyncSession, meeting_id: int, identity: str) -> bool:
-    query = select(Presence.id).where(Presence.meeting_id == meeting_id, col(Presence.identity) == identity)
-    return (await session.exec(query.limit(1))).first() is not None
+    """Also those who have left, but for who was asked out and has not been let in again."""
+    query = select(Presence.left_reason).where(Presence.meeting_id == meeting_id, col(Presence.identity) == identity)
+    reason = (await session.exec(query.order_by(col(Presence.id).desc()).limit(1))).first()
+    return reason is not None and reason != "removed"
 
 
 def _answer(request: web.Request, paper: Paper) -> web.StreamResponse:
