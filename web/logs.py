@@ -5,6 +5,7 @@ Code logs with ``logging.getLogger(__name__)`` and puts what it is about into ``
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -13,6 +14,8 @@ from aiohttp.web import RequestPayloadError
 
 from web.config import Config
 
+# What steers a terminal. What browsers send is quoted in the log.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 FIELDS = ("room", "participant", "job", "account", "reference")
 
 
@@ -22,6 +25,8 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         about = "".join(f" {name}={value}" for name, value in fields_of(record).items())
         line = f"{instant_of(record)} {record.levelname.lower()} {record.name}{about}: {record.getMessage()}"
+        # Further lines, such as the media process's tracebacks, are set in, so that none of them looks like a record.
+        line = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], line).replace("\n", "\n  ")
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

@@ -22,6 +22,13 @@ def test_text_line_tells_the_room_and_the_participant() -> None:
     assert line == "2025-11-24T16:00:00.250Z info signaling.sfu room=abc participant=p7: joined as chair"
 
 
+def test_what_somebody_sent_looks_like_no_record_and_steers_no_terminal() -> None:
+    line = TextFormatter().format(record("no m-line %s", "0\n2026-11-24T01:00:00Z info web: forged\r\x1b[2J\x00\u2028"))
+    first, second = line.split("\n")
+    assert first.endswith("no m-line 0")
+    assert second == r"  2026-11-24T01:00:00Z info web: forged\r\x1b[2J\x00\u2028"
+
+
 def test_json_line_keeps_vietnamese_and_what_it_is_about() -> None:
     line = JsonFormatter().format(record("điểm cầu %s", "Đức Trọng", room="abc"))
     assert json.loads(line) == {
