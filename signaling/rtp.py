@@ -45,13 +45,6 @@ class RtpHeader(NamedTuple):
     end: int
 
 
-class AudioLevel(NamedTuple):
-    """RFC 6464: ``level`` in -dBov (0 loudest, 127 silence)."""
-
-    voice: bool
-    level: int
-
-
 def parse_header(data: bytes | memoryview) -> RtpHeader:
     """Read the header of an RTP packet (RFC 3550 section 5.1)."""
     size = len(data)
@@ -126,13 +119,6 @@ def write_extensions(elements: Sequence[tuple[int, bytes]]) -> bytes:
     body = b"".join(bytes(((identifier << 4) | (len(value) - 1),)) + value for identifier, value in elements)
     body += bytes(-len(body) % 4)
     return _EXTENSION.pack(ONE_BYTE_PROFILE, len(body) // 4) + body
-
-
-def parse_audio_level(value: bytes) -> AudioLevel:
-    """Read the value of an audio level extension (RFC 6464 section 3)."""
-    if not value:
-        raise MalformedPacket("audio level without a byte")
-    return AudioLevel(bool(value[0] & 0x80), value[0] & 0x7F)
 
 
 def count_opus_samples(payload: bytes | memoryview) -> int:

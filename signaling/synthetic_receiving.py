@@ -95,9 +95,6 @@ class Receiver:
         for mid, slot in self._by_mid.items():
             slot.carry(carried.get(mid, ""))
 
-    def count_filled(self) -> int:
-        return sum(bool(slot.carries) for slot in self.slots.values())
-
     def take(self, memory: Any, view: memoryview, start: int, length: int, arrived: int) -> None:
         """An encrypted RTP packet of the server."""
         _, second, sequence, timestamp, ssrc = _HEAD.unpack_from(view, start)

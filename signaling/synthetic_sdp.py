@@ -15,7 +15,7 @@ from signaling.rtp import (
 from signaling.sdp import Description, Fingerprint, MediaLine, parse_description
 
 OPUS_TYPE, VP8_TYPE, RTX_TYPE = 111, 96, 97
-AUDIO_LEVEL, MID, RID, REPAIRED_RID, TRANSPORT_CC, SEND_TIME = 1, 4, 5, 6, 7, 3  # of its own offers
+AUDIO_LEVEL, MID, RID, REPAIRED_RID, TRANSPORT_CC = 1, 4, 5, 6, 7  # of its own offers
 UNDERSTOOD = (URI_AUDIO_LEVEL, URI_MID, URI_ABS_SEND_TIME, URI_TRANSPORT_WIDE)
 FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
 

@@ -13,7 +13,6 @@ from signaling.rtp import (
     RtpHeader,
     Unwrapper,
     count_opus_samples,
-    parse_audio_level,
     parse_header,
     read_extensions,
     write_extensions,
@@ -82,12 +81,6 @@ def test_extensions_refuse_an_element_cut_off(block: bytes) -> None:
 def test_extensions_of_an_unknown_profile_are_none() -> None:
     data = write_packet(b"\x12\x34\x00\x01abcd")
     assert read_extensions(data, parse_header(data)) == {}
-
-
-def test_audio_level_tells_voice_and_loudness() -> None:
-    assert parse_audio_level(b"\x9e") == (True, 30)
-    with pytest.raises(MalformedPacket):
-        parse_audio_level(b"")
 
 
 @pytest.mark.parametrize(
