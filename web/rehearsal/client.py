@@ -11,24 +11,25 @@ import aiohttp
 from yarl import URL
 
 from signaling import protocol
-from signaling.errors import ProtocolError
+from signaling.errors import CloseCode, ProtocolError
 from signaling.sdp import SdpError
 from signaling.synthetic import SyntheticSite
 from web.rehearsal.door import Visitor
 
 COME_BACK_SECONDS = (0.0, 0.3, 1.2, 2.7, 4.8, 5.0, 5.0, 5.0, 5.0, 5.0)
 VIEW_SECONDS = 0.5
-STAY_AWAY = frozenset({1000, 4400, 4401, 4403, 4406, 4409, 4410, 4414, 4423, 4425})
-REASONS = {
-    4400: "protocol",
-    4401: "not signed in",
-    4403: "not allowed",
-    4406: "not admitted",
-    4410: "meeting over",
-    4413: "too many",
-    4414: "room full",
-    4423: "room locked",
-    4425: "too early",
+COME_BACK_AFTER = frozenset({CloseCode.STOPPING, CloseCode.TOO_MUCH, CloseCode.FAULT})
+STAY_AWAY = frozenset(CloseCode) - COME_BACK_AFTER
+REASONS: dict[int, str] = {
+    CloseCode.PROTOCOL: "protocol",
+    CloseCode.NOT_SIGNED_IN: "not signed in",
+    CloseCode.FORBIDDEN: "not allowed",
+    CloseCode.REFUSED: "not admitted",
+    CloseCode.ENDED: "meeting over",
+    CloseCode.TOO_MUCH: "too many",
+    CloseCode.FULL: "room full",
+    CloseCode.LOCKED: "room locked",
+    CloseCode.TOO_EARLY: "too early",
 }
 
 
