@@ -18,8 +18,6 @@ from meetings.room_models import AgendaTurn, Vote
 from signaling import effects as e
 from transcripts import actions as records_of
 
-MOST_HEADS = 10_000  # as when the secretary confirms
-
 
 async def keep_record(session: AsyncSession, meeting_id: int, record: e.Record, now: datetime) -> None:
     """Add its rows in the caller's transaction."""
@@ -186,8 +184,7 @@ async def _keep_heads(session: AsyncSession, meeting_id: int, record: e.HeadsDec
 
     It is said for the unit whose site it is; for another one that sits there when that is the only one.
     """
-    heads = None if record.heads is None else min(record.heads, MOST_HEADS)
-    detail = {"heads": heads, "names": list(record.names)}
+    detail = {"heads": record.heads, "names": list(record.names)}
     await _audit(session, meeting_id, "room.declare", record.identity, record.name, detail, now)
     meeting = await session.get_one(Meeting, meeting_id)
     if meeting.attendance_confirmed_at is not None:
@@ -197,7 +194,7 @@ async def _keep_heads(session: AsyncSession, meeting_id: int, record: e.HeadsDec
     found = [row for row in rows if unit_id is not None and row.unit_id == unit_id]
     found = found or [row for row in rows if site_id is not None and row.site_id == site_id]
     if len(found) == 1:
-        found[0].head_count, found[0].names = heads, list(record.names)
+        found[0].head_count, found[0].names = record.heads, list(record.names)
         session.add(found[0])
 
 
