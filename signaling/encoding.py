@@ -13,7 +13,6 @@ from signaling.rtcp import ReportBlock, SenderReport
 from signaling.rtp import MalformedPacket, Renumbering, RtpHeader, Unwrapper
 from signaling.vp8 import parse_vp8, write_descriptor
 
-KEPT_PACKETS = {"audio": 128, "video": 1024}
 MAX_DATAGRAM = 1400  # a publisher's packet of more bytes could not be sent on with its tag
 # What a microphone may send on average: four times what Opus needs for music. Sound waits for nothing and is never left
 # out for a weak link, so that more of it would push aside everything else of everybody.
@@ -49,9 +48,9 @@ class Sink(Protocol):
 
 
 class Encoding:
-    """``ask_key_frame(ssrc)`` sends a request to the publisher."""
+    """``ask_key_frame(ssrc)`` sends a request to the publisher. ``kept``: packets that can be sent again."""
 
-    def __init__(self, rid: str, clock: int, fanout: Fanout, ask_key_frame: Callable[[int], None]) -> None:
+    def __init__(self, rid: str, clock: int, kept: int, fanout: Fanout, ask_key_frame: Callable[[int], None]) -> None:
         self.rid = rid
         self.clock = clock
         self.urgent = clock == 48_000
@@ -77,7 +76,7 @@ class Encoding:
         self._timestamps = Unwrapper(32)
         self._pictures = Unwrapper(7)
         self._numbers = Renumbering(clock)
-        self._kept: list[Packet | None] = [None] * KEPT_PACKETS["audio" if self.urgent else "video"]
+        self._kept: list[Packet | None] = [None] * kept
         self._report: tuple[float, int] | None = None  # our time, the source's timestamp then
 
     def use_source(self, ssrc: int) -> None:

@@ -7,6 +7,9 @@ from signaling.engine import Kind, Source
 from signaling.fanout import Fanout
 from signaling.rtp import OPUS_CLOCK, VP8_CLOCK
 
+KEPT_PACKETS = {"audio": 128, "video": 1024}
+KEPT_LAYER_PACKETS = (128, 256, 512)  # of the smallest encoding of a camera, and so on: some seconds of each
+
 
 class Track:
     """``rids`` name the encodings of a simulcast, the smallest first; without any there is one of no name."""
@@ -30,7 +33,11 @@ class Track:
         self.payload_type = -1
         self.rtx_type: int | None = None
         clock = OPUS_CLOCK if self.kind == "audio" else VP8_CLOCK
-        self.encodings = [Encoding(rid, clock, fanout, ask_key_frame) for rid in self.rids or ("",)]
+        kept = KEPT_LAYER_PACKETS if self.rids else (KEPT_PACKETS[self.kind],)
+        self.encodings = [
+            Encoding(rid, clock, kept[min(place, len(kept) - 1)], fanout, ask_key_frame)
+            for place, rid in enumerate(self.rids or ("",))
+        ]
 
     @property
     def sinks(self) -> list[Sink]:

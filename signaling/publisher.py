@@ -34,6 +34,7 @@ from signaling.rtp import (
 from signaling.sdp import TRANSPORT_CC, Description, MediaLine, SdpError, write_answer
 
 MAX_STREAMS = 64
+NAMING = (URI_MID, URI_RID, URI_REPAIRED_RID)  # extensions that say what a packet belongs to
 FEEDBACK_SECONDS = 0.08
 MOST_TOLD_LOSS = 38  # in 1/256: what of the listeners' losses is told to a microphone's encoder
 
@@ -100,7 +101,7 @@ class Publisher:
 
     def _connect_line(self, track: Track, line: MediaLine) -> None:
         track.payload_type, track.rtx_type = line.payload_type or 0, line.rtx_type
-        self._extensions.update(line.extensions)
+        self._extensions.update({uri: line.extensions[uri] for uri in NAMING if uri in line.extensions})
         if line.kind == "audio":
             self._level_extension = line.extensions.get(URI_AUDIO_LEVEL)
         if TRANSPORT_CC in line.feedback:
@@ -150,9 +151,7 @@ class Publisher:
 
     def _resolve_stream(self, header: RtpHeader, extensions: Mapping[int, bytes]) -> _Stream | None:
         """An SSRC that the description did not name: its MID and RID say whose it is, else its payload type."""
-        mid, rid, repaired = (
-            extensions.get(self._extensions.get(uri, 0)) for uri in (URI_MID, URI_RID, URI_REPAIRED_RID)
-        )
+        mid, rid, repaired = (extensions.get(self._extensions.get(uri, 0)) for uri in NAMING)
         fitting = [
             track
             for track in self.tracks.values()
