@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from signaling import engine
 from signaling.errors import CloseCode, Kicked
+from signaling.line import Gate
 
 SENDER, RECEIVER = "send", "echo"
 
@@ -22,6 +23,11 @@ class EchoSettings:
     """Seconds, counts and octets."""
 
     most: int = 20  # tests at a time: a whole commune level that tests before one briefing comes in turns
+    most_of_link: int = 5  # of guests of one link: they leave room for everybody else
+    opened_per_second: float = 0.1  # by one person; each test may load the line with what is given below
+    open_burst: int = 6
+    link_opened_per_second: float = 0.2  # by all guests of one link
+    link_open_burst: int = 20
     longest: float = 120.0
     waiting: int = 100  # events for a browser that does not read
     upload: int = 6 * 2**20
@@ -34,6 +40,7 @@ class Echo:
 
     name: str
     identity: str
+    link: str
     tell: Callable[[engine.Command], None]
     reason: Kicked | None = None
     _events: "asyncio.Queue[engine.Event | None]" = field(default_factory=asyncio.Queue)
@@ -76,16 +83,23 @@ class EchoRooms:
         self.settings = settings or EchoSettings()
         self._tell, self._listen = tell, listen
         self._open: dict[str, tuple[Echo, Callable[[], None], asyncio.TimerHandle]] = {}
+        self._by_identity = Gate(self.settings.opened_per_second, self.settings.open_burst)
+        self._by_link = Gate(self.settings.link_opened_per_second, self.settings.link_open_burst)
 
-    def open(self, identity: str) -> Echo:
-        """Begin a test. One that this identity still has elsewhere ends. Raises ``Kicked`` when there are too many."""
+    def open(self, identity: str, link: str = "") -> Echo:
+        """Begin a test. One that this identity still has elsewhere ends. Raises ``Kicked`` when there are too many.
+
+        ``link`` is that of a guest, who may be somebody else each time.
+        """
+        self._require_patience(identity, link)
         if identity in self._open:
             former = self._open[identity][0]
             former.end(Kicked(CloseCode.REPLACED, "another test"))
             self.close(former)
-        if len(self._open) >= self.settings.most:
+        of_link = sum(bool(link) and one.link == link for one, *_ in self._open.values())
+        if len(self._open) >= self.settings.most or of_link >= self.settings.most_of_link:
             raise Kicked(CloseCode.TOO_MUCH, "too many tests")
-        echo = Echo(f"echo:{secrets.token_hex(12)}", identity, self._tell)
+        echo = Echo(f"echo:{secrets.token_hex(12)}", identity, link, self._tell)
 
         def hear(event: engine.Event) -> None:
             if isinstance(event, engine.EngineLost):
@@ -99,6 +113,13 @@ class EchoRooms:
         timer = asyncio.get_running_loop().call_later(self.settings.longest, echo.end, over)
         self._open[identity] = (echo, self._listen(echo.name, hear), timer)
         return echo
+
+    def _require_patience(self, identity: str, link: str) -> None:
+        now = asyncio.get_running_loop().time()
+        self._by_identity.forget(now)
+        self._by_link.forget(now)
+        if not self._by_identity.take(identity, now) or (link and not self._by_link.take(link, now)):
+            raise Kicked(CloseCode.TOO_MUCH, "too many tests")
 
     def close(self, echo: Echo) -> None:
         """Forget the test and close its connections."""

@@ -93,6 +93,35 @@ async def test_there_is_a_bounded_number() -> None:
     assert len(bench.rooms) == 2
 
 
+async def test_guests_of_one_link_leave_room_for_everybody_else() -> None:
+    """A fresh cookie makes a guest somebody else; the link stays the same."""
+    bench = Bench(most_of_link=2)
+    for number in range(2):
+        bench.rooms.open(f"guest:1:{number}", "link:1")
+
+    with pytest.raises(Kicked) as refused:
+        bench.rooms.open("guest:1:9", "link:1")
+    assert refused.value.code == CloseCode.TOO_MUCH
+    bench.rooms.open("guest:2:1", "link:2")
+    bench.rooms.open("account:1")
+    bench.rooms.open("account:2")
+
+
+async def test_who_tests_again_and_again_has_to_wait() -> None:
+    """Each test may load the line of the server; one after the other they would leave nothing to a meeting."""
+    bench = Bench(open_burst=3, link_open_burst=3)
+    for number in range(3):
+        bench.rooms.close(bench.rooms.open("account:1"))
+        bench.rooms.close(bench.rooms.open(f"guest:1:{number}", "link:1"))
+
+    for identity, link in (("account:1", ""), ("guest:1:9", "link:1")):
+        with pytest.raises(Kicked) as refused:
+            bench.rooms.open(identity, link)
+        assert refused.value.code == CloseCode.TOO_MUCH
+    assert len(bench.rooms) == 0
+    bench.rooms.open("account:2")
+
+
 async def test_ends_by_itself_when_its_time_is_up() -> None:
     echo = Bench(longest=0.01).rooms.open("account:1")
 

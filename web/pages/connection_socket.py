@@ -32,16 +32,16 @@ async def serve_member_test(request: web.Request) -> web.StreamResponse:
 
 async def serve_guest_test(request: web.Request) -> web.StreamResponse:
     require_room_client(request)
-    _entrance, reporter = await find_guest(request)
-    return await _serve(request, reporter.guest)
+    entrance, reporter = await find_guest(request)
+    return await _serve(request, reporter.guest, entrance.admission.via)
 
 
-async def _serve(request: web.Request, identity: str) -> web.StreamResponse:
+async def _serve(request: web.Request, identity: str, link: str = "") -> web.StreamResponse:
     rooms = request.app[SFU].echo
     socket = RoomSocket()
     await socket.prepare(request)
     try:
-        echo = rooms.open(identity)
+        echo = rooms.open(identity, link)
     except Kicked as refusal:
         await socket.close(code=refusal.code, message=refusal.reason.encode())
         return socket
