@@ -26,6 +26,7 @@ from meetings.permissions import Actor, may_set_duty, may_view_meeting
 from meetings.room_models import ConnectionReport, Duty, LineState
 
 KEPT = 20  # reports of one account or guest
+KEPT_OF_LINK = 100  # of all guests of one link, who may be somebody else each time
 MOST_RESULT = 16_000  # characters of JSON
 RECENT = timedelta(days=7)  # a test made for no meeting speaks for a site this long
 
@@ -73,7 +74,7 @@ def reporter_of(actor: Actor) -> Reporter:
 async def add_report(
     session: AsyncSession, reporter: Reporter, meeting_id: int | None, draft: ReportDraft, now: datetime
 ) -> ConnectionReport:
-    """Keep the result of a test; of each account or guest the latest ``KEPT`` stay."""
+    """Keep the result of a test; of each account or guest, and of each link, the latest stay."""
     if len(draft.route) > 16 or len(json.dumps(dict(draft.result), ensure_ascii=False)) > MOST_RESULT:
         raise Invalid(N_("Kết quả kiểm tra quá lớn, không lưu được."))
     if (reporter.account_id is None) == (not reporter.guest):
@@ -92,11 +93,17 @@ async def add_report(
     )
     session.add(report)
     await session.flush()
-    mine = _is_of(reporter)
-    latest = select(ConnectionReport.id).where(mine).order_by(col(ConnectionReport.id).desc()).limit(KEPT)
-    kept = [key for key in (await session.exec(latest)).all() if key is not None]
-    await session.exec(delete(ConnectionReport).where(mine, col(ConnectionReport.id) < min(kept)))
+    await _keep_latest(session, _is_of(reporter), KEPT)
+    if reporter.guest:
+        link = ":".join(reporter.guest.split(":")[:2])  # "guest:3" of "guest:3:…"
+        await _keep_latest(session, col(ConnectionReport.guest).startswith(f"{link}:", autoescape=True), KEPT_OF_LINK)
     return report
+
+
+async def _keep_latest(session: AsyncSession, chosen: ColumnElement[bool], count: int) -> None:
+    latest = select(ConnectionReport.id).where(chosen).order_by(col(ConnectionReport.id).desc()).limit(count)
+    kept = [key for key in (await session.exec(latest)).all() if key is not None]
+    await session.exec(delete(ConnectionReport).where(chosen, col(ConnectionReport.id) < min(kept)))
 
 
 def _is_of(reporter: Reporter) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from meetings import actions
 from meetings.actions import Readiness, ReportDraft, reporter_of
@@ -10,7 +11,8 @@ from meetings.errors import Invalid, NotAllowed, NotFound
 from meetings.kinds import LineState
 from meetings.meeting_store import get_meeting
 from meetings.models import Meeting
-from meetings.readiness_actions import KEPT, Reporter
+from meetings.readiness_actions import KEPT, KEPT_OF_LINK, Reporter
+from meetings.room_models import ConnectionReport
 from tests.factories import NOW, World, add_meeting, add_presence, key
 from web.database import Database
 
@@ -80,6 +82,17 @@ async def test_latest_tests_of_everybody_are_kept(any_database: Database, any_wo
             await actions.add_report(session, guest, meeting.id, BAD, NOW)
         reports = await list_reports(session, key(meeting))
     assert [report.guest for report in reports] == ["guest:1:x"] * KEPT + [""]
+
+
+async def test_guests_of_one_link_leave_no_more_than_so_many_reports(any_database: Database, any_world: World) -> None:
+    """A fresh cookie makes a guest somebody else; the link stays the same."""
+    async with any_database.write() as session:
+        await actions.add_report(session, Reporter(name="Khách", guest="guest:11:x"), None, GOOD, NOW)
+        for number in range(KEPT_OF_LINK + 3):
+            await actions.add_report(session, Reporter(name="Khách", guest=f"guest:1:2001:{number}"), None, BAD, NOW)
+        reports = (await session.exec(select(ConnectionReport.guest))).all()
+    assert len(reports) == KEPT_OF_LINK + 1
+    assert "guest:11:x" in reports
 
 
 @pytest.mark.parametrize(
