@@ -22,7 +22,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     benches = parser.add_subparsers(dest="name", required=True)
     one = benches.add_parser("forwarding", help="CPU per packet, lossless rate and delay beside Janus")
     one.add_argument("--rounds", type=int, default=3, help="turns of each (default 3)")
-    one.add_argument("--seconds", type=float, default=6.0, help="of the measurement at the base rate (default 6)")
+    one.add_argument("--seconds", type=float, default=5.0, help="of the measurement at the base rate (default 5)")
     two = benches.add_parser("room", help="40 sites, then 150, in one room")
     two.add_argument("--minutes", type=float, default=1.5, help="that each room lasts (default 1.5)")
     two.add_argument("--sites", type=int, nargs="*", default=room.SIZES, help="sizes of the rooms (default 40 150)")

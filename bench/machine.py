@@ -57,12 +57,25 @@ def pin(pid: int, core: int) -> None:
 
 
 def prefer(pid: int) -> None:
-    """Have a process come before what else runs on the machine, where this may be asked."""
+    """Have a process come before what else runs on the machine, where this may be asked (root may)."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
+        try:
+            os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(1))
+        except OSError:
+            with suppress(PermissionError):
+                os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
     with suppress(OSError):  # not allowed, or a kernel without groups of sessions
         Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
+
+
+def unprefer(pid: int) -> None:
+    """Take back what ``prefer`` did."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):
+            os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), 0)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text("0")
 
 
 def count_drops(ports: set[int]) -> int:

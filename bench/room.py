@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from bench.machine import CpuTime, describe_machine, prefer, read_cpu, read_memory_mb, wait_until
+from bench.machine import CpuTime, describe_machine, prefer, read_cpu, read_memory_mb, unprefer, wait_until
 from bench.province import Province, Server
 from signaling.dtls import Certificate
 from signaling.synthetic import Pump, SyntheticSite
@@ -56,6 +56,7 @@ async def run_room(size: int, seconds: float, *, pressing: bool = True) -> dict[
             return await _fill(server, province, http, pump, size, seconds)
     finally:
         gc.unfreeze()
+        unprefer(os.getpid())
         await pump.close()
         await server.stop()
 

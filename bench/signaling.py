@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from bench.machine import describe_machine, prefer, wait_until
+from bench.machine import describe_machine, prefer, unprefer, wait_until
 from bench.province import Province, Server
 from bench.room import make_clients
 from signaling import protocol
@@ -76,6 +76,7 @@ async def enter(stack: AsyncExitStack, sites: int) -> tuple[Server, Province, ai
     province = await server.start()
     for process in (os.getpid(), *server.list_processes().values()):
         prefer(process)
+    stack.callback(unprefer, os.getpid())
     connector = aiohttp.TCPConnector(limit=0)
     http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     await stack.enter_async_context(http)

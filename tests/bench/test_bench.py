@@ -42,6 +42,7 @@ async def test_own_engine_loses_nothing_at_a_small_rate() -> None:
     finally:
         await rig.stop()
     assert window.loss < LOSSLESS
+    assert window.is_lossless
     assert window.rate == pytest.approx(3 * 4 * 360 * 0.3, rel=0.2)
     assert window.cpu_us > 0
     assert rig.viewers[0].peer.profile == "SRTP_AEAD_AES_256_GCM"
