@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
@@ -143,14 +143,19 @@ def _make_turn(meeting_id: int, record: e.AgendaTurned) -> AgendaTurn:
 
 
 async def _keep_vote(session: AsyncSession, meeting_id: int, record: e.VoteClosed, now: datetime) -> None:
-    """The row and the log. Neither joins a name with a choice where the vote was secret."""
+    """The row and the log. Neither joins a name with a choice where the vote was secret.
+
+    A room whose snapshot could not be read counts from 1 again: its votes follow those that are kept already.
+    """
+    last = (await session.exec(select(func.max(Vote.number)).where(Vote.meeting_id == meeting_id))).one()
+    number = max(record.number, (last or 0) + 1)
     query = select(AgendaTurn).where(AgendaTurn.meeting_id == meeting_id, AgendaTurn.at <= record.opened_at)
     turn = (await session.exec(query.order_by(col(AgendaTurn.at).desc(), col(AgendaTurn.id).desc()).limit(1))).first()
     counted = not record.withdrawn
     session.add(
         Vote(
             meeting_id=meeting_id,
-            number=record.number,
+            number=number,
             subject=record.subject,
             kind=record.kind,
             secret=record.secret,
@@ -171,7 +176,7 @@ async def _keep_vote(session: AsyncSession, meeting_id: int, record: e.VoteClose
             choices=[] if record.secret else [{"name": name, "choice": choice} for name, choice in record.choices],
         )
     )
-    detail: dict[str, Any] = {"number": record.number, "subject": record.subject, "kind": record.kind}
+    detail: dict[str, Any] = {"number": number, "subject": record.subject, "kind": record.kind}
     detail |= {"secret": record.secret, "cast": record.cast, "valid": record.valid}
     if counted:
         detail |= {"for": record.in_favour, "against": record.against, "abstain": record.abstain}

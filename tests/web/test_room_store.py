@@ -167,6 +167,15 @@ async def test_save_keeps_turns_and_votes(store: DatabaseRoomStore, any_database
     assert [entry.action for entry in entries] == ["room.vote_closed"] * 2 + ["room.vote_withdrawn"]
 
 
+async def test_room_that_counts_its_votes_anew_writes_over_none(
+    store: DatabaseRoomStore, any_database: Database
+) -> None:
+    await store.save("hop", [vote(1), vote(2)], EMPTY, NOW)
+    await store.save("hop", [vote(1, subject="Sau sự cố"), vote(2, subject="Lần sau nữa")], EMPTY, NOW)
+    kept = [(row.number, row.subject) for row in await rows(any_database, Vote)]
+    assert kept[2:] == [(3, "Sau sự cố"), (4, "Lần sau nữa")]
+
+
 async def test_secret_choices_are_not_kept_even_when_the_room_should_tell_them(
     store: DatabaseRoomStore, any_database: Database
 ) -> None:
