@@ -1,7 +1,6 @@
 """A province of invented communes with a meeting that begins now, and a server on it: for benches of whole rooms."""
 
 import asyncio
-import os
 import secrets
 import signal
 import socket
@@ -9,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from meetings.models import (
     UnitName,
 )
 from web.auth import COOKIE, Visitor, open_session
+from web.commands.running import utc_now
 from web.database import Database
 from web.migrations import upgrade
 
@@ -55,7 +55,7 @@ async def found(folder: Path, sites: int) -> Province:
     """Write it into a new database. The room has places for the sites, and for nobody besides."""
     database = Database(f"sqlite+aiosqlite:///{(folder / 'giaoban.sqlite3').resolve()}")
     await upgrade(database)
-    now = datetime.now(UTC)
+    now = utc_now()
     async with database.write() as session:
         writer = _Writer(session, now)
         province = await writer.add_unit("Tỉnh thử tải", "province")
@@ -141,16 +141,21 @@ class Server:
     async def start(self) -> Province:
         folder = Path(self._folder.name)
         province = await found(folder, self._sites)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIAOBAN_")}
-        environment |= {
-            "GIAOBAN_DATA_DIR": str(folder),
-            "GIAOBAN_HOST": self._address,
-            "GIAOBAN_PORT": str(self._port),
-            "GIAOBAN_WORKERS": "0",
-            "GIAOBAN_LOG_LEVEL": "warning",
+        settings = {
+            "DATA_DIR": folder,
+            "DATABASE_URL": "",
+            "HOST": self._address,
+            "PORT": self._port,
+            "MEDIA_PORT": 0,
+            "MEDIA_ADDRESS": "",
+            "ORIGIN": "",
+            "WORKERS": 0,
+            "LOG_LEVEL": "warning",
         }
+        # On top of what the environment has: settings of another server are not this one's.
+        given = [f"GIAOBAN_{name}={value}" for name, value in settings.items()]
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "web", "serve", env=environment, stdout=asyncio.subprocess.DEVNULL
+            "env", *given, sys.executable, "-m", "web", "serve", stdout=asyncio.subprocess.DEVNULL
         )
         await wait_until(self._is_up, START_SECONDS)
         return province
