@@ -76,11 +76,13 @@ def test_names_say_what_a_file_is_for() -> None:
 
 
 def test_clock_is_read_only_at_the_edge() -> None:
-    """``now`` is an argument everywhere but in ``web``, the benches and the processes that signaling and transcripts start."""
+    """``now`` is an argument but in ``web``, the benches and the processes that signaling and transcripts start."""
     allowed = {ROOT / "signaling/media.py", ROOT / "signaling/recorder.py", ROOT / "transcripts/worker.py"}
     readers = [
         str(path.relative_to(ROOT))
         for path in SOURCES
-        if path.parts[len(ROOT.parts)] not in ("bench", "web") and path not in allowed and "datetime.now" in path.read_text()
+        if path.parts[len(ROOT.parts)] not in ("bench", "web")
+        and path not in allowed
+        and "datetime.now" in path.read_text()
     ]
     assert readers == []
