@@ -14,7 +14,7 @@ from web.rehearsal.client import RoomClient
 
 @dataclass(frozen=True)
 class Report:
-    """``reconnects``: seconds from the loss of the sockets to being in the room again; empty when none were dropped."""
+    """``reconnects``: milliseconds from the loss of the sockets to being back in the room; empty when none was cut."""
 
     sites: int
     seconds: float
