@@ -1,5 +1,6 @@
 """Every way into a room leads through the same door: who may come, as what, from when, to which place."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from signaling.sfu import Admission
 from tests.factories import NOW, World, add_account, add_meeting, add_site, add_unit, key
 from web.database import Database
 from web.pages.admissions import EVERYTHING, Guest, admit_guest, admit_member, admit_projection
+from web.pages.bookings import Bookings
 from web.room_store import DatabaseRoomStore
 
 HOUR = timedelta(minutes=60)
@@ -167,3 +169,22 @@ async def test_guest_waits_at_the_time_of_everybody_else(database: Database, wor
     facts = await DatabaseRoomStore(database).load_facts("hop")
     assert facts is not None
     assert facts.lobby == "guests"
+
+
+async def test_guests_who_come_at_once_do_not_hold_up_the_database(any_database: Database, any_world: World) -> None:
+    """As many connections as there are, each held by a guest who waits for a booking that nobody could read then."""
+    meeting = await add_booked(any_database, any_world)
+    async with any_database.write() as session:
+        _link, token = await actions.create_guest_link(
+            session, any_world.actors["secretary"], "hop", "Chuyên gia", meeting.ends_at, NOW
+        )
+    bookings = Bookings(any_database)
+
+    async def come(number: int) -> str:
+        async with any_database.read() as session:
+            guest = Guest(f"{number:022}", "Khách")
+            link, entrance = await admit_guest(session, token, guest, "vi", NOW, bookings=bookings)
+            return f"{link.id} {entrance.state}"
+
+    async with asyncio.timeout(10):
+        assert set(await asyncio.gather(*map(come, range(60)))) == {"1 early"}

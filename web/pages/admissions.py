@@ -185,7 +185,12 @@ async def admit_guest(
     """Somebody with a link. Without ``guest`` nobody has said their name yet: good for the lobby alone."""
     link = await load_guest_link(session, token, now)
     meeting = link.meeting_id
-    bundle = await (bookings.load(meeting) if bookings else get_meeting_by_id(session, meeting))
+    if bookings:
+        # Its connection goes back first: were all of them held by those who wait for the booking, none would read it.
+        await session.close()
+        bundle = await bookings.load(meeting)
+    else:
+        bundle = await get_meeting_by_id(session, meeting)
     admission = Admission(
         identity=f"guest:{link.id}:{guest.nonce if guest else ''}",
         name=guest.name if guest else "",
