@@ -20,6 +20,9 @@ EXPENSIVE = (
     protocol.Companion,
 )
 
+# What everybody hears at once: more of it than people say would take the room from the sound on weak links.
+PUBLIC = (protocol.Say, protocol.Hand, protocol.CastVote)
+
 
 class Line:
     """Messages out never wait: a client that does not read in time is closed, and the room goes on."""

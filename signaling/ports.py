@@ -24,6 +24,8 @@ class SfuSettings:
     message_burst: int = 100
     expensive_per_second: float = 5.0  # requests that cost the media engine or all others something
     expensive_burst: int = 20
+    public_per_second: float = 1.0  # lines of chat, hands and votes of one client: everybody is told of each
+    public_burst: int = 20
     joins_per_second: float = 1.0  # connections of one identity
     join_burst: int = 10
     link_joins_per_second: float = 2.0  # connections of all guests of one link

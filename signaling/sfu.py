@@ -12,7 +12,7 @@ from typing import Any
 from signaling import engine, protocol
 from signaling.echo import EchoRooms
 from signaling.errors import CloseCode, Kicked, ProtocolError, find_close
-from signaling.line import EXPENSIVE, Bucket, Gate, Line, read_requests
+from signaling.line import EXPENSIVE, PUBLIC, Bucket, Gate, Line, read_requests
 from signaling.live_room import LiveRoom, RoomFailed, Step, Translate
 from signaling.ports import LoadedRoom, RoomStore, SfuSettings, Wire
 from signaling.room import Room
@@ -174,8 +174,11 @@ class Sfu:
         log.info("%s has joined", line.connection, extra={"room": room, "participant": admission.identity})
         clock = asyncio.get_running_loop().time
         costly = Bucket(self._settings.expensive_per_second, self._settings.expensive_burst, clock())
+        public = Bucket(self._settings.public_per_second, self._settings.public_burst, clock())
         async for request in requests:
-            spared = isinstance(request, EXPENSIVE) and not costly.take(clock())
+            spared = (isinstance(request, EXPENSIVE) and not costly.take(clock())) or (
+                isinstance(request, PUBLIC) and not public.take(clock())
+            )
             await live.post((_decline if spared else _say)(line.connection, request))
 
     def _require_patience(self, room: str, admission: Admission) -> None:

@@ -132,6 +132,24 @@ async def test_expensive_requests_are_declined_above_their_rate_and_the_connecti
         assert len([command for command in house.media.told if isinstance(command, engine.View)]) == 2
 
 
+async def test_what_everybody_hears_is_declined_above_its_rate_and_the_connection_goes_on(database: Database) -> None:
+    """One guest's flood of chat or hands must not take the links of forty sites from the sound."""
+    async with open_house(database, replace(QUICK, public_per_second=0.001, public_burst=2)) as house:
+        chair, site = house.enter("chair"), house.enter("site1")
+        await chair.hear(protocol.Joined)
+        await site.hear(protocol.Joined)
+        lines = [protocol.Say(text=f"Dòng {number}", to="everybody") for number in range(2)]
+        site.say(*lines, protocol.Hand(up=True), protocol.Say(text="Quá nhiều", to="everybody"))
+
+        for about in ("hand", "chat"):
+            await site.hear(
+                protocol.Refusal, lambda refused, about=about: (refused.code, refused.about) == ("too_fast", about)
+            )
+        chair.say(protocol.Say(text="Chủ trì nói", to="everybody"))
+        said = await chair.hear(protocol.Said, lambda heard: heard.text == "Chủ trì nói")
+        assert said.id == 3
+
+
 async def test_relays_are_for_one_client_alone(database: Database) -> None:
     def lend(identity: str, now: datetime) -> list[protocol.IceServer]:
         return [protocol.IceServer(urls=("turn:127.0.0.1",), username=f"{now:%H%M}:{identity}", credential="x")]

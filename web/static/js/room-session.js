@@ -30,6 +30,9 @@ import { explainWeak } from "./weak-words.js";
 /** How long media may be down, with the socket up, before it is called by its name. */
 const STUCK_AFTER = 12_000;
 
+/** What a person says and not the page: when it was too fast they are told, for nobody says it again for them. */
+const SAID = new Set(["react", "chat", "hand", "vote_cast"]);
+
 export class RoomSession {
   /** @type {import("./room-state.js").RoomState | null} */ state = null;
   /** @type {{ publish: MediaLink, receive: MediaLink }} */ links = { publish: "none", receive: "none" };
@@ -212,7 +215,7 @@ export class RoomSession {
 
   /** Whether it refuses what we said by ourselves and say again: no news for anybody. @param {ServerMessage} message */
   #isOurs(message) {
-    return message.type === "error" && message.code === "too_fast" && message.about !== "react";
+    return message.type === "error" && message.code === "too_fast" && !SAID.has(message.about);
   }
 
   /** @param {import("./wire.js").Refusal} refusal */
@@ -220,7 +223,7 @@ export class RoomSession {
     const fast = refusal.code === "too_fast";
     if (refusal.about === "publish") this.publisher.refused(fast);
     else if (fast && refusal.about === "restart") this.receiver.askLater();
-    else if (fast) this.saver.tellLater();
+    else if (fast && !SAID.has(refusal.about)) this.saver.tellLater();
   }
 
   /** @param {import("./wire.js").Joined} joined @param {string | null} before the id that I had */
