@@ -7,6 +7,7 @@ reason stands in the attendance (docs/decisions/0010).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
@@ -16,6 +17,7 @@ from meetings.permissions import Actor, may_log_incidents, may_view_meeting
 from meetings.room_models import Incident, IncidentKind
 
 AHEAD = timedelta(minutes=5)  # by how much the clock on somebody's wall may be fast
+MOST_FEEDBACK, MOST_FEEDBACK_OF_GUESTS = 5, 100  # of one account; of all guests, who may say any name
 EARLIEST = timedelta(hours=24)  # before the planned start: tests of the line are made the day before
 
 
@@ -83,6 +85,11 @@ async def leave_feedback(
     text = text.strip()
     if not text or len(text) > 500:
         raise Invalid(N_("Ý kiến có từ 1 đến 500 ký tự."), field="text")
+    account_id = actor.account_id if actor else None
+    known = select(func.count()).where(Incident.meeting_id == bundle.id, Incident.kind == IncidentKind.FEEDBACK)
+    count = (await session.exec(known.where(col(Incident.noted_by).is_not_distinct_from(account_id)))).one()
+    if count >= (MOST_FEEDBACK_OF_GUESTS if account_id is None else MOST_FEEDBACK):
+        raise Invalid(N_("Cuộc họp này đã nhận đủ ý kiến. Hãy báo trực tiếp cho thư ký cuộc họp."), field="text")
     incident = Incident(
         meeting_id=bundle.id,
         unit_id=actor.unit_id if actor else None,

@@ -8,6 +8,7 @@ from meetings.actions import IncidentDraft
 from meetings.audit import list_entries
 from meetings.course_store import list_calls_of, list_incidents
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
+from meetings.incident_actions import MOST_FEEDBACK, MOST_FEEDBACK_OF_GUESTS
 from meetings.kinds import IncidentKind
 from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus
@@ -124,3 +125,17 @@ async def test_feedback_is_kept_under_the_name_of_who_wrote_it(database: Databas
         ("Điểm cầu", "Nghe rõ.", world.communes[0].id),
         ("Khách", "Hình hay dừng.", None),
     ]
+
+
+async def test_nobody_fills_the_log_with_feedback(database: Database, world: World) -> None:
+    meeting, site1, site2 = await add_running(database, world), world.actors["site1"], world.actors["site2"]
+    async with database.write() as session:
+        bundle = await get_meeting(session, meeting.slug)
+        for number in range(MOST_FEEDBACK):
+            await actions.leave_feedback(session, bundle, site1, "Điểm cầu", f"Lần {number}", LATER)
+        for number in range(MOST_FEEDBACK_OF_GUESTS):
+            await actions.leave_feedback(session, bundle, None, f"Khách {number}", "Ý kiến", LATER)
+        for actor in (site1, None):
+            with pytest.raises(Invalid):
+                await actions.leave_feedback(session, bundle, actor, "Khách khác", "Thêm", LATER)
+        await actions.leave_feedback(session, bundle, site2, "Điểm cầu khác", "Nghe rõ.", LATER)
