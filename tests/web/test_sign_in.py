@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -159,6 +160,11 @@ async def test_browser_that_names_itself_in_no_letters_is_let_in(ready: Site) ->
     assert row.user_agent == "??"
 
 
+def forward(address: str) -> dict[str, Any]:
+    """The header of a proxy."""
+    return {"X-Forwarded-For": address}
+
+
 async def test_proxy_says_whose_failures_they_are(database: Database, world: World, tmp_path: Path) -> None:
     async with open_site(database, world, tmp_path, origin="http://hop.example.vn") as site:
         for address in ("10.0.0.1", "10.0.0.2"):
@@ -166,10 +172,10 @@ async def test_proxy_says_whose_failures_they_are(database: Database, world: Wor
             for number in range(30):
                 await browser.open("/login")
                 form = {"username": f"nobody{address}{number}", "password": "x"}
-                page = await browser.send("/login", form, **{"X-Forwarded-For": f"evil, {address}"})
+                page = await browser.send("/login", form, X_Forwarded_For=f"evil, {address}")
                 assert page.status == 422
         await browser.open("/login")
-        page = await browser.send("/login", form | {"username": "nobody"}, **{"X-Forwarded-For": "10.0.0.2"})
+        page = await browser.send("/login", form | {"username": "nobody"}, X_Forwarded_For="10.0.0.2")
         assert page.status == 429
         two_lines = [("X-Forwarded-For", "10.0.0.9"), ("X-Forwarded-For", "10.0.0.2")]
         typed = form | {"username": "nobody", "csrf_token": browser.csrf}
