@@ -103,7 +103,10 @@ class Browser:
         multipart: bool = False,
         **headers: str,
     ) -> Page:
-        """POST a form with the form token; ``csrf`` replaces it, ``""`` leaves it out. ``file``: name and content."""
+        """POST a form with the form token; ``csrf`` replaces it, ``""`` leaves it out. ``file``: name and content.
+
+        ``headers`` have underscores for their hyphens.
+        """
         pairs = list(form.items()) if isinstance(form, Mapping) else list(form)
         token = self.csrf if csrf is None else csrf
         data = aiohttp.FormData(
@@ -111,7 +114,8 @@ class Browser:
         )
         if file is not None:
             data.add_field("file", io.BytesIO(file[1]), filename=file[0], content_type="application/octet-stream")
-        return await self._read(self.session.post(path, data=data, allow_redirects=False, headers=headers))
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self._read(self.session.post(path, data=data, allow_redirects=False, headers=named))
 
     async def request(self, method: str, path: str, **options: Any) -> Page:
         return await self._read(self.session.request(method, path, allow_redirects=False, **options))
