@@ -32,7 +32,8 @@ def read_config() -> Config:
         wrong = error.errors()[0]
         refuse(f"GIAOBAN_{str(wrong['loc'][0]).upper()}: {wrong['msg']}")
     try:
-        config.data_dir.mkdir(parents=True, exist_ok=True)
+        # For the owner alone: in it lie ballots, recordings and the hashes of passwords.
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         refuse(f"cannot use the data folder {config.data_dir} ({error.strerror})")
     return config
