@@ -102,7 +102,7 @@ def test_migrate_makes_the_database_and_may_be_repeated(run: Run, data_dir: Path
     for _ in range(2):
         result = run("migrate")
         assert result.exit_code == 0
-        assert "step 0001" in result.output
+        assert "step 0002" in result.output
     assert (data_dir / "giaoban.sqlite3").is_file()
     assert data_dir.stat().st_mode & 0o077 == 0
 
