@@ -1,6 +1,7 @@
 """Bookings read once for all who come at the same time."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -42,6 +43,22 @@ async def test_one_who_goes_away_leaves_the_others_their_answer(database: Databa
     await asyncio.sleep(0)
     impatient.cancel()
     assert (await patient).slug == "hop"
+
+
+async def test_fault_that_nobody_waits_for_any_more_is_not_logged(
+    database: Database, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    bookings = Bookings(database)
+    impatient = asyncio.create_task(bookings.load("khong-co"))
+    await asyncio.sleep(0)
+    [(_at, reading)] = bookings._read.values()
+    impatient.cancel()
+    await asyncio.wait([impatient, reading])
+    assert impatient.cancelled()
+    bookings.forget()
+    del impatient, reading
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_meeting_that_is_not_there(database: Database, world: World) -> None:

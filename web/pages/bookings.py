@@ -25,8 +25,12 @@ class Bookings:
         now = time.monotonic()
         self._read = {key: entry for key, entry in self._read.items() if now - entry[0] < GOOD_SECONDS}
         if meeting not in self._read:
-            self._read[meeting] = now, asyncio.create_task(self._load(meeting))
-        return await asyncio.shield(self._read[meeting][1])  # whoever waits may go away; the others still wait
+            reading = asyncio.create_task(self._load(meeting))
+            reading.add_done_callback(_note_fault)
+            self._read[meeting] = now, reading
+        reading = self._read[meeting][1]
+        await asyncio.wait([reading])  # whoever waits may go away; the others still wait
+        return reading.result()
 
     async def _load(self, meeting: str | int) -> MeetingBundle:
         async with self._database.read() as session:
@@ -37,3 +41,9 @@ class Bookings:
     def forget(self) -> None:
         """Something was changed."""
         self._read.clear()
+
+
+def _note_fault(reading: asyncio.Task[MeetingBundle]) -> None:
+    """Those who wait are told of it; where all of them went away it is nobody's, and no fault of the program."""
+    if not reading.cancelled():
+        reading.exception()
