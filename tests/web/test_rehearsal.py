@@ -1,16 +1,22 @@
 """Parts of a rehearsal that need no server; the whole is in ``tests/e2e/test_rehearse.py``."""
 
 import io
+import re
+from collections.abc import AsyncIterator, Sequence
 
+import aiohttp
 import pytest
 from rich.console import Console
 from yarl import URL
 
 from signaling import protocol
 from signaling.errors import ProtocolError
+from signaling.synthetic import Pump
 from signaling.synthetic_stats import Distribution, Totals
+from web.rehearsal import course
+from web.rehearsal.client import RoomClient
 from web.rehearsal.course import find_source_address, split_address
-from web.rehearsal.door import NoEntry, read_heading
+from web.rehearsal.door import NoEntry, Visitor, read_heading
 from web.rehearsal.report import Report, draw
 
 
@@ -58,7 +64,7 @@ def make_report(**values: object) -> Report:
     totals.gaps.note(150)
     defaults: dict[str, object] = {
         "sites": 1, "seconds": 10.0, "totals": totals, "joins": times, "media": times, "reconnects": Distribution(),
-        "sent": 500, "outages": 0, "refused": {}, "lateness_ms": 3.0,
+        "dropped": 0, "sent": 500, "outages": 0, "refused": {}, "lateness_ms": 3.0,
     }  # fmt: skip
     return Report(**(defaults | values))  # type: ignore[arg-type]
 
@@ -72,7 +78,7 @@ def test_report_for_people_and_for_programs_says_the_same() -> None:
     Console(file=text, width=120).print(draw(report))
     assert "1 of 1" in text.getvalue()
     assert "1.00% (10; 0 repeated)" in text.getvalue()
-    assert "came back" not in text.getvalue()
+    assert "after a drop" not in text.getvalue()
 
 
 def test_report_of_those_who_were_not_let_in() -> None:
@@ -83,3 +89,48 @@ def test_report_of_those_who_were_not_let_in() -> None:
     Console(file=text, width=120).print(draw(report))
     assert "2: room full" in text.getvalue()
     assert "this machine itself was late" in text.getvalue()
+
+
+def test_report_of_those_who_did_not_come_back() -> None:
+    back = Distribution()
+    back.note(900)
+    assert make_report(dropped=1, reconnects=back).passed
+    report = make_report(dropped=2, reconnects=back)
+    assert not report.passed
+    assert report.to_json()["dropped"] == 2
+    text = io.StringIO()
+    Console(file=text, width=120).print(draw(report))
+    assert re.search(r"back after a drop +1 of 2 +all", text.getvalue())
+
+
+@pytest.fixture
+async def clients() -> AsyncIterator[list[RoomClient]]:
+    """Two sites of a server that nobody runs; the one that is in the room is so for the test alone."""
+    async with aiohttp.ClientSession() as http:
+        visitor = Visitor(http, URL("http://127.0.0.1:9"))
+        yield [RoomClient(visitor, "/ws", None) for _ in range(2)]
+
+
+async def test_course_tells_who_was_cut_and_stayed_away(
+    clients: list[RoomClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "JOIN_SECONDS", 0.01)
+    monkeypatch.setattr(course, "BACK_SECONDS", 0.01)
+    clients[0].joined.set()
+    lines: list[str] = []
+    monkeypatch.setattr(RoomClient, "start", lambda client: None)
+    report = await course.play(0.01, clients, Pump(), pace=1000, drop=True, tell=lines.append)
+    assert (report.dropped, report.reconnects.count, report.passed) == (1, 0, False)
+    assert lines[-1] == "0 of 1 sites came back."
+    assert (await course.drop_all(clients)).count == 0  # nobody is there to be cut
+
+
+async def test_fault_in_the_turns_is_seen(clients: list[RoomClient], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(clients: Sequence[RoomClient], speakers: int) -> None:
+        raise RuntimeError("nobody speaks")
+
+    monkeypatch.setattr(course, "JOIN_SECONDS", 0.01)
+    monkeypatch.setattr(course, "take_turns", fail)
+    monkeypatch.setattr(RoomClient, "start", lambda client: None)
+    with pytest.raises(RuntimeError, match="nobody speaks"):
+        await course.play(0.01, clients, Pump(), pace=1000, drop=False, tell=lambda line: None)

@@ -5,6 +5,7 @@ import random
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import aiohttp
@@ -117,7 +118,8 @@ class RoomClient:
     async def say(self, request: protocol.Request) -> None:
         """Tell the room something, if it can be told now."""
         if self._wire is not None and not self._wire.closed:
-            await self._wire.send_str(protocol.encode(request))
+            with suppress(ConnectionError):  # it is being lost: whoever reads from it comes to know
+                await self._wire.send_str(protocol.encode(request))
 
     async def _hear(self, message: protocol.Message, began: float) -> None:
         match message:

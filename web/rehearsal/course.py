@@ -198,14 +198,20 @@ async def play(
     tell(f"{sum(client.joined.is_set() for client in clients)} of {len(clients)} sites are in the room.")
     pump.late = 0.0
     turns = asyncio.create_task(take_turns(clients, speakers))
-    reconnects = Distribution()
-    await asyncio.sleep(seconds / 2)
-    if drop:
-        reconnects = await drop_all(clients)
-        tell(f"{reconnects.count} of {len(clients)} sites came back.")
-    await asyncio.sleep(seconds / 2)
-    turns.cancel()
-    return collect(clients, seconds, watch.times, reconnects, pump.late)
+    dropped, reconnects = 0, Distribution()
+    try:
+        await asyncio.sleep(seconds / 2)
+        if drop:
+            dropped = sum(client.joined.is_set() for client in clients)
+            reconnects = await drop_all(clients)
+            tell(f"{reconnects.count} of {dropped} sites came back.")
+        await asyncio.sleep(seconds / 2)
+    finally:
+        turns.cancel()
+    await asyncio.wait([turns])
+    if not turns.cancelled():
+        turns.result()  # had it failed, nobody would have spoken from then on
+    return collect(clients, seconds, watch.times, reconnects, pump.late, dropped=dropped)
 
 
 async def wait_for_all(clients: Sequence[RoomClient], seconds: float) -> None:
@@ -238,7 +244,8 @@ async def drop_all(clients: Sequence[RoomClient]) -> Distribution:
     for client in present:
         client.drop()
     following = [asyncio.create_task(follow(client)) for client in present]
-    await asyncio.wait(following, timeout=BACK_SECONDS)
+    if following:
+        await asyncio.wait(following, timeout=BACK_SECONDS)
     for task in following:
         task.cancel()
     return times

@@ -14,7 +14,10 @@ from web.rehearsal.client import RoomClient
 
 @dataclass(frozen=True)
 class Report:
-    """``reconnects``: milliseconds from the loss of the sockets to being back in the room; empty when none was cut."""
+    """``reconnects``: milliseconds from the loss of the sockets to being back in the room; empty when none was cut.
+
+    ``dropped``: how many sockets were cut.
+    """
 
     sites: int
     seconds: float
@@ -26,6 +29,7 @@ class Report:
     outages: int
     refused: dict[str, int]
     lateness_ms: float
+    dropped: int = 0
 
     @property
     def joined(self) -> int:
@@ -33,8 +37,9 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Everybody came in and received something; one alone has nobody to hear."""
-        return not self.refused and (self.sites == 1 or self.media.count == self.sites)
+        """Everybody came in, received something and came back; one alone has nobody to hear."""
+        heard = self.sites == 1 or self.media.count == self.sites
+        return not self.refused and heard and self.reconnects.count == self.dropped
 
     def to_json(self) -> dict[str, Any]:
         totals, watched = self.totals, max(1.0, self.joined * self.seconds * 1000)
@@ -46,6 +51,7 @@ class Report:
             "join_ms": _describe(self.joins),
             "media_ms": _describe(self.media),
             "reconnect_ms": _describe(self.reconnects),
+            "dropped": self.dropped,
             "packets": {
                 "sent": self.sent,
                 "received": totals.packets,
@@ -79,7 +85,13 @@ def _describe(times: Distribution) -> dict[str, float | int | None]:
 
 
 def collect(
-    clients: Sequence[RoomClient], seconds: float, media: Distribution, reconnects: Distribution, lateness: float
+    clients: Sequence[RoomClient],
+    seconds: float,
+    media: Distribution,
+    reconnects: Distribution,
+    lateness: float,
+    *,
+    dropped: int = 0,
 ) -> Report:
     """Add up what all clients counted."""
     joins = Distribution()
@@ -98,6 +110,7 @@ def collect(
         outages=sum(client.outages for client in clients),
         refused=dict(Counter(client.reason for client in clients if not client.joins or client.fault)),
         lateness_ms=lateness * 1000,
+        dropped=dropped,
     )
 
 
@@ -110,7 +123,8 @@ def draw(report: Report) -> Table:
         table.add_row("  not in", f"{count}: {reason}", "none")
     table.add_row("to come in, p50 / p95", _show(report.joins), "below 1,000 ms")
     table.add_row("to the first sound or picture, p50 / p95", _show(report.media), "below 3,000 ms")
-    if report.reconnects.count:
+    if report.dropped:
+        table.add_row("back after a drop", f"{report.reconnects.count} of {report.dropped}", "all")
         table.add_row("to come back after a drop, p50 / p95", _show(report.reconnects), "below 15,000 ms")
     table.add_row("packets sent / received", f"{report.sent:,} / {totals.packets:,}", "")
     table.add_row("lost for good", f"{totals.loss:.2%} ({totals.lost:,}; {totals.recovered:,} repeated)", "below 1 %")
