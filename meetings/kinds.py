@@ -66,6 +66,9 @@ class MeetingStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)  # still to come, or going on
+
+
 class Classification(StrEnum):
     """Never "secret": such a meeting is not created here (Luật Bảo vệ bí mật nhà nước)."""
 

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.availability import Booked
 from meetings.errors import NotFound
 from meetings.interval import Span
+from meetings.kinds import LIVE
 from meetings.models import (
     AgendaItem,
     BusySpan,
@@ -194,7 +195,7 @@ async def list_booked(session: AsyncSession, span: Span) -> list[Booked]:
     query = select(Meeting).where(
         col(Meeting.starts_at) < span.end,
         col(Meeting.ends_at) > span.start,
-        col(Meeting.status).in_((MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)),
+        col(Meeting.status).in_(LIVE),
     )
     meetings = (await session.exec(query)).all()
     ids = [meeting.id for meeting in meetings]
@@ -248,7 +249,7 @@ async def list_ended(session: AsyncSession, span: Span) -> list[Meeting]:
 async def list_open(session: AsyncSession, span: Span) -> list[Meeting]:
     """The meetings that are booked or running and will end within ``span`` by plan, by their start."""
     query = select(Meeting).where(
-        col(Meeting.status).in_((MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)),
+        col(Meeting.status).in_(LIVE),
         col(Meeting.ends_at) >= span.start,
         col(Meeting.ends_at) < span.end,
     )

@@ -8,6 +8,7 @@ roles. A guest has no account: what a guest may do is decided by the link, not h
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from meetings.kinds import LIVE
 from meetings.models import Meeting, MeetingStatus, Role
 
 OVERSEERS = frozenset({Role.OFFICE, Role.LEADER, Role.INSPECTOR})  # they see every meeting and its record
@@ -96,7 +97,7 @@ def may_join_meeting(
     actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()
 ) -> bool:
     """Those invited, those who run it, technicians, and leaders as observers. The inspector reads the record only."""
-    if meeting.status not in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION) or is_read_only(actor):
+    if meeting.status not in LIVE or is_read_only(actor):
         return False
     return (
         is_chair(actor, meeting)
@@ -124,7 +125,7 @@ def may_read_papers(
 
 def may_manage_papers(actor: Actor, meeting: Meeting) -> bool:
     """Those who run it, until it has ended: what was before the meeting is not changed afterwards."""
-    return _runs(actor, meeting) and meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+    return _runs(actor, meeting) and meeting.status in LIVE
 
 
 def may_name_voters(actor: Actor, meeting: Meeting) -> bool:
@@ -148,14 +149,14 @@ def may_view_reports(actor: Actor) -> bool:
 
 def may_set_duty(actor: Actor, meeting: Meeting, site_id: int, site_unit_id: int) -> bool:
     """Those who operate the room, the site's own account, and the contact of the unit whose site it is."""
-    if is_read_only(actor) or meeting.status not in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION):
+    if is_read_only(actor) or meeting.status not in LIVE:
         return False
     own = actor.site_id == site_id or (actor.has(Role.UNIT_CONTACT) and actor.unit_id == site_unit_id)
     return own or may_operate_room(actor, meeting)
 
 
 def may_invite_guests(actor: Actor, meeting: Meeting) -> bool:
-    open_meeting = meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+    open_meeting = meeting.status in LIVE
     return open_meeting and (_runs(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor)))
 
 

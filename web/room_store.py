@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.course_store import list_papers, list_voters
 from meetings.errors import NotFound
+from meetings.kinds import LIVE
 from meetings.models import AgendaItem, ChatMessage, Invitation, Meeting, MeetingStatus, Presence, RoomState
 from meetings.scheduling import CAPACITY
 from signaling import effects as e
@@ -25,7 +26,6 @@ from web.database import Database
 from web.room_records import keep_record
 
 OPENS_BEFORE = timedelta(minutes=15)
-LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 
 
 class DatabaseRoomStore:

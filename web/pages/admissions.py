@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.course_store import is_voter
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
+from meetings.kinds import LIVE
 from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id
 from meetings.models import GuestLink, MeetingStatus, Role
 from meetings.people_store import load_tree
@@ -31,7 +32,6 @@ from web.pages.bookings import Bookings
 from web.room_store import OPENS_BEFORE, seat_of_person, seat_of_site, seat_of_unit
 
 OPERATORS_BEFORE = timedelta(minutes=60)  # the trial session before a meeting
-LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 EVERYTHING = protocol.EVERYTHING
 SPEAK_FOR_NONE = ("technician", "observer")  # who is here for no unit: neither its attendance nor its voice
 UNINVITED = 10_000  # behind every invited unit

@@ -15,7 +15,7 @@ from meetings.attendance import held_form
 from meetings.availability import Clash, describe_span
 from meetings.course_store import list_papers, list_voters, list_votes
 from meetings.errors import NotAllowed, NotFound
-from meetings.kinds import Form, MeetingStatus
+from meetings.kinds import LIVE, Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, get_meeting, list_channels, list_meetings
 from meetings.models import Channel
 from meetings.people_store import load_tree
@@ -144,7 +144,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     meeting, invited = bundle.meeting, bundle.invited_unit_ids
     minutes = await find_minutes(session, bundle.id)
     attendance = await actions.measure_attendance(session, bundle, now, request.app[CONFIG].threshold)
-    is_open = meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+    is_open = meeting.status in LIVE
     may_join = permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids)
     watches = permissions.may_view_readiness(actor, meeting)
     reads = permissions.may_read_papers(actor, meeting, invited, bundle.invited_site_ids)

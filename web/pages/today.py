@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import RatioReport
-from meetings.kinds import MeetingStatus, Role
+from meetings.kinds import LIVE, MeetingStatus, Role
 from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import list_accounts, list_levels, load_tree
 from meetings.periods import PeriodKind, Profile, make_period, parse
@@ -25,7 +25,6 @@ from web.pages.readiness import Row, count_lights, make_row
 
 WORK_BACK = timedelta(days=60)  # how far back unfinished work is looked for
 MINUTES_DUE = timedelta(days=7)  # five working days after the meeting (QĐ 45/2018/QĐ-TTg)
-JOINABLE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 RUNS = (Role.OFFICE, Role.SECRETARY)
 
 
@@ -81,7 +80,7 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
     if permissions.may_view_ratio(actor):
         view.report = await load_report(session, actor, now, config)
     if actor.has(Role.TECHNICIAN):
-        open_ones = [each for each in of_today if each.meeting.status in JOINABLE]
+        open_ones = [each for each in of_today if each.meeting.status in LIVE]
         view.boards = [
             (each, [make_row(place, now) for place in await actions.list_readiness(session, each, now)])
             for each in open_ones
