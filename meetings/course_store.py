@@ -56,11 +56,11 @@ async def list_calls_of(session: AsyncSession, meeting_ids: Collection[int]) -> 
     return found
 
 
-async def list_reports(session: AsyncSession, meeting_id: int, limit: int = 200) -> list[ConnectionReport]:
-    """The connection tests made for a meeting, the latest first."""
-    query = select(ConnectionReport).where(ConnectionReport.meeting_id == meeting_id)
-    query = query.order_by(col(ConnectionReport.at).desc(), col(ConnectionReport.id).desc())
-    return list((await session.exec(query.limit(limit))).all())
+async def list_reports(session: AsyncSession, meeting_id: int) -> list[ConnectionReport]:
+    """The latest connection test made for a meeting from each place: a site, or a unit without one."""
+    latest = select(func.max(ConnectionReport.id)).where(ConnectionReport.meeting_id == meeting_id)
+    latest = latest.group_by(col(ConnectionReport.site_id), col(ConnectionReport.unit_id))
+    return list((await session.exec(select(ConnectionReport).where(col(ConnectionReport.id).in_(latest)))).all())
 
 
 async def list_latest_reports(session: AsyncSession, limit: int = 100) -> list[ConnectionReport]:

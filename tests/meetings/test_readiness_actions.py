@@ -1,12 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from meetings import actions
 from meetings.actions import Readiness, ReportDraft, reporter_of
 from meetings.audit import list_entries
-from meetings.course_store import list_reports
 from meetings.errors import Invalid, NotAllowed, NotFound
 from meetings.kinds import LineState
 from meetings.meeting_store import get_meeting
@@ -73,6 +72,18 @@ async def test_old_test_made_for_no_meeting_is_not_shown(database: Database, wor
     assert (await load_board(database, meeting))[1].report is None
 
 
+async def test_many_tests_of_one_unit_hide_no_other(any_database: Database, any_world: World) -> None:
+    meeting = await add_booked(any_database, any_world)
+    async with any_database.write() as session:
+        await actions.add_report(session, reporter_of(any_world.actors["site1"]), meeting.id, GOOD, NOW)
+        for _ in range(201):
+            session.add(
+                ConnectionReport(meeting_id=meeting.id, unit_id=any_world.communes[2].id, at=NOW, state=LineState.BAD)
+            )
+    board = await load_board(any_database, meeting)
+    assert [place.report and place.report.state for place in board] == [None, LineState.GOOD, LineState.BAD]
+
+
 async def test_latest_tests_of_everybody_are_kept(any_database: Database, any_world: World) -> None:
     meeting = await add_booked(any_database, any_world)
     guest = Reporter(name="Khách", guest="guest:1:x")
@@ -80,8 +91,8 @@ async def test_latest_tests_of_everybody_are_kept(any_database: Database, any_wo
         await actions.add_report(session, reporter_of(any_world.actors["site1"]), meeting.id, GOOD, NOW)
         for _ in range(KEPT + 3):
             await actions.add_report(session, guest, meeting.id, BAD, NOW)
-        reports = await list_reports(session, key(meeting))
-    assert [report.guest for report in reports] == ["guest:1:x"] * KEPT + [""]
+        guests = (await session.exec(select(ConnectionReport.guest).order_by(col(ConnectionReport.id)))).all()
+    assert guests == [""] + ["guest:1:x"] * KEPT
 
 
 async def test_guests_of_one_link_leave_no_more_than_so_many_reports(any_database: Database, any_world: World) -> None:
