@@ -31,7 +31,7 @@ import { explainWeak } from "./weak-words.js";
 const STUCK_AFTER = 12_000;
 
 /** What a person says and not the page: when it was too fast they are told, for nobody says it again for them. */
-const SAID = new Set(["react", "chat", "hand", "vote_cast"]);
+const SAID = new Set(["react", "chat", "hand", "vote_cast", "declare"]);
 
 export class RoomSession {
   /** @type {import("./room-state.js").RoomState | null} */ state = null;
@@ -89,7 +89,7 @@ export class RoomSession {
     this.saver = new Saver({
       send,
       onPlan: (plan) => this.#save(plan),
-      onStep: (weak) => parts.onNews({ text: explainWeak(weak), urgent: false, shown: true }),
+      onStep: (weak) => parts.onNews({ text: explainWeak(weak), urgent: false, shown: true, about: "weak" }),
       onChange: parts.onChange,
       weak: parts.weak,
       companion: parts.companion,

@@ -234,7 +234,7 @@ function wireTools() {
     },
     onHelp: () => void openDialog("shortcuts"),
   });
-  for (const id of ["shortcuts-open", "shortcuts-more"]) onPress(id, () => void openDialog("shortcuts"));
+  onPress("shortcuts-open", () => void openDialog("shortcuts"));
   onPress("devices-open", openDevices);
   onPress("device-retry", () => void retryInputs(session, tell));
   onPress("dead-microphone-devices", openDevices);
