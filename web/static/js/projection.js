@@ -6,6 +6,7 @@ import { clockLength, clockTime, readCatalogue, t } from "./i18n.js";
 import { createPeer, waysThrough } from "./peer.js";
 import { chooseScene, pauseAfter, wishFor } from "./projection-scene.js";
 import { Receiver } from "./receiver.js";
+import { shortName } from "./person-words.js";
 import { findDiscussed, reduce, timeInSession } from "./room-state.js";
 
 readCatalogue(document);
@@ -132,7 +133,8 @@ function show() {
   page.dataset["scene"] = screen !== null ? "screen" : camera !== null ? "camera" : "name";
   const speaker = scene?.speaker ?? null;
   setText(byId("projection-name", HTMLElement), speaker?.name ?? "");
-  setText(byId("projection-detail", HTMLElement), speaker?.detail ?? "");
+  const detail = speaker?.detail ?? "";
+  setText(byId("projection-detail", HTMLElement), detail === shortName(speaker?.name ?? "") ? "" : detail);
   byId("projection-label", HTMLElement).hidden = speaker === null;
   setText(
     byId("projection-presenter", HTMLElement),

@@ -22,7 +22,7 @@ const OPERATORS = new Set(["chair", "co_chair", "secretary", "technician"]);
 /** The chair first, then the official order of units, then the name. @param {Participant} a @param {Participant} b */
 export function compareParticipants(a, b) {
   const chair = Number(b.role === "chair") - Number(a.role === "chair");
-  return chair || a.order - b.order || a.name.localeCompare(b.name, "vi") || a.id.localeCompare(b.id);
+  return chair || a.order - b.order || a.name.localeCompare(b.name, "vi", { numeric: true }) || a.id.localeCompare(b.id);
 }
 
 /** @param {RoomState} state @param {string} id */

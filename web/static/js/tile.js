@@ -25,8 +25,9 @@ export function fillTile(element, tile, state, wish, findPicture) {
   showPicture(part(element, "video", HTMLVideoElement), picture);
   element.dataset["kind"] = tile.screen ? "screen" : mine ? "mine" : "person";
   const initials = part(element, "initials", HTMLElement);
-  initials.hidden = picture !== null;
-  setText(initials, tile.screen ? "" : initialsOf(person.name));
+  initials.hidden = tile.screen || picture !== null;
+  setText(initials, initialsOf(person.name));
+  part(element, "waiting", HTMLElement).hidden = !tile.screen || picture !== null || !person.connected;
   part(element, "away", HTMLElement).hidden = person.connected;
   nameTile(element, person, tile.screen, mine);
   fillSound(element, person, !tile.screen && state.speaking.includes(person.id), tile.screen);
@@ -57,7 +58,7 @@ function nameTile(element, person, screen, mine) {
   const { weak, connected } = person;
   // The mark for a weak link and the veil for a lost one say these two themselves.
   const detail = describePerson({ ...person, weak: false, connected: true });
-  setText(part(element, "detail", HTMLElement), screen ? "" : detail);
+  setText(part(element, "detail", HTMLElement), screen || (person.role === "site" && detail === shortName(person.name)) ? "" : detail);
   part(element, "weak", HTMLElement).hidden = screen || !weak || !connected;
   element.setAttribute("aria-label", screen ? t("Màn hình của {name}", { name }) : name);
 }
