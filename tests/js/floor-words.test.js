@@ -16,6 +16,6 @@ test("what is over is said in words", () => {
 
 test("whoever comes late is told in one line", () => {
   const late = { by: 720_000, item: 1, count: 5, recording: true };
-  assert.equal(tellLate(late), "Bạn vào muộn 12 phút; đang ở mục 2/5; đang ghi âm.");
+  assert.equal(tellLate(late), "Bạn vào muộn 12 phút; đang ở mục 2/5; cuộc họp đang được ghi âm.");
   assert.equal(tellLate({ ...late, item: null, recording: false }), "Bạn vào muộn 12 phút.");
 });

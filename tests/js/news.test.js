@@ -17,7 +17,7 @@ test("the recording is told at once, seen and spoken, with its name", () => {
   const recording = { on: true, since: "2026-11-24T01:00:00.000Z", by: "Trần Thị Bình" };
   const [news] = tell({ type: "room", room: room({ recording }) });
   assert.deepEqual([news.urgent, news.shown], [true, true]);
-  assert.match(news.text, /ghi âm.*Trần Thị Bình/);
+  assert.match(news.text, /Trần Thị Bình đã bật ghi âm/);
   const after = { ...state, room: room({ recording }) };
   assert.match(tell({ type: "room", room: room() }, after)[0].text, /dừng ghi âm/);
   assert.match(tell(joined({ room: room({ recording }) }))[1].text, /ghi âm/);

@@ -112,7 +112,7 @@ async def test_log_is_closed_when_the_attendance_is_confirmed(site: Site, meetin
         session.add(row)
     browser = await site.sign_in("technician")
 
-    assert "Nhật ký đã khép" in (await browser.open(LOG)).words
+    assert "Nhật ký đã khóa" in (await browser.open(LOG)).words
     assert (await note(browser, site)).status == 409
     assert await read_incidents(site) == []
 

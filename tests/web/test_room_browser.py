@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-DIALOGS = (("policy-open", "policy"), ("vote-open", "voting"), ("site-open", "site"), ("shortcuts-more", "shortcuts"))
+DIALOGS = (("policy-open", "policy"), ("vote-open", "voting"), ("site-open", "site"), ("shortcuts-open", "shortcuts"))
 JOIN = protocol.Join(version=protocol.VERSION, resume=None, name=None)
 
 
@@ -76,7 +76,7 @@ async def test_axe_finds_nothing_whatever_is_open(
     await start(page)
     clients = await enter(quiet_rooms, "chair", "site1", "site2")
     await knock(quiet_rooms, 18)
-    await expect(page.locator("#lobby-open")).to_contain_text("18 người chờ vào")
+    await expect(page.locator("#lobby-open")).to_contain_text("18 người đang chờ")
     wrong += await faults_of(page, "with a lobby")
     await page.locator("#lobby-open").click()
     await page.locator("#admit-all").click()
@@ -163,7 +163,7 @@ async def test_floor_goes_through_the_queue_by_keyboard(quiet_rooms: Rooms, open
     await secretary.get_by_role("button", name="Lên trước một lượt: Điểm cầu xã Đức Trọng").press("Enter")
     await expect(site.locator("#hand [data-part=state]")).to_have_text("thứ 1")
     await secretary.get_by_role("button", name="Mời phát biểu: Điểm cầu xã Đức Trọng").press("Enter")
-    await expect(site.locator("#asked")).to_contain_text("Chủ trì mời đồng chí phát biểu.")
+    await expect(site.locator("#asked")).to_contain_text("Chủ trì mời bạn phát biểu.")
     await expect(site.locator("#hand")).to_have_attribute("aria-pressed", "false")
     await expect(secretary.locator("#speech")).to_contain_text("Điểm cầu xã Đức Trọng")
     await expect(secretary.locator("#speech")).to_contain_text("/ 3:00")
@@ -191,9 +191,9 @@ async def test_opinion_of_the_sites_is_taken_and_told(quiet_rooms: Rooms, open_r
     await expect(site.locator("#vote-subject")).to_have_text("Thống nhất lịch làm việc quý IV")
     await expect(site.locator("#say-now")).to_contain_text("Biểu quyết: Thống nhất")
     await site.get_by_role("button", name="Không tán thành", exact=True).click()
-    await expect(site.locator("#vote-mine")).to_contain_text("Đồng chí đã chọn: Không tán thành")
+    await expect(site.locator("#vote-mine")).to_contain_text("Bạn đã chọn: Không tán thành")
     await site.get_by_role("button", name="Tán thành", exact=True).click()
-    await expect(site.locator("#vote-mine")).to_contain_text("Đồng chí đã chọn: Tán thành")
+    await expect(site.locator("#vote-mine")).to_contain_text("Bạn đã chọn: Tán thành")
     await expect(secretary.locator("#vote-progress")).to_contain_text("Đã biểu quyết 1/")
     await secretary.get_by_role("button", name="Kết thúc biểu quyết").click()
     if await secretary.locator("#confirm").is_visible():

@@ -3,5 +3,5 @@ import { t } from "./i18n.js";
 
 /** @param {"unmute" | "floor"} what */
 export function nameAsked(what) {
-  return what === "floor" ? t("Chủ trì mời đồng chí phát biểu.") : t("Chủ trì mời đồng chí bật micro.");
+  return what === "floor" ? t("Chủ trì mời bạn phát biểu.") : t("Chủ trì mời bạn bật micro.");
 }

@@ -116,7 +116,7 @@ function freeDevice(device, { system }) {
   if (system === "windows") {
     steps.push(t("Mở Cài đặt của Windows, mục {device}, xem chương trình nào đang dùng.", { device }));
   }
-  return [...steps, t("Nếu vẫn bị chiếm, hãy khởi động lại máy.")];
+  return [...steps, t("Nếu thiết bị vẫn đang được chương trình khác dùng, hãy khởi động lại máy.")];
 }
 
 /** @param {string} device @param {Agent} agent */

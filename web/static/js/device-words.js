@@ -25,8 +25,8 @@ export function explainTrouble(source, trouble) {
           );
     case "dismissed":
       return microphone
-        ? t("Câu hỏi về quyền dùng micro đã đóng mà chưa được trả lời. Bấm Thử lại, rồi chọn Cho phép.")
-        : t("Câu hỏi về quyền dùng camera đã đóng mà chưa được trả lời. Bấm Thử lại, rồi chọn Cho phép.");
+        ? t("Câu hỏi về quyền dùng micro đã bị đóng khi chưa trả lời. Bấm Thử lại, rồi chọn Cho phép.")
+        : t("Câu hỏi về quyền dùng camera đã bị đóng khi chưa trả lời. Bấm Thử lại, rồi chọn Cho phép.");
     case "blocked":
       return microphone
         ? t(
@@ -37,8 +37,8 @@ export function explainTrouble(source, trouble) {
           );
     case "in_use":
       return microphone
-        ? t("Micro đang bị chương trình khác chiếm. Đóng chương trình đó, rồi bấm Thử lại.")
-        : t("Camera đang bị chương trình khác chiếm. Đóng chương trình đó, rồi bấm Thử lại.");
+        ? t("Micro đang được chương trình khác sử dụng. Đóng chương trình đó, rồi bấm Thử lại.")
+        : t("Camera đang được chương trình khác sử dụng. Đóng chương trình đó, rồi bấm Thử lại.");
     case "not_found":
       return microphone
         ? t("Không tìm thấy micro. Kiểm tra dây cắm, rồi bấm Thử lại. Bạn vẫn vào họp để nghe và xem được.")

@@ -24,6 +24,6 @@ export function tellLate({ by, item, count, recording }) {
   const minutes = Math.max(1, Math.round(by / 60_000));
   const words = [t("Bạn vào muộn {minutes} phút", { minutes })];
   if (item !== null) words.push(t("đang ở mục {place}/{count}", { place: item + 1, count }));
-  if (recording) words.push(t("đang ghi âm"));
+  if (recording) words.push(t("cuộc họp đang được ghi âm"));
   return `${words.join("; ")}.`;
 }

@@ -33,7 +33,7 @@ export class Gate {
     const waited = since === null ? "" : t("Bạn chờ từ {time}.", { time: clockTime(since) });
     setText(byId("gate-text", HTMLElement), [text, waited].filter(Boolean).join(" "));
     this.#again.hidden = barrier === "waiting";
-    const leave = barrier === "waiting" ? t("Thôi chờ") : t("Về trang trước");
+    const leave = barrier === "waiting" ? t("Không chờ nữa") : t("Về trang trước");
     setText(part(this.#leave, "text", HTMLElement), leave);
     this.#title.focus(); // and so a screen reader says it
   }

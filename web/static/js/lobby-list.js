@@ -30,7 +30,7 @@ export class LobbyList {
   /** @param {Waiting[]} people */
   show(people) {
     this.#mark.hidden = this.#part.hidden = people.length === 0;
-    setText(part(this.#mark, "text", HTMLElement), t("{count} người chờ vào", { count: people.length }));
+    setText(part(this.#mark, "text", HTMLElement), t("{count} người đang chờ", { count: people.length }));
     setText(byId("lobby-count", HTMLElement), String(people.length));
     this.#all.hidden = people.length < 2;
     const ids = people.map(({ id }) => id);

@@ -2,8 +2,9 @@
  * What a message means in words, for the screen reader and the short notes on the screen. Pure.
  *
  * @typedef {import("./room-state.js").RoomState} RoomState
- * @typedef {{ text: string, urgent: boolean, shown: boolean }} News
- *   `urgent` interrupts the screen reader; `shown` also stands on the screen for a while
+ * @typedef {{ text: string, urgent: boolean, shown: boolean, about?: string }} News
+ *   `urgent` interrupts the screen reader; `shown` also stands on the screen for a while, and takes the place of what was
+ *   said `about` the same before
  */
 import { tellLate } from "./floor-words.js";
 import { t } from "./i18n.js";
@@ -145,7 +146,7 @@ function tellRoom(before, now) {
     news.push(
       warn(
         now.recording.by
-          ? t("Cuộc họp bắt đầu được ghi âm, theo lệnh của {name}.", { name: now.recording.by })
+          ? t("{name} đã bật ghi âm cuộc họp.", { name: now.recording.by })
           : t("Cuộc họp bắt đầu được ghi âm."),
       ),
     );

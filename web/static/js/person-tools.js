@@ -52,7 +52,7 @@ export function nameTool(tool) {
     case "spotlight":
       return [t("Chiếu cho mọi người"), "eye"];
     case "spotlight_end":
-      return [t("Thôi chiếu"), "eye"];
+      return [t("Dừng chiếu"), "eye"];
     case "lower":
       return [t("Hạ tay"), "hand"];
     case "mute":
@@ -64,7 +64,7 @@ export function nameTool(tool) {
     case "appoint":
       return [t("Cử làm đồng chủ trì"), "shield"];
     case "dismiss":
-      return [t("Thôi đồng chủ trì"), "shield"];
+      return [t("Cho thôi đồng chủ trì"), "shield"];
     case "remove":
       return [t("Mời ra, vào lại được"), "log-out"];
     case "ban":

@@ -51,7 +51,7 @@ export class SpeechView {
     const since = state.room.floor?.since ?? "";
     if (speech.over > 0 && this.#told !== since && (mine || may(state, "floor"))) {
       this.#told = since;
-      const text = mine ? t("Đồng chí đã hết thời gian phát biểu.") : t("{name} đã hết thời gian phát biểu.", { name: person.name });
+      const text = mine ? t("Bạn đã hết thời gian phát biểu.") : t("{name} đã hết thời gian phát biểu.", { name: person.name });
       this.parts.onNews({ text, urgent: false, shown: mine });
     }
   }

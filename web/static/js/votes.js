@@ -90,9 +90,9 @@ export class Votes {
     this.#choices.hidden = !open || done || !mayCast(state, vote);
     for (const choice of CHOICES) this.#button(choice).setAttribute("aria-pressed", String(mine === choice));
     this.#mine.hidden = !open || mine === undefined;
-    if (done) setText(this.#mine, t("Đồng chí đã biểu quyết. Phiếu kín không đổi lại được."));
+    if (done) setText(this.#mine, t("Bạn đã biểu quyết. Phiếu kín không thay đổi được."));
     else if (mine !== undefined) {
-      const words = t("Đồng chí đã chọn: {choice}. Đổi lại được đến khi kết thúc.", { choice: nameChoice(mine) });
+      const words = t("Bạn đã chọn: {choice}. Có thể chọn lại đến khi kết thúc biểu quyết.", { choice: nameChoice(mine) });
       setText(this.#mine, words);
     }
   }
