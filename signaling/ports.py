@@ -26,6 +26,8 @@ class SfuSettings:
     expensive_burst: int = 20
     public_per_second: float = 1.0  # lines of chat, hands and votes of one client: everybody is told of each
     public_burst: int = 20
+    declares_per_second: float = 0.1  # of one identity, however often it connects: each is written into the log
+    declare_burst: int = 6
     joins_per_second: float = 1.0  # connections of one identity
     join_burst: int = 10
     link_joins_per_second: float = 2.0  # connections of all guests of one link

@@ -48,6 +48,7 @@ class Sfu:
         self._numbers = count(1)
         self._by_identity = Gate(self._settings.joins_per_second, self._settings.join_burst)
         self._by_link = Gate(self._settings.link_joins_per_second, self._settings.link_join_burst)
+        self._declaring = Gate(self._settings.declares_per_second, self._settings.declare_burst)
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self.has_media = True  # the engine was started before
@@ -172,12 +173,14 @@ class Sfu:
         secret = secrets.token_urlsafe(32)
         await live.post(lambda room, now: room.connected(line.connection, admission, join, secret, now))
         log.info("%s has joined", line.connection, extra={"room": room, "participant": admission.identity})
-        clock = asyncio.get_running_loop().time
+        clock, who = asyncio.get_running_loop().time, f"{room} {admission.identity}"
         costly = Bucket(self._settings.expensive_per_second, self._settings.expensive_burst, clock())
         public = Bucket(self._settings.public_per_second, self._settings.public_burst, clock())
         async for request in requests:
-            spared = (isinstance(request, EXPENSIVE) and not costly.take(clock())) or (
-                isinstance(request, PUBLIC) and not public.take(clock())
+            spared = (
+                (isinstance(request, EXPENSIVE) and not costly.take(clock()))
+                or (isinstance(request, PUBLIC) and not public.take(clock()))
+                or (isinstance(request, protocol.Declare) and not self._declaring.take(who, clock()))
             )
             await live.post((_decline if spared else _say)(line.connection, request))
 
@@ -264,6 +267,7 @@ class Sfu:
         while await self._wait(self._settings.tick_every):
             self._by_identity.forget(asyncio.get_running_loop().time())
             self._by_link.forget(asyncio.get_running_loop().time())
+            self._declaring.forget(asyncio.get_running_loop().time())
             for live in list(self._rooms.values()):
                 live.post(lambda room, now: room.tick(now))
             await self._forget_idle()

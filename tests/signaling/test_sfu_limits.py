@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meetings.models import Presence
+from meetings.models import AuditEntry, Presence
 from signaling import engine, protocol
 from signaling.errors import ProtocolError
 from signaling.sfu import SfuSettings
@@ -148,6 +148,25 @@ async def test_what_everybody_hears_is_declined_above_its_rate_and_the_connectio
         chair.say(protocol.Say(text="Chủ trì nói", to="everybody"))
         said = await chair.hear(protocol.Said, lambda heard: heard.text == "Chủ trì nói")
         assert said.id == 3
+
+
+async def test_who_declares_again_and_again_does_not_fill_the_log(database: Database) -> None:
+    """Nor does who comes back for it; the other sites are heard."""
+    async with open_house(database, replace(QUICK, declares_per_second=0.001, declare_burst=2)) as house:
+        site, other = house.enter("site1"), house.enter("site2")
+        await site.hear(protocol.Joined)
+        await other.hear(protocol.Joined)
+        site.say(*[protocol.Declare(heads=heads, names=()) for heads in (1, 1, 2)])
+        refused = await site.hear(protocol.Refusal)
+        assert (refused.code, refused.about) == ("too_fast", "declare")
+        site = house.enter("site1")
+        await site.hear(protocol.Joined)
+        site.say(protocol.Declare(heads=3, names=()))
+        assert (await site.hear(protocol.Refusal)).code == "too_fast"
+        other.say(protocol.Declare(heads=9, names=()))
+        await other.hear(protocol.ParticipantChanged, lambda changed: changed.participant.heads == 9)
+        entries = [entry for entry in await house.rows(AuditEntry) if entry.action == "room.declare"]
+        assert [entry.detail["heads"] for entry in entries] == [1, 9]  # what says nothing new is not written either
 
 
 async def test_relays_are_for_one_client_alone(database: Database) -> None:
