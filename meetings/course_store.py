@@ -111,10 +111,6 @@ async def drop_voters(
     await session.exec(delete(VotingMember).where(mine, who.not_in(of_units), who.not_in(person_ids)))
 
 
-async def is_voter(session: AsyncSession, meeting_id: int, person_id: int | None) -> bool:
-    return person_id is not None and await session.get(VotingMember, (meeting_id, person_id)) is not None
-
-
 async def list_present(session: AsyncSession, meeting_id: int) -> list[Presence]:
     """Who is in the room, as far as the books know."""
     query = select(Presence).where(Presence.meeting_id == meeting_id, col(Presence.left_at).is_(None))

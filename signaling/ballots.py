@@ -8,19 +8,23 @@ the two.
 from collections.abc import Iterable
 
 from signaling.protocol import Choice, NamedChoice, Role, Tally, Vote, VoteKind
-from signaling.state import Person, RoomFacts, VoteState
+from signaling.state import Admission, Person, RoomFacts, VoteState
 
 # No unit speaks through these.
 MUTE_ROLES: frozenset[Role] = frozenset({"observer", "guest", "projection", "technician"})
 CHOICES: tuple[Choice, ...] = ("for", "against", "abstain")
 
 
-def find_voter(person: Person, kind: VoteKind) -> tuple[str, str] | None:
+def is_voter(who: Admission, facts: RoomFacts) -> bool:
+    """Whether they are a member entitled to cast a ballot, as the booking has it now."""
+    return who.about.get("person_id") in facts.voters
+
+
+def find_voter(person: Person, kind: VoteKind, facts: RoomFacts) -> tuple[str, str] | None:
     """The key and the name under which this person votes, or None for one who is not entitled."""
     who = person.admission
     if kind == "ballot":
-        member = who.about.get("person_id")
-        return (who.identity if member is None else f"person:{member}", who.name) if who.votes else None
+        return (f"person:{who.about.get('person_id')}", who.name) if is_voter(who, facts) else None
     unit, site = who.about.get("unit_id"), who.about.get("site_id")
     if who.role in MUTE_ROLES or (unit is None and site is None):
         return None
@@ -31,9 +35,9 @@ def count_voters(vote: VoteState, facts: RoomFacts, present: Iterable[Person]) -
     """How many are entitled, and how many of them are here or have voted: while it is open, now; then as it closed."""
     if vote.state != "open":
         return vote.entitled, vote.present
-    here = {found[0] for person in present if (found := find_voter(person, vote.kind))} | set(vote.voters)
+    here = {found[0] for person in present if (found := find_voter(person, vote.kind, facts))} | set(vote.voters)
     if vote.kind == "ballot":
-        return max(facts.voters, len(here)), len(here)
+        return max(len(facts.voters), len(here)), len(here)
     return len(here | {seat for seat in facts.seats if seat.startswith("unit:")}), len(here)
 
 

@@ -51,6 +51,7 @@ from signaling import (
     vote_rules,
 )
 from signaling import effects as e
+from signaling.ballots import is_voter
 from signaling.effects import Effect
 from signaling.errors import CloseCode, ProtocolError, RoomError, UserError, find_close
 from signaling.state import Admission, Person, RoomFacts
@@ -115,10 +116,11 @@ class Room(
         """The booking was changed, or it is over for a reason outside the room: cancelled, or held elsewhere."""
         if facts == self.facts:
             return []
-        self.facts = facts
+        before, self.facts = self.facts, facts
         if not (facts.cancelled or facts.ended):
             moved: list[Effect] = [e.Save()] if self.follow_agenda() else []
-            return [*moved, self.announce_room()]
+            turned = [p for p in self.present() if is_voter(p.admission, before) != is_voter(p.admission, facts)]
+            return [*moved, *(self.announce(person) for person in turned), self.announce_room()]
         if facts.cancelled:
             out = self.stop_recording("cancelled", None, now)
             return out + self.close_doors("expelled", CloseCode.FORBIDDEN, "cancelled", now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from signaling import effects as e
 from signaling import protocol
-from signaling.ballots import find_voter, view_vote
+from signaling.ballots import find_voter, is_voter, view_vote
 from signaling.effects import Effect
 from signaling.errors import SENTENCES, ErrorCode, NoticeCode, UserError
 from signaling.protocol import CO_CHAIR, Permission, Role
@@ -163,7 +163,8 @@ class Roster:
         admission, declared = person.admission, self.state.declared.get(person.admission.identity)
         connected, role, tracks = person.connection is not None, self.role_of(person), tuple(person.tracks)
         said = (person.muted, person.hand, person.companion, person.weak, person.link)
-        seen = (admission, declared, connected, role, tracks, said)
+        votes = is_voter(admission, self.facts)
+        seen = (admission, declared, connected, role, tracks, said, votes)
         earlier = self._views.get(person.id)
         if earlier is not None and earlier[0] == seen:
             return earlier[1]
@@ -177,7 +178,7 @@ class Roster:
             hand=person.hand,
             order=admission.order,
             tracks=tracks,
-            votes=admission.votes,
+            votes=votes,
             companion=person.companion,
             weak=person.weak,
             link=person.link,
@@ -233,7 +234,7 @@ class Roster:
     def view_my_votes(self, person: Person) -> tuple[protocol.MyVote, ...]:
         found = []
         for vote in self.state.votes[-VOTES_SHOWN:]:
-            voter = find_voter(person, vote.kind)
+            voter = find_voter(person, vote.kind, self.facts)
             if voter is not None and voter[0] in vote.voters:
                 found.append(protocol.MyVote(vote=vote.id, choice=vote.choices.get(voter[0])))
         return tuple(found)

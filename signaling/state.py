@@ -37,7 +37,7 @@ class RoomFacts:
     """What the booking says. It may change while the room is open.
 
     ``seats`` are places kept for those whose ``Admission.seat`` names one: "unit:12" for each invited unit, "person:5"
-    for chair and secretary. ``voters``: how many members are entitled to cast a ballot.
+    for chair and secretary. ``voters``: the members entitled to cast a ballot, by ``Admission.about["person_id"]``.
     """
 
     title: str
@@ -47,7 +47,7 @@ class RoomFacts:
     agenda: tuple[AgendaEntry, ...] = ()
     limit: int = 200  # people at once
     seats: frozenset[str] = frozenset()
-    voters: int = 0
+    voters: frozenset[int] = frozenset()
     lobby: LobbyPolicy = "guests"  # until it is changed in the room
     papers: tuple[Paper, ...] = ()
     cancelled: bool = False
@@ -60,9 +60,9 @@ class Admission:
 
     ``identity`` is "account:12" or "guest:3:…" and stays the same across reconnects. ``via`` names the link a guest
     came by: once one of its guests was removed, nobody new comes in by it. ``order`` is the official order. ``seat`` is
-    the place of ``RoomFacts.seats`` that is kept for them, ``invited`` that they or their unit are, ``votes`` that they
-    are entitled to cast a ballot. ``browser`` is a key of the browser they come with, "" where it is not known. The big
-    screen of a hall is "projection:" and the identity of whoever opened it.
+    the place of ``RoomFacts.seats`` that is kept for them, ``invited`` that they or their unit are. ``browser``
+    is a key of the browser they come with, "" where it is not known. The big screen of a hall is "projection:" and the
+    identity of whoever opened it.
     """
 
     identity: str
@@ -77,7 +77,6 @@ class Admission:
     via: str = ""
     seat: str = ""
     invited: bool = False
-    votes: bool = False
     browser: str = ""
 
     @property

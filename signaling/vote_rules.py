@@ -42,7 +42,7 @@ class VoteRules(PresenceRules):
 
     def cast_vote(self, person: Person, message: protocol.CastVote, now: datetime) -> list[Effect]:
         vote = self._get_open(message.vote)
-        voter = find_voter(person, vote.kind)
+        voter = find_voter(person, vote.kind, self.facts)
         if voter is None:
             raise UserError("not_entitled")
         if not cast_vote(vote, *voter, message.choice):

@@ -4,8 +4,11 @@ A room is named by its meeting's slug. What lay open when the server died is clo
 life: nobody is counted as present while there was no server.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, func, select
@@ -18,12 +21,16 @@ from meetings.models import AgendaItem, ChatMessage, Invitation, Meeting, Meetin
 from meetings.scheduling import CAPACITY
 from signaling import effects as e
 from signaling.protocol import AgendaEntry, Paper
+from signaling.room import Room
 from signaling.roster import CHAT_HISTORY
 from signaling.sfu import LoadedRoom, RoomFacts, StoredChat
 from transcripts import actions as records_of
 from transcripts.store import list_open_spans
+from web.ballot_secrecy import BallotKeys, has_running, has_sealed
 from web.database import Database
 from web.room_records import keep_record
+
+log = logging.getLogger(__name__)
 
 OPENS_BEFORE = timedelta(minutes=15)
 
@@ -31,9 +38,13 @@ OPENS_BEFORE = timedelta(minutes=15)
 class DatabaseRoomStore:
     """Obeys ``signaling.ports.RoomStore``."""
 
-    def __init__(self, database: Database, capacity: int = CAPACITY) -> None:
-        """``capacity``: how many connections a room holds unless its booking says otherwise."""
+    def __init__(self, database: Database, capacity: int = CAPACITY, ballots: Path | None = None) -> None:
+        """``capacity``: how many connections a room holds unless its booking says otherwise.
+
+        ``ballots``: the folder of ``BallotKeys``.
+        """
         self._database, self._capacity = database, capacity
+        self._keys = BallotKeys(ballots)
 
     async def recover(self, now: datetime) -> list[str]:
         """Close presences, spans and recordings left open. The slugs of the rooms that were live."""
@@ -47,6 +58,7 @@ class DatabaseRoomStore:
             for state in (await session.exec(select(RoomState).where(col(RoomState.meeting_id).in_(open_ones)))).all():
                 await _close_outage(session, state.meeting_id, state.alive_at)
             await records_of.recover(session, now)
+        self._keys.drop_others({meeting.slug for meeting, state in found if has_sealed(state.snapshot)})
         return [meeting.slug for meeting, state in found if _was_live(meeting, state)]
 
     async def load(self, room: str) -> LoadedRoom | None:
@@ -54,12 +66,17 @@ class DatabaseRoomStore:
             facts = await self._load_facts(session, room)
             if facts is None:
                 return None
-            meeting_id = await _find_meeting(session, room)
+            meeting_id = await _find_meeting(session, room, for_update=True)
             state = await session.get(RoomState, meeting_id)
+            snapshot = None
             if state is not None:
                 await _close_outage(session, meeting_id, state.alive_at)  # of a room that was given up
+                snapshot, lost = self._keys.unseal(room, state.snapshot)
+                if lost:
+                    log.error("the key of a secret vote is gone: the vote is withdrawn", extra={"room": room})
+                    snapshot = await _withdraw_votes(session, room, facts, state, snapshot, lost)
             chat = await _load_chat(session, meeting_id)
-            return LoadedRoom(facts, state.snapshot if state else None, chat, state.alive_at if state else None)
+            return LoadedRoom(facts, snapshot, chat, state.alive_at if state else None)
 
     async def load_facts(self, room: str) -> RoomFacts | None:
         async with self._database.read() as session:
@@ -87,13 +104,14 @@ class DatabaseRoomStore:
             agenda=tuple(agenda),
             limit=meeting.capacity or self._capacity,
             seats=list_seats(meeting, invited),
-            voters=len(await list_voters(session, meeting.id)),
+            voters=frozenset(person.id or 0 for person in await list_voters(session, meeting.id)),
             papers=tuple(papers),
             cancelled=meeting.status is MeetingStatus.CANCELLED,
             ended=meeting.status is MeetingStatus.ENDED,
         )
 
     async def save(self, room: str, records: Sequence[e.Record], snapshot: Mapping[str, Any], now: datetime) -> None:
+        sealed = await asyncio.to_thread(self._keys.seal, room, snapshot)
         async with self._database.write() as session:
             # Whoever changes the meeting locks its row first and the audit log after it: so does this.
             meeting_id = await _find_meeting(session, room, for_update=True)
@@ -102,8 +120,10 @@ class DatabaseRoomStore:
                 state = RoomState(meeting_id=meeting_id, snapshot={}, alive_at=now)
             for record in records:
                 await keep_record(session, meeting_id, record, now)
-            state.snapshot, state.alive_at = dict(snapshot), now
+            state.snapshot, state.alive_at = sealed, now
             session.add(state)
+        if not has_running(snapshot):
+            self._keys.drop(room)
 
     async def alive(self, rooms: Sequence[str], now: datetime) -> None:
         async with self._database.write() as session:
@@ -120,6 +140,29 @@ async def _close_outage(session: AsyncSession, meeting_id: int, at: datetime) ->
         presence.left_at, presence.left_reason = max(at, presence.joined_at), "outage"
         session.add(presence)
     await records_of.stop_span(session, meeting_id, "outage", at)
+
+
+async def _withdraw_votes(
+    session: AsyncSession,
+    name: str,
+    facts: RoomFacts,
+    state: RoomState,
+    snapshot: dict[str, Any],
+    lost: Collection[int],
+) -> dict[str, Any]:
+    """Votes that nobody can count any more: withdrawn at the last sign of life, in the books too. The new snapshot."""
+    room = Room(name, facts)
+    try:
+        room.load_state(snapshot)
+    except ValueError:
+        return snapshot  # of which the driver says that it cannot be read
+    for vote in room.state.votes:
+        if vote.id in lost:
+            record = room.count_out(vote, None, state.alive_at, withdrawn=True)
+            await keep_record(session, state.meeting_id, record, state.alive_at)
+    state.snapshot = room.to_json()
+    session.add(state)
+    return dict(state.snapshot)
 
 
 def list_seats(meeting: Meeting, invited_unit_ids: Iterable[int]) -> frozenset[str]:

@@ -17,11 +17,11 @@ from signaling.state import Admission
 from tests.room_play import FACTS, NOW, admit, guest, join, kept, list_records, pick, screen, sent
 
 LIMIT = 5
-FULL = replace(FACTS, limit=LIMIT, lobby="guests", seats=frozenset({"unit:3", "unit:4"}), voters=3)
+FULL = replace(FACTS, limit=LIMIT, lobby="guests", seats=frozenset({"unit:3", "unit:4"}), voters=frozenset({1, 2, 3}))
 PEOPLE = [
-    admit(1, "chair", votes=True),
-    admit(2, "secretary", votes=True),
-    admit(3, seat="unit:3", votes=True),
+    admit(1, "chair", about={"person_id": 1}),
+    admit(2, "secretary", about={"person_id": 2}),
+    admit(3, seat="unit:3", about={"person_id": 3, "site_id": 3, "unit_id": 3}),
     admit(4, "observer", seat="unit:4"),
     admit(5, "delegate", invited=False),
     admit(6, "delegate", browser="b1"),

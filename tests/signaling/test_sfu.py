@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from meetings.models import ChatMessage, MeetingStatus, Presence, RoomState
 from meetings.models import Meeting as MeetingRow
+from meetings.room_models import VotingMember
 from signaling import effects as e
 from signaling import engine, protocol
 from signaling.errors import CloseCode
@@ -394,7 +395,10 @@ async def room_states(house: House) -> list[RoomState]:
 
 
 async def test_ballot_that_was_acknowledged_survives_the_end_of_the_server(house: House) -> None:
-    house.admissions["site1"] = replace(house.admissions["site1"], votes=True)
+    person = house.meeting.secretary_id
+    house.admissions["site1"] = replace(house.admissions["site1"], about={"person_id": person})
+    async with house.database.write() as session:
+        session.add(VotingMember(meeting_id=house.meeting.id or 0, person_id=person))
     chair, site = house.enter("chair"), house.enter("site1")
     await chair.hear(protocol.Joined)
     await site.hear(protocol.Joined)

@@ -24,12 +24,12 @@ from tests.room_play import (
     sent,
 )
 
-MEMBERS = 5
+MEMBERS = frozenset({1, 2, 3, 8, 9})
 
 
 def member(number: int, role: protocol.Role = "delegate", **changes: Any) -> Admission:
     about = {"person_id": number, "site_id": None, "unit_id": number}
-    return admit(number, role, **{"votes": True, "about": about, **changes})
+    return admit(number, role, **{"about": about, **changes})
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def council() -> Room:
     enter(room, "c1", member(1, "chair"))
     enter(room, "c2", member(2))
     enter(room, "c3", member(3))
-    enter(room, "c4", member(4, votes=False))
+    enter(room, "c4", member(4))
     room.handle("c1", protocol.Start(), NOW)
     return room
 
@@ -61,7 +61,7 @@ def test_vote_is_open_to_all_eyes_but_its_count_is_not(council: Room) -> None:
 
     assert isinstance(effects[0], e.Save)
     [vote] = {m.room.votes[0] for _, m in sent(effects, protocol.RoomChanged)}
-    assert (vote.id, vote.state, vote.entitled, vote.present, vote.quorum) == (1, "open", MEMBERS, 3, 3)
+    assert (vote.id, vote.state, vote.entitled, vote.present, vote.quorum) == (1, "open", 5, 3, 3)
     cast(council, "c2", "for")
     [vote] = council.view_room().votes
     assert (vote.cast, vote.tally, vote.valid, vote.choices) == (1, None, None, ())
@@ -93,7 +93,7 @@ def test_open_ballot_may_be_changed_until_it_is_closed(council: Room) -> None:
         withdrawn=False,
         opened_at=NOW,
         at=NOW + SECOND,
-        entitled=MEMBERS,
+        entitled=5,
         present=3,
         cast=2,
         quorum=3,
@@ -146,6 +146,34 @@ def test_member_with_two_accounts_has_one_ballot(council: Room) -> None:
 
     [vote] = council.view_room().votes
     assert (vote.cast, vote.tally) == (1, protocol.Tally(in_favour=0, against=1, abstain=0))
+
+
+def test_member_who_is_named_or_dropped_in_session_is_told_and_votes_or_does_not(council: Room) -> None:
+    """Whoever is in the room already, and while a vote is open; what was cast before stands."""
+    ask(council)
+    cast(council, "c2", "for")
+
+    effects = council.update_facts(replace(council.facts, voters=frozenset({1, 3, 4})), NOW)
+
+    changed = {m.participant.id: m.participant.votes for _, m in sent(effects, protocol.ParticipantChanged)}
+    assert changed == {"p2": False, "p4": True}
+    assert {m.room.votes[0].entitled for _, m in sent(effects, protocol.RoomChanged)} == {4}  # three, and who has voted
+    assert refusal(cast(council, "c2", "against"))[1].code == "not_entitled"
+    cast(council, "c4", "against")
+    council.handle("c1", protocol.CloseVote(vote=1), NOW)
+    [vote] = council.view_room().votes
+    assert vote.tally == protocol.Tally(in_favour=1, against=1, abstain=0)
+    [(_, joined)] = sent(enter(council, "late", admit(9)), protocol.Joined)
+    assert [p.votes for p in joined.participants] == [True, False, True, True, False]
+
+
+def test_snapshot_of_when_the_vote_was_given_at_the_door_is_read(council: Room) -> None:
+    snapshot = council.to_json()
+    for person in snapshot["people"].values():
+        person["admission"]["votes"] = True
+    again = Room("hop", council.facts)
+    again.load_state(snapshot)
+    assert [again.view_person(person).votes for person in again.present()] == [True, True, True, False]
 
 
 def test_opinion_is_one_of_each_unit_and_the_last_counts(council: Room) -> None:
@@ -233,7 +261,7 @@ def test_nothing_links_a_name_to_a_secret_choice(ballots: list[tuple[str, protoc
 
     seen = []
     for casts in (script, turned):
-        room = Room("hop", replace(FACTS, voters=3))
+        room = Room("hop", replace(FACTS, voters=frozenset({1, 2, 3})))
         for number in (1, 2, 3):
             enter(room, f"c{number}", member(number, "chair" if number == 1 else "delegate"))
         room.handle("c1", protocol.Start(), NOW)

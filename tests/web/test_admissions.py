@@ -12,6 +12,7 @@ from meetings.errors import NotAllowed, NotFound
 from meetings.models import Account, Meeting, MeetingStatus, Role, Site
 from meetings.people_store import load_actor
 from meetings.room_models import VotingMember
+from signaling.ballots import is_voter
 from signaling.sfu import Admission
 from tests.factories import NOW, World, add_account, add_meeting, add_site, add_unit, key
 from web.database import Database
@@ -61,7 +62,6 @@ async def test_role_time_and_place_of_everybody(
     assert (admission.invited, admission.seat.partition(":")[0]) == (invited, seat)
     assert facts is not None
     assert not admission.seat or admission.seat in facts.seats
-    assert admission.votes is False
 
 
 async def test_leader_of_another_organ_only_watches(database: Database, world: World) -> None:
@@ -87,7 +87,10 @@ async def test_only_the_named_members_vote_and_nobody_in_their_place(database: D
     meeting = await add_booked(database, world)
     async with database.write() as session:
         session.add(VotingMember(meeting_id=key(meeting), person_id=world.actors["delegate"].person_id or 0))
-    votes = {name: (await admit(database, world, name)).votes for name in ("delegate", "contact", "site1", "chair")}
+    facts = await DatabaseRoomStore(database).load_facts("hop")
+    assert facts is not None
+    names = ("delegate", "contact", "site1", "chair")
+    votes = {name: is_voter(await admit(database, world, name), facts) for name in names}
     assert votes == {"delegate": True, "contact": False, "site1": False, "chair": False}
 
 
@@ -139,13 +142,7 @@ async def test_big_screen_has_no_rights_no_place_and_no_attendance(database: Dat
         screen = (await admit_projection(session, world.actors[name], "hop", NOW)).admission
     account_id = world.actors[name].account_id
     assert screen.identity == f"projection:account:{account_id}"
-    assert (screen.role, screen.may, screen.about, screen.seat, screen.votes) == (
-        "projection",
-        frozenset(),
-        {},
-        "",
-        False,
-    )
+    assert (screen.role, screen.may, screen.about, screen.seat) == ("projection", frozenset(), {}, "")
     assert screen.can_come == meeting.starts_at - HOUR
 
 
@@ -164,7 +161,7 @@ async def test_guest_waits_at_the_time_of_everybody_else(database: Database, wor
         )
         _link, entrance = await admit_guest(session, token, Guest("a" * 22, "Khách"), "vi", NOW, browser="b" * 32)
     guest = entrance.admission
-    assert (guest.role, guest.invited, guest.seat, guest.votes) == ("guest", False, "", False)
+    assert (guest.role, guest.invited, guest.seat, guest.about) == ("guest", False, "", {})
     assert (guest.can_come, guest.browser) == (meeting.starts_at - QUARTER, "b" * 32)
     facts = await DatabaseRoomStore(database).load_facts("hop")
     assert facts is not None

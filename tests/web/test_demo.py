@@ -160,7 +160,7 @@ async def test_open_meeting_is_made_ready(demo: Database, tmp_path: Path) -> Non
         voters = await list_voters(session, bundle.id)
         facts = await DatabaseRoomStore(demo).load_facts(meeting.slug)
     assert facts is not None
-    assert (facts.limit, facts.voters, len(facts.papers)) == (60, 3, 2)
+    assert (facts.limit, len(facts.voters), len(facts.papers)) == (60, 3, 2)
     assert len(facts.seats) <= facts.limit
     assert {person.full_name for person in voters} >= {bundle.chair.full_name}
     states = [row.report.state for row in board[:3] if row.report]

@@ -98,7 +98,7 @@ async def test_load_knows_places_voters_and_papers(
     facts = await store.load_facts("hop")
 
     assert facts is not None
-    assert (facts.limit, facts.voters) == (45, 2)
+    assert (facts.limit, facts.voters) == (45, frozenset({key(world.chair), key(world.contact)}))
     assert facts.papers == (Paper(id=key(paper), title="Báo cáo", type="application/pdf", size=9),)
     assert facts.seats == {
         *(f"unit:{unit.id}" for unit in world.communes),

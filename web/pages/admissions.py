@@ -16,7 +16,6 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
-from meetings.course_store import is_voter
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.kinds import LIVE
 from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id
@@ -108,7 +107,6 @@ async def admit_member(
         can_come=meeting.starts_at - (OPERATORS_BEFORE if early else OPENS_BEFORE),
         seat=seat,
         invited=place.invited or bool(seat),
-        votes=await is_voter(session, bundle.id, actor.person_id),
         browser=browser,
     )
     return Entrance(bundle, admission, _find_state(bundle, admission, now))
@@ -135,7 +133,6 @@ async def admit_projection(
         may=frozenset(),
         about={},
         seat="",
-        votes=False,
     )
     return replace(entrance, admission=screen)
 
