@@ -154,6 +154,11 @@ class Config(BaseSettings):
         return self.data_dir / "papers"
 
     @property
+    def ballots(self) -> Path:
+        """Keys of secret votes that are open."""
+        return self.data_dir / "ballots"
+
+    @property
     def documents(self) -> Path:
         return self.data_dir / "documents"
 
