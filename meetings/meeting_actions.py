@@ -76,7 +76,7 @@ async def book_meeting(
     await take_lock(session, BOOKING)
     await _refuse_clashes(session, actor, draft, None)
     meeting = Meeting(
-        slug=secrets.token_hex(10),
+        slug=secrets.token_hex(16),
         created_by=actor.account_id,
         created_at=now,
         is_demo=await _is_demo(session, actor, draft),

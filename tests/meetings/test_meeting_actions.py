@@ -84,7 +84,7 @@ async def test_booked_meeting_is_kept_with_all_its_parts(any_database: Database,
         ("Phường Xuân Hương - Đà Lạt", "Điểm cầu phường Xuân Hương - Đà Lạt"),
     ]
     assert [item.title for item in bundle.agenda] == ["Tình hình kinh tế - xã hội", "Giải ngân đầu tư công"]
-    assert re.fullmatch(r"[0-9a-f]{20}", slug)
+    assert re.fullmatch(r"[0-9a-f]{32}", slug)
     assert await actions_in_audit(any_database) == ["meeting.book"]
 
 
