@@ -91,7 +91,7 @@ async def check_password(password_hash: str, plain: str) -> bool:
 def _verify(password_hash: str, plain: str) -> bool:
     try:
         return _hasher().verify(password_hash or _unknown_hash(), _normal(plain)) and bool(password_hash)
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
 
 
