@@ -223,7 +223,8 @@ class Conference:
         room.audience.arrange(viewer, self._site.port.now)
 
     def _refuse(self, room: Room, name: str, connection: Connection, error: SdpError) -> None:
-        logger.info("%s of %s refused: %s", connection, name, error, extra={"room": room.name})
+        # Not for the log of every day: a client may send such ones as fast as it may send at all.
+        logger.debug("%s of %s refused: %s", connection, name, error, extra={"room": room.name})
         self._report(Refused(room.name, name, connection, str(error)))
 
     def _leave(self, room: Room, name: str) -> None:
