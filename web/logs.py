@@ -3,6 +3,7 @@
 Code logs with ``logging.getLogger(__name__)`` and puts what it is about into ``extra`` under the names of ``FIELDS``.
 """
 
+import hashlib
 import json
 import logging
 import re
@@ -16,6 +17,7 @@ from web.config import Config
 
 # What steers a terminal. What browsers send is quoted in the log.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_NONCE = re.compile("guest:([0-9]+):.+")
 FIELDS = ("room", "participant", "job", "account", "reference")
 
 
@@ -48,7 +50,17 @@ class JsonFormatter(logging.Formatter):
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
     found = {name: getattr(record, name, None) for name in FIELDS}
-    return {name: value for name, value in found.items() if value is not None}
+    return {
+        name: hide_nonce(value) if isinstance(value, str) else value
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def hide_nonce(identity: str) -> str:
+    """An identity as it may be read afterwards: who knows a guest's nonce and their link can come as that guest."""
+    guest = _NONCE.fullmatch(identity)
+    return f"guest:{guest[1]}:{hashlib.sha256(identity.encode()).hexdigest()[:8]}" if guest else identity
 
 
 def instant_of(record: logging.LogRecord) -> str:

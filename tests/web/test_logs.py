@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 
 from aiohttp.http_exceptions import BadStatusLine
@@ -20,6 +21,18 @@ def record(message: str, *arguments: object, **about: object) -> logging.LogReco
 def test_text_line_tells_the_room_and_the_participant() -> None:
     line = TextFormatter().format(record("joined as %s", "chair", room="abc", participant="p7"))
     assert line == "2025-11-24T16:00:00.250Z info signaling.sfu room=abc participant=p7: joined as chair"
+
+
+def test_nonce_of_a_guest_is_told_apart_and_not_told() -> None:
+    lines = [
+        formatter.format(record("joined", participant=f"guest:12:{nonce}"))
+        for formatter in (TextFormatter(), JsonFormatter())
+        for nonce in ("AAAA_AAAA-AAAA_AAAA-AA", "BBBB_BBBB-BBBB_BBBB-BB")
+    ]
+    assert all(re.search("guest:12:[0-9a-f]{8}\\b", line) for line in lines)
+    assert not any("AAAA" in line or "BBBB" in line for line in lines)
+    assert len(set(lines)) == 4
+    assert "participant=account:7:" in TextFormatter().format(record("joined", participant="account:7"))
 
 
 def test_what_somebody_sent_looks_like_no_record_and_steers_no_terminal() -> None:
