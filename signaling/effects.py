@@ -107,6 +107,28 @@ class MutedByOther:
 
 
 @dataclass(frozen=True)
+class LetIn:
+    """Somebody who waited in the lobby was let in by ``by``."""
+
+    identity: str
+    name: str
+    by_identity: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TurnedAway:
+    """Somebody who waited in the lobby was not let in by ``by``."""
+
+    identity: str
+    name: str
+    by_identity: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Removed:
     """Somebody was asked out by ``by``, for good unless they ``may_return``."""
 
@@ -136,6 +158,19 @@ class AgendaTurned:
 
     title: str
     position: int | None
+    identity: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class VoteOpened:
+    """A vote began."""
+
+    number: int
+    subject: str
+    kind: VoteKind
+    secret: bool
     identity: str
     name: str
     at: datetime
@@ -215,9 +250,12 @@ Record = (
     | FileClosed
     | ChatPosted
     | MutedByOther
+    | LetIn
+    | TurnedAway
     | Removed
     | Appointed
     | AgendaTurned
+    | VoteOpened
     | VoteClosed
     | HeadsDeclared
     | PolicyChanged

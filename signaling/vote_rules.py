@@ -38,7 +38,9 @@ class VoteRules(PresenceRules):
         )
         state.next_vote += 1
         state.votes = [*state.votes, vote][-VOTES_SHOWN:]
-        return [e.Save(), self.announce_room()]
+        who = person.admission
+        record = e.VoteOpened(vote.id, vote.subject, vote.kind, vote.secret, who.identity, who.name, now)
+        return [e.Save((record,)), self.announce_room()]
 
     def cast_vote(self, person: Person, message: protocol.CastVote, now: datetime) -> list[Effect]:
         vote = self._get_open(message.vote)

@@ -17,6 +17,7 @@ from meetings.permissions import Actor
 from meetings.room_models import AgendaTurn, Vote
 from signaling import effects as e
 from transcripts import actions as records_of
+from web.logs import hide_nonce
 
 
 async def keep_record(session: AsyncSession, meeting_id: int, record: e.Record, now: datetime) -> None:
@@ -78,11 +79,24 @@ async def _keep_course(
 async def _keep_act(
     session: AsyncSession,
     meeting_id: int,
-    record: e.MutedByOther | e.Removed | e.Appointed | e.PolicyChanged | e.OnBehalf,
+    record: e.LetIn
+    | e.TurnedAway
+    | e.MutedByOther
+    | e.Removed
+    | e.Appointed
+    | e.VoteOpened
+    | e.PolicyChanged
+    | e.OnBehalf,
     now: datetime,
 ) -> None:
     """What is in the log and nowhere else."""
     match record:
+        case e.LetIn():
+            detail = {"identity": record.identity, "name": record.name}
+            await _audit(session, meeting_id, "room.admit", record.by_identity, record.by, detail, now)
+        case e.TurnedAway():
+            detail = {"identity": record.identity, "name": record.name}
+            await _audit(session, meeting_id, "room.refuse", record.by_identity, record.by, detail, now)
         case e.MutedByOther():
             detail = {"identity": record.identity, "name": record.name}
             await _audit(session, meeting_id, "room.mute", record.by_identity, record.by, detail, now)
@@ -92,6 +106,9 @@ async def _keep_act(
         case e.Appointed():
             appointed = {"identity": record.identity, "name": record.name, "on": record.on}
             await _audit(session, meeting_id, "room.appoint", record.by_identity, record.by, appointed, now)
+        case e.VoteOpened():
+            opened = {"number": record.number, "subject": record.subject, "kind": record.kind, "secret": record.secret}
+            await _audit(session, meeting_id, "room.vote_opened", record.identity, record.name, opened, now)
         case e.PolicyChanged():
             await _audit(session, meeting_id, "room.policy", record.identity, record.name, record.changes, now)
         case e.OnBehalf():
@@ -220,4 +237,6 @@ async def _audit(
     detail: Mapping[str, Any],
     now: datetime,
 ) -> None:
+    if "identity" in detail:
+        detail = {**detail, "identity": hide_nonce(detail["identity"])}
     await write_entry(session, find_actor(identity, name), action, f"meeting:{meeting_id}", detail, now)

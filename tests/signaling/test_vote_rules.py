@@ -59,7 +59,8 @@ def cast(room: Room, connection: str, choice: protocol.Choice, vote: int = 1) ->
 def test_vote_is_open_to_all_eyes_but_its_count_is_not(council: Room) -> None:
     effects = ask(council)
 
-    assert isinstance(effects[0], e.Save)
+    opened = e.VoteOpened(1, "Thông qua nghị quyết", "ballot", False, "account:1", "Điểm cầu 1", NOW)
+    assert effects[0] == e.Save((opened,))
     [vote] = {m.room.votes[0] for _, m in sent(effects, protocol.RoomChanged)}
     assert (vote.id, vote.state, vote.entitled, vote.present, vote.quorum) == (1, "open", 5, 3, 3)
     cast(council, "c2", "for")

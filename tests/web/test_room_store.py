@@ -263,6 +263,9 @@ async def test_save_writes_acts_into_the_log(store: DatabaseRoomStore, any_datab
     acts: list[e.Record] = [
         e.PhaseChanged("in_session", "account:1", "Chủ trì", NOW),
         e.RecordingOn("account:1", "Chủ trì", NOW),
+        e.LetIn("guest:1:y", "Khách mời", "account:1", "Chủ trì", NOW),
+        e.TurnedAway("guest:1:x", "Khách", "account:1", "Chủ trì", NOW),
+        e.VoteOpened(1, "Thông qua", "ballot", True, "account:1", "Chủ trì", NOW),
         e.MutedByOther("account:7", "Xã", "account:1", "Chủ trì", NOW),
         e.Removed("guest:1:x", "Khách", "account:1", "Chủ trì", NOW),
         e.Removed("account:9", "Xã", "account:1", "Chủ trì", NOW, may_return=True),
@@ -278,6 +281,9 @@ async def test_save_writes_acts_into_the_log(store: DatabaseRoomStore, any_datab
     assert [(entry.action, entry.account_id) for entry in entries] == [
         ("meeting.start", 1),
         ("room.record_on", 1),
+        ("room.admit", 1),
+        ("room.refuse", 1),
+        ("room.vote_opened", 1),
         ("room.mute", 1),
         ("room.remove", 1),
         ("room.remove", 1),
@@ -287,9 +293,11 @@ async def test_save_writes_acts_into_the_log(store: DatabaseRoomStore, any_datab
         ("room.record_off", None),
         ("meeting.end", None),
     ]
-    assert entries[3].detail == {"identity": "guest:1:x", "name": "Khách", "may_return": False}
-    assert entries[5].detail == {"identity": "account:7", "name": "Xã", "on": True}
-    assert entries[7].detail == {"locked": True}
+    assert entries[3].detail == {"identity": "guest:1:7fc24af7", "name": "Khách"}
+    assert entries[4].detail == {"number": 1, "subject": "Thông qua", "kind": "ballot", "secret": True}
+    assert entries[6].detail == {"identity": "guest:1:7fc24af7", "name": "Khách", "may_return": False}
+    assert entries[8].detail == {"identity": "account:7", "name": "Xã", "on": True}
+    assert entries[10].detail == {"locked": True}
     async with any_database.read() as session:
         assert (await verify_chain(session)).holds
 
