@@ -29,6 +29,9 @@ export function fillTile(element, tile, state, wish, findPicture) {
   setText(initials, initialsOf(person.name));
   part(element, "waiting", HTMLElement).hidden = !tile.screen || picture !== null || !person.connected;
   part(element, "away", HTMLElement).hidden = person.connected;
+  // A camera that is on and does not arrive: the link, or what it is spared, is to blame, not the site.
+  const filmed = person.tracks.some(({ source }) => source === "camera");
+  part(element, "paused", HTMLElement).hidden = tile.screen || mine || picture !== null || !filmed || !person.connected;
   nameTile(element, person, tile.screen, mine);
   fillSound(element, person, !tile.screen && state.speaking.includes(person.id), tile.screen);
   fillLink(element, person, tile.screen || !person.connected);
