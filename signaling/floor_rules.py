@@ -80,6 +80,7 @@ class FloorRules(PresenceRules):
             raise UserError("not_allowed")
         if message.may_return:
             state.must_knock.add(who.identity)
+            state.knocking_links |= {who.via} - {""}
         else:
             state.removed.add(who.identity)
             state.closed_links |= {who.via} - {""}

@@ -86,7 +86,11 @@ class LobbyRules(PresenceRules):
         return True
 
     def _is_asked_out(self, admission: Admission) -> bool:
-        return not self.state.must_knock.isdisjoint((admission.identity, admission.owner))
+        """Who was, and whoever is new by the link of a guest who was: it may be the same guest under another name."""
+        state = self.state
+        if not state.must_knock.isdisjoint((admission.identity, admission.owner)):
+            return True
+        return admission.via in state.knocking_links and admission.identity not in state.came
 
     def _is_kept_waiting(self, admission: Admission) -> bool:
         lobby = self.state.lobby or self.facts.lobby
@@ -137,6 +141,9 @@ class LobbyRules(PresenceRules):
         out, refused = self._let_in(chosen, now)
         if refused and not out:
             raise UserError("full")
+        by, who = person.admission, [waiter.admission for waiter in chosen if waiter.id not in self.waiting]
+        if who:
+            out.insert(0, e.Save(tuple(e.LetIn(w.identity, w.name, by.identity, by.name, now) for w in who)))
         if refused and person.connection is not None:
             out.append(self.refuse(person.connection, "full", message.type))
         return out
@@ -144,9 +151,11 @@ class LobbyRules(PresenceRules):
     def turn_away(self, person: Person, message: protocol.Refuse, now: datetime) -> list[Effect]:
         self.require(person, "admit")
         waiter = self._get_waiter(message.participant)
-        self.state.refused[waiter.admission.identity] = now
+        who, by = waiter.admission, person.admission
+        self.state.refused[who.identity] = now
+        record = e.TurnedAway(who.identity, who.name, by.identity, by.name, now)
         closed = e.CloseWire(waiter.connection, CloseCode.REFUSED, "refused")
-        return [e.Save(), closed, *self.stop_waiting(waiter)]
+        return [e.Save((record,)), closed, *self.stop_waiting(waiter)]
 
     def change_policy(self, person: Person, message: protocol.ChangePolicy, now: datetime) -> list[Effect]:
         self.require(person, "admit")

@@ -176,6 +176,7 @@ class RoomState:
     closed_browsers: set[str] = field(default_factory=set)  # ``Admission.browser`` of removed people
     came: dict[str, Instant] = field(default_factory=dict)  # identities that were let in, when they came first
     must_knock: set[str] = field(default_factory=set)  # identities that were asked out and may come back
+    knocking_links: set[str] = field(default_factory=set)  # ``Admission.via`` of guests who were asked out
     refused: dict[str, Instant] = field(default_factory=dict)  # identities that were lately not let in
     co_chairs: set[str] = field(default_factory=set)  # identities
     declared: dict[str, Declared] = field(default_factory=dict)  # by identity

@@ -101,7 +101,10 @@ def test_admitted_one_comes_in_and_their_attendance_begins_then(lobby: Room) -> 
 
     effects = lobby.handle("c1", protocol.Admit(participant="w1"), later)
 
-    assert kept(effects) == [e.Joined("guest:1:a", "Khách", {}, later)]
+    assert kept(effects) == [
+        e.LetIn("guest:1:a", "Khách", "account:1", "Điểm cầu 1", later),
+        e.Joined("guest:1:a", "Khách", {}, later),
+    ]
     [(connection, joined)] = sent(effects, protocol.Joined)
     assert (connection, joined.you) == ("g1", "p3")
     assert told(effects, engine.Receive) == [engine.Receive("hop", "p3", anew=True)]
@@ -117,12 +120,15 @@ def test_all_who_wait_are_let_in_at_once(lobby: Room) -> None:
 
     assert hearers(effects, protocol.Joined) == {"g1", "g2"}
     assert lobby.waiting == {}
+    let_in = [record.identity for record in kept(effects) if isinstance(record, e.LetIn)]
+    assert let_in == ["guest:1:a", "guest:2:b"]
 
 
 def test_refused_one_is_told_and_may_knock_again_after_a_while(lobby: Room) -> None:
     effects = lobby.handle("c1", protocol.Refuse(participant="w1"), NOW)
 
     assert closing(effects) == [("g1", 4406, "refused")]
+    assert kept(effects) == [e.TurnedAway("guest:1:a", "Khách", "account:1", "Điểm cầu 1", NOW)]
     assert closing(enter(lobby, "g2", guest("a"), NOW + SECOND)) == [("g2", 4406, "refused")]
     lobby.tick(NOW + REFUSED_PAUSE)
     assert lobby.state.refused == {}
@@ -276,6 +282,22 @@ def test_removed_with_return_knocks_whatever_the_policy(room: Room) -> None:
     assert sent(room.handle("c1", protocol.Admit(participant="w1"), NOW), protocol.Joined)
     room.handle("c3", protocol.Leave(), NOW)
     assert sent(enter(room, "c4", admit(2)), protocol.Joined)
+
+
+def test_after_a_guest_was_asked_out_newcomers_of_the_link_knock(room: Room) -> None:
+    enter(room, "g1", guest("a"))
+    enter(room, "g2", guest("b"))
+    room.handle("c1", protocol.Remove(participant="p3", may_return=True), NOW)
+
+    assert sent(enter(room, "g3", guest("new cookie")), protocol.Wait)
+    room.handle("c1", protocol.ChangePolicy(lobby="guests"), NOW)
+    room.handle("c1", protocol.ChangePolicy(lobby="nobody"), NOW)
+    assert list(room.waiting) == ["w1"]
+    room.handle("g2", protocol.Leave(), NOW)
+    assert sent(enter(room, "g4", guest("b")), protocol.Joined)  # who was in before
+    assert sent(enter(room, "g5", guest("c", link="link:2")), protocol.Joined)
+    assert sent(room.handle("c1", protocol.Admit(participant="w1"), NOW), protocol.Joined)
+    assert sent(enter(room, "g6", guest("another")), protocol.Wait)
 
 
 def test_removed_one_does_not_come_back_as_a_guest_in_the_same_browser(room: Room) -> None:
