@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlmodel import select
@@ -25,8 +27,9 @@ MICROPHONE = protocol.Publish(sdp="v=0", tracks=(protocol.PublishedTrack(mid="0"
 class GatedStore(DatabaseRoomStore):
     """The real store behind a gate; ``broken`` saves fail."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
+    def __init__(self, database: Database, ballots: Path) -> None:
+        super().__init__(database, ballots=ballots)
+        self.ballots = ballots
         self.gate = asyncio.Event()
         self.gate.set()
         self.waiting = asyncio.Event()
@@ -77,7 +80,7 @@ class House:
         self.tasks.clear()
         self.clock.now += back_after
         self.media = FakeEngine(self.clock)
-        self.store = GatedStore(self.database)
+        self.store = GatedStore(self.database, self.store.ballots)
         self.sfu = Sfu(self.media, self.store, self.clock, QUICK)
         await self.sfu.start()
 
@@ -118,11 +121,12 @@ async def open_house(database: Database, settings: SfuSettings = QUICK) -> Async
             about={"person_id": actor.person_id, "site_id": actor.site_id, "unit_id": actor.unit_id},
             can_come=NOW - timedelta(minutes=15),
         )
-    store, media = GatedStore(database), FakeEngine(clock)
-    sfu = Sfu(media, store, clock, settings, translate=lambda text, locale: f"{locale}: {text}")
-    await sfu.start()
-    house = House(database, clock, store, media, sfu, meeting, other, admissions)
-    yield house
-    house.store.gate.set()
-    await house.sfu.close()
-    await asyncio.gather(*house.tasks)
+    with TemporaryDirectory() as ballots:
+        store, media = GatedStore(database, Path(ballots)), FakeEngine(clock)
+        sfu = Sfu(media, store, clock, settings, translate=lambda text, locale: f"{locale}: {text}")
+        await sfu.start()
+        house = House(database, clock, store, media, sfu, meeting, other, admissions)
+        yield house
+        house.store.gate.set()
+        await house.sfu.close()
+        await asyncio.gather(*house.tasks)
