@@ -15,6 +15,9 @@ FALLING, RISING = 0.97, 1.005  # an estimate, as times the one before
 STUCK_SECONDS = 4.0  # below what is sent without rising
 KEPT = 0.95  # of an estimate that limits: the queue must drain
 GROWTH_PER_SECOND = 1.15
+GROWTH_UNDER_LOSS = (
+    1.06  # a radio link loses some per cent whatever is sent; it must not stay without pictures for that
+)
 HEADROOM = 4.0  # nothing is known about rates above so many times what was sent
 HEADROOM_LEAST = 600_000  # one more picture may always be tried
 FIRST_HOLD, LONGEST_HOLD = 3.0, 48.0
@@ -35,6 +38,7 @@ class Bandwidth:
         self._grown_at = float("-inf")
         self._held_until = float("-inf")
         self._hold = FIRST_HOLD
+        self._growth = GROWTH_PER_SECOND
         self._updated_at: float | None = None
 
     def limit(self, bitrate: int | None) -> None:
@@ -64,8 +68,7 @@ class Bandwidth:
         """The share of packets that a receiver report says were lost, 0 to 1, over all its streams."""
         if fraction > HIGH_LOSS:
             self._lower(min(self._ceiling, max(self.measure_sent(now), LEAST)) * (1 - fraction / 2), now)
-        elif fraction > LOW_LOSS:
-            self._held_until = max(self._held_until, now + FIRST_HOLD)
+        self._growth = GROWTH_UNDER_LOSS if fraction > LOW_LOSS else GROWTH_PER_SECOND
 
     def measure_sent(self, now: float) -> float:
         """What was sent in the last second, in bit/s."""
@@ -76,7 +79,7 @@ class Bandwidth:
     def target(self, now: float) -> int:
         """What may be sent now, sound and pictures together."""
         if self._updated_at is not None and now >= self._held_until:
-            grown = self._ceiling * GROWTH_PER_SECOND ** min(now - self._updated_at, 1.0)
+            grown = self._ceiling * self._growth ** min(now - self._updated_at, 1.0)
             bound = max(self.measure_sent(now) * HEADROOM, HEADROOM_LEAST)
             if grown <= bound:
                 self._raise(grown, now)

@@ -93,6 +93,21 @@ def test_little_loss_on_a_wide_link_costs_nothing() -> None:
         assert bandwidth.target(now) >= 900_000
 
 
+def test_loss_that_does_not_come_from_sending_too_much_keeps_no_picture_away() -> None:
+    bandwidth, browser = Bandwidth(), Browser()
+    for _ in range(3):
+        bandwidth.note_loss(0.5, 0)
+    assert bandwidth.target(0) < 400_000
+    for step in range(int(60 / STEP)):
+        now = step * STEP
+        sent = 190_000.0 if bandwidth.target(now) >= 190_000 else 40_000.0
+        bandwidth.note_sent(int(sent * STEP / 8), now)
+        bandwidth.note_estimate(browser.receive(sent, 5_000_000)[0], now)
+        if step % 5 == 0:
+            bandwidth.note_loss(0.06, now)
+    assert sent == 190_000
+
+
 def test_what_the_viewer_asks_for_is_the_limit() -> None:
     bandwidth = Bandwidth()
     bandwidth.limit(64_000)
