@@ -32,6 +32,7 @@ class PresenceRules(MediaRules):
         else:
             if person.connection is not None:
                 out.append(e.CloseWire(person.connection, CloseCode.REPLACED, "joined elsewhere"))
+                person.connection = None  # what follows is not for it any more
             kept = not person.media_lost and resume is not None and hash_secret(resume) == person.resume_hash
             if not kept:
                 out += self.drop_media(person)
