@@ -13,6 +13,7 @@ from cryptography import x509
 from tests.browsing import Browser
 from tests.factories import World
 from web.app import create_app
+from web.commands.serve import name_host
 from web.config import Config
 from web.database import Database
 from web.tls import (
@@ -90,6 +91,11 @@ def test_names_of_the_machine() -> None:
     assert "0.0.0.0" not in list_names("0.0.0.0")  # noqa: S104 - not bound
     assert list_names("192.0.2.4")[0] == "192.0.2.4"
     assert list_names("hop.example.vn")[0] == "hop.example.vn"
+
+
+def test_address_told_at_the_start_can_be_opened() -> None:
+    assert name_host("0.0.0.0") not in ("0.0.0.0", "")  # noqa: S104 - not bound
+    assert [name_host(bound) for bound in ("127.0.0.1", "::1", "localhost")] == ["127.0.0.1", "[::1]", "localhost"]
 
 
 async def test_over_tls_cookies_are_secure_and_plain_origins_strange(

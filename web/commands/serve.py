@@ -17,6 +17,7 @@ import typer
 from aiohttp import web
 
 from signaling.embedded import EmbeddedEngine, EngineFailed
+from signaling.ice import choose_addresses
 from signaling.media import MediaSettings
 from signaling.sfu import Sfu, SfuSettings
 from signaling.turn import Relays
@@ -121,7 +122,9 @@ async def run(config: Config, demo: bool, certificate: ServedCertificate | None)
         try:
             await engine.start()
         except EngineFailed as error:
-            refuse(f"{error}; choose others with GIAOBAN_HOST, GIAOBAN_MEDIA_PORT and GIAOBAN_MEDIA_TCP_PORT")
+            refuse(
+                f"{error}; choose others with GIAOBAN_HOST, GIAOBAN_PORT, GIAOBAN_MEDIA_PORT and GIAOBAN_MEDIA_TCP_PORT"
+            )
         children = worker_children(config.workers)
         stack.push_async_callback(stop_processes, engine, children)
         store = DatabaseRoomStore(database, config.room_capacity, config.ballots)
@@ -191,10 +194,15 @@ async def site(
                 f"cannot listen on {config.host} port {config.port} ({os.strerror(error.errno or 0)}); "
                 "choose another with GIAOBAN_PORT"
             )
-        yield config.origin or f"{'https' if certificate else 'http'}://{bracketed(config.host)}:{config.port}"
+        yield config.origin or f"{'https' if certificate else 'http'}://{name_host(config.host)}:{config.port}"
     finally:
         await runner.cleanup()
 
 
-def bracketed(host: str) -> str:
+def name_host(bound: str) -> str:
+    """What to write into a browser's address bar; where all addresses are served, the first of the machine's own."""
+    try:
+        host = choose_addresses(bound, ())[0]
+    except ValueError:  # a name
+        host = bound
     return f"[{host}]" if ":" in host else host
