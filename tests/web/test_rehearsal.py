@@ -81,6 +81,16 @@ def test_report_for_people_and_for_programs_says_the_same() -> None:
     assert "after a drop" not in text.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("loss", "dropped", "usual"), [(0.0, 0, ("1 %", "none")), (0.02, 0, ("5 %", "some")), (0.0, 1, ("1 %", "some"))]
+)
+def test_report_expects_what_the_trial_itself_does(loss: float, dropped: int, usual: tuple[str, str]) -> None:
+    text = io.StringIO()
+    Console(file=text, width=120).print(draw(make_report(dropped=dropped), loss))
+    assert re.search(rf"lost for good .* below {usual[0]}", text.getvalue())
+    assert re.search(rf"frozen pictures .* {usual[1]}", text.getvalue())
+
+
 def test_report_of_those_who_were_not_let_in() -> None:
     report = make_report(sites=3, refused={"room full": 2}, lateness_ms=400.0)
     assert not report.passed

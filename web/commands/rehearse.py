@@ -111,7 +111,7 @@ def carry_out(plan: Plan, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
-        Console().print(draw(report))
+        Console().print(draw(report, plan.loss))
     if not report.passed:
         raise typer.Exit(EXIT_NOT_GOOD)
 
