@@ -33,7 +33,7 @@ async def test_connection_test_sends_sound_and_picture_round(server: Server, ope
     for step in ("browser", "secure", "microphone", "camera", "socket", "udp", "tcp", "loop", "rate"):
         assert states[step] == "passed", states
     assert states["relay"] == "skipped"
-    await page.get_by_role("button", name="Nghe được").click()
+    await page.get_by_role("button", name="Nghe được", exact=True).click()
     await expect(page.locator("[data-step=speaker]")).to_have_attribute("data-state", "passed")
     await expect(page.locator("#report-text")).to_have_value(re.compile("Gửi đi và nhận lại tiếng, hình: Đạt"))
 
