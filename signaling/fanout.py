@@ -74,14 +74,13 @@ class Post(Protocol):
     """The port. Whoever is in ``waiting`` is flushed when the wake-up is over."""
 
     waiting: list[Outbox]
-    now: float
 
 
 class Fanout:
     """All that has gathered in one process."""
 
     def __init__(self, post: Post) -> None:
-        self.post = post
+        self._post = post
         self._urgent: list[Consignor] = []
         self._patient: list[Consignor] = []
         self._single: list[tuple[Addressee, Parcel]] = []
@@ -98,7 +97,7 @@ class Fanout:
 
     def _call(self) -> None:
         if not (self._urgent or self._patient or self._single):
-            self.post.waiting.append(self)
+            self._post.waiting.append(self)
 
     def flush(self) -> None:
         """Send everything. Also to be called before a stream changes: what came before goes out under its numbers."""

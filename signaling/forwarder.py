@@ -44,10 +44,6 @@ class Track:
         """Who takes the packets of a microphone beside its viewers."""
         return self.encodings[0].sinks
 
-    @property
-    def silenced(self) -> bool:
-        return self.encodings[0].silenced
-
     def silence(self, on: bool) -> None:
         for encoding in self.encodings:
             encoding.silenced = on

@@ -20,7 +20,6 @@ ATTACK, RELEASE = 0.5, 0.05
 
 class _Speaker(NamedTuple):
     loudness: float  # smoothed, dB above digital silence
-    heard_at: float
     audible_at: float
 
 
@@ -37,9 +36,8 @@ class Speakers:
         energy = float(SILENCE_DBOV - level)
         loudness = energy if before is None else before.loudness + (energy - before.loudness) * 0.25
         audible = loudness >= SILENCE_DBOV - AUDIBLE_DBOV
-        self._speakers[participant] = _Speaker(
-            loudness, now, now if audible else before.audible_at if before else float("-inf")
-        )
+        audible_at = now if audible else before.audible_at if before else float("-inf")
+        self._speakers[participant] = _Speaker(loudness, audible_at)
 
     def forget(self, participant: str) -> None:
         self._speakers.pop(participant, None)

@@ -25,7 +25,6 @@ class Desk:
     """A port that is flushed by hand."""
 
     waiting: list[Outbox] = field(default_factory=list)
-    now: float = 0.0
 
     def flush(self) -> None:
         waiting, self.waiting = self.waiting, []

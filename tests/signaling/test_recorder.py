@@ -23,7 +23,6 @@ class Desk:
 
     def __init__(self) -> None:
         self.waiting: list[Outbox] = []
-        self.now = 0.0
 
 
 class Studio:
