@@ -148,8 +148,3 @@ export async function listDevices() {
 export function onDeviceChange(call) {
   navigator.mediaDevices?.addEventListener("devicechange", call);
 }
-
-/** The device a track comes from. @param {MediaStreamTrack} track */
-export function deviceOf(track) {
-  return track.getSettings().deviceId ?? null;
-}

@@ -40,7 +40,7 @@ export class Gate {
 }
 
 /** @param {Barrier} barrier @returns {[title: string, text: string]} */
-export function describeBarrier(barrier) {
+function describeBarrier(barrier) {
   switch (barrier) {
     case "waiting":
       return [

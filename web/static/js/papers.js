@@ -100,7 +100,7 @@ function nameType(type) {
 }
 
 /** @param {number} octets */
-export function nameSize(octets) {
+function nameSize(octets) {
   if (octets < 1_000_000) return `${Math.max(1, Math.round(octets / 1000))} kB`;
   return `${number(octets / 1_000_000, 1)} MB`;
 }

@@ -4,7 +4,7 @@ import { t } from "./i18n.js";
 /** @typedef {import("./wire.js").Participant} Participant */
 
 /** @param {import("./wire.js").RoomRole} role */
-export function nameRole(role) {
+function nameRole(role) {
   switch (role) {
     case "chair":
       return t("Chủ trì");

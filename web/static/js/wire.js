@@ -104,7 +104,7 @@ export const CHAT_LIMIT = 2000;
 /** Most characters of one caption. */
 export const CAPTION_LIMIT = 300;
 /** Most characters of what is voted on. */
-export const SUBJECT_LIMIT = 500;
+const SUBJECT_LIMIT = 500;
 /** Most pictures of one `view`. */
 export const VIEW_LIMIT = 64;
 /** Most names of those at one site. */
