@@ -4,16 +4,14 @@ A line to the chairs is read by chair, co-chairs and secretary, and by whoever w
 may write who neither read such lines nor have the door: to everybody, to the chairs alone, or to nobody.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from signaling import effects as e
 from signaling import protocol
 from signaling.effects import Effect
 from signaling.errors import UserError
 from signaling.presence_rules import PresenceRules
-from signaling.roster import CHAT_HISTORY
+from signaling.roster import CHAT_HISTORY, Handlers
 from signaling.state import Person, StoredChat
 
 REACTION_PAUSE = timedelta(seconds=1)  # of one person
@@ -66,7 +64,7 @@ class ChatRules(PresenceRules):
         return [self.broadcast(caption)]
 
 
-HANDLERS: dict[type, Callable[[Any, Person, Any, datetime], list[Effect]]] = {
+HANDLERS: Handlers = {
     protocol.Say: ChatRules.say,
     protocol.React: ChatRules.react,
     protocol.TypeCaption: ChatRules.type_caption,

@@ -5,9 +5,7 @@ and the spotlight are theirs, their hand goes down, and they are asked to speak.
 when the time has passed nothing happens by itself.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from signaling import effects as e
 from signaling import engine, protocol
@@ -15,6 +13,7 @@ from signaling.effects import Effect
 from signaling.errors import CloseCode, UserError
 from signaling.presence_rules import PresenceRules
 from signaling.protocol import Role
+from signaling.roster import Handlers
 from signaling.state import Person
 
 CHAIRS: frozenset[Role] = frozenset({"chair", "co_chair"})
@@ -192,7 +191,7 @@ class FloorRules(PresenceRules):
         return [e.Save(), self.announce_room()]
 
 
-HANDLERS: dict[type, Callable[[Any, Person, Any, datetime], list[Effect]]] = {
+HANDLERS: Handlers = {
     protocol.Muted: FloorRules.set_muted,
     protocol.Hand: FloorRules.set_hand,
     protocol.Mute: FloorRules.mute,

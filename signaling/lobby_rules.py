@@ -7,17 +7,15 @@ seat that is kept for an invited unit is taken by the first who comes for it, an
 Limits are counted by link and by room, and the pause after a refusal by identity: nobody's noise keeps out another.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from signaling import effects as e
 from signaling import protocol
 from signaling.effects import Effect
 from signaling.errors import CloseCode, Kicked, ProtocolError, UserError
 from signaling.presence_rules import PresenceRules
-from signaling.roster import Waiter
+from signaling.roster import Handlers, Waiter
 from signaling.state import Admission, Person
 
 WAITING_MOST = 100
@@ -189,7 +187,7 @@ class LobbyRules(PresenceRules):
         return self.waiting[waiter_id]
 
 
-HANDLERS: dict[type, Callable[[Any, Person, Any, datetime], list[Effect]]] = {
+HANDLERS: Handlers = {
     protocol.Admit: LobbyRules.admit,
     protocol.Refuse: LobbyRules.turn_away,
     protocol.ChangePolicy: LobbyRules.change_policy,

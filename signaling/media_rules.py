@@ -19,7 +19,7 @@ from signaling.effects import Effect, Record
 from signaling.errors import UserError
 from signaling.instants import read_instant
 from signaling.protocol import Track
-from signaling.roster import Roster
+from signaling.roster import Handlers, Roster
 from signaling.state import Person
 
 
@@ -226,7 +226,7 @@ class MediaRules(Roster):
         return [e.Save((on,)), e.Tell(engine.Record(self.name, self.name))]
 
 
-HANDLERS: dict[type, Callable[[Any, Person, Any, datetime], list[Effect]]] = {
+HANDLERS: Handlers = {
     protocol.Publish: MediaRules.publish,
     protocol.AnswerOffer: MediaRules.accept_answer,
     protocol.Restart: MediaRules.restart,

@@ -54,12 +54,12 @@ from signaling import effects as e
 from signaling.ballots import is_voter
 from signaling.effects import Effect
 from signaling.errors import CloseCode, ProtocolError, RoomError, UserError, find_close
+from signaling.roster import Handlers
 from signaling.state import Admission, Person, RoomFacts
 
 GRACE = timedelta(seconds=60)
 EMPTY = timedelta(minutes=10)
 
-Handler = Callable[[Any, Person, Any, datetime], list[Effect]]
 SCREEN_MAY: frozenset[type] = frozenset(
     {protocol.View, protocol.AnswerOffer, protocol.Restart, protocol.Candidate, protocol.ReportLink, protocol.Leave}
 )  # what the big screen of a hall may say
@@ -230,7 +230,7 @@ class Room(
         return {name: value for name, value in asked.items() if value is not None}
 
 
-_HANDLERS: Mapping[type, Handler] = {
+_HANDLERS: Handlers = {
     protocol.Join: Room._join_twice,
     protocol.Leave: Room._leave,
     **media_rules.HANDLERS,

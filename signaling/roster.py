@@ -1,6 +1,6 @@
 """Who is in a room, how they are found, and how what they see is put into messages. The rules are in ``room.py``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,9 @@ from signaling.state import Admission, Person, RoomFacts, RoomState, StoredChat,
 
 CHAT_HISTORY = 200
 VOTES_SHOWN = 20
+
+# What is done for each type of request: by the room, for whoever said it.
+Handlers = Mapping[type, Callable[[Any, Person, Any, datetime], list[Effect]]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,13 @@ It is waiting, in session, or ended. It begins with ``start`` or with the record
 time has passed and nobody is there, by itself.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from signaling import effects as e
 from signaling import engine, protocol
 from signaling.effects import Effect, Record
 from signaling.errors import CloseCode, UserError
+from signaling.roster import Handlers
 from signaling.state import Person
 from signaling.vote_rules import VoteRules
 
@@ -77,7 +76,7 @@ class SessionRules(VoteRules):
         return [*out, e.Tell(engine.CloseRoom(self.name))]
 
 
-HANDLERS: dict[type, Callable[[Any, Person, Any, datetime], list[Effect]]] = {
+HANDLERS: Handlers = {
     protocol.Start: SessionRules.start,
     protocol.TakeUp: SessionRules.take_up,
     protocol.Record: SessionRules.record,

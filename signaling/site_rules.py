@@ -1,14 +1,13 @@
 """The room's rules of a site: how many sit there and who, several machines in one hall, and how good its link is."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from signaling import effects as e
 from signaling import engine, protocol
 from signaling.effects import Effect
 from signaling.errors import UserError
 from signaling.presence_rules import PresenceRules
+from signaling.roster import Handlers
 from signaling.state import Declared, Person
 
 
@@ -46,7 +45,7 @@ class SiteRules(PresenceRules):
         return [self.announce(person)]
 
 
-HANDLERS: dict[type, Callable[[Any, Person, Any, datetime], list[Effect]]] = {
+HANDLERS: Handlers = {
     protocol.Declare: SiteRules.declare,
     protocol.Companion: SiteRules.set_companion,
     protocol.ReportLink: SiteRules.note_link,

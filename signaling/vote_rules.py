@@ -4,9 +4,7 @@ One vote at a time, in session only. A voter hears that they voted after it was 
 that was acknowledged. A secret ballot is final: nothing is kept by which it could be found again.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from signaling import effects as e
 from signaling import protocol
@@ -14,7 +12,7 @@ from signaling.ballots import cast_vote, count_choices, count_voters, find_quoru
 from signaling.effects import Effect, Record
 from signaling.errors import UserError
 from signaling.presence_rules import PresenceRules
-from signaling.roster import VOTES_SHOWN
+from signaling.roster import VOTES_SHOWN, Handlers
 from signaling.state import Person, VoteState
 
 
@@ -105,7 +103,7 @@ class VoteRules(PresenceRules):
         raise UserError("no_such_vote")
 
 
-HANDLERS: dict[type, Callable[[Any, Person, Any, datetime], list[Effect]]] = {
+HANDLERS: Handlers = {
     protocol.OpenVote: VoteRules.open_vote,
     protocol.CastVote: VoteRules.cast_vote,
     protocol.CloseVote: VoteRules.close_vote,
