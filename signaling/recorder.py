@@ -24,7 +24,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 import av
 import av.error
@@ -43,16 +43,6 @@ DRIFT = 10 * OPUS_CLOCK  # between a track's clock and ours, before it counts as
 SLOT = OPUS_CLOCK // 50
 REORDER_PACKETS = 60  # lost packets are asked for again: they come after a round trip or two
 REORDER_SECONDS = 1.0
-
-
-class Pending(NamedTuple):
-    """A packet that waits for those before it."""
-
-    sequence: int
-    timestamp: int
-    payload: bytes
-    level: int | None
-    now: float
 
 
 class Recording:
@@ -132,7 +122,7 @@ class AudioFile:
         self._stream: Any = None
         self._sidecar: TextIO | None = None
         self._path = Path()
-        self._waiting: list[Pending] = []
+        self._waiting: list[Heard] = []  # of one source, so in the order of their numbers
         self._expected: int | None = None
         self._ssrc = 0
         self._offset = 0  # from the track's timestamps to positions in the file
@@ -148,8 +138,7 @@ class AudioFile:
                 self._open(packet)
             elif packet.ssrc != self._ssrc:
                 self._change_source(packet)
-            entry = Pending(packet.sequence, packet.timestamp, packet.payload, packet.level, packet.now)
-            heapq.heappush(self._waiting, entry)
+            heapq.heappush(self._waiting, packet)
             while self._waiting and self._is_ready(packet.now):
                 self._write(heapq.heappop(self._waiting))
         except (av.error.FFmpegError, OSError) as error:
@@ -202,7 +191,7 @@ class AudioFile:
         elapsed = round((now - self._begun_at) * OPUS_CLOCK)
         self._offset = max(self._end, elapsed) - timestamp
 
-    def _write(self, packet: Pending) -> None:
+    def _write(self, packet: Heard) -> None:
         self._expected = packet.sequence + 1
         try:
             samples = count_opus_samples(packet.payload)
