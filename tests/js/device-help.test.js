@@ -25,14 +25,14 @@ for (const [text, browser, system] of [
   ["curl/8.0", "other", "other"],
 ]) {
   test(`${browser} on ${system} is known: ${text.slice(-30)}`, () => {
-    const found = readPlatform(text);
+    const found = readPlatform({ userAgent: text, maxTouchPoints: 0 });
     assert.deepEqual([found.browser, found.system], [browser, system]);
   });
 }
 
 test("an iPad that calls itself a Mac is an iPad", () => {
   const text = `${MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15`;
-  assert.equal(readPlatform(text, 5).system, "ios");
+  assert.equal(readPlatform({ userAgent: text, maxTouchPoints: 5 }).system, "ios");
 });
 
 test("every browser on every system has its steps for what can be helped, in full sentences", () => {

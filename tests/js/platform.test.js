@@ -16,7 +16,7 @@ const AGENTS = [
 
 for (const [agent, name] of AGENTS) {
   test(`${name || "an unknown one"} is known by its name`, () => {
-    assert.equal(namePlatform(readPlatform(agent ?? "")), name);
+    assert.equal(namePlatform(readPlatform({ userAgent: agent ?? "", maxTouchPoints: 0 })), name);
   });
 }
 

@@ -16,7 +16,7 @@ readCatalogue(document);
 const page = byId("connection-test", HTMLElement);
 const start = byId("start", HTMLButtonElement);
 const result = byId("result", HTMLElement);
-const platform = readPlatform(navigator.userAgent);
+const platform = readPlatform(navigator);
 const choices = loadChoices(localStorage);
 const ICONS = {
   waiting: "circle",

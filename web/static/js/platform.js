@@ -27,13 +27,12 @@ const SYSTEMS = [
 const INSIDE = /\b(OPR|SamsungBrowser|Zalo|FBAN|FBAV)\b/;
 
 /**
- * @param {string} userAgent
- * @param {number} [touches] `navigator.maxTouchPoints`: an iPad calls itself a Mac
+ * @param {Pick<Navigator, "userAgent" | "maxTouchPoints">} navigator an iPad calls itself a Mac, and is told by its touches
  * @returns {Platform}
  */
-export function readPlatform(userAgent, touches = 0) {
+export function readPlatform({ userAgent, maxTouchPoints }) {
   const named = SYSTEMS.find(([, pattern]) => pattern.test(userAgent))?.[0] ?? "other";
-  const system = named === "macos" && touches > 1 ? "ios" : named;
+  const system = named === "macos" && maxTouchPoints > 1 ? "ios" : named;
   if (INSIDE.test(userAgent)) return { browser: "other", version: null, system };
   for (const [browser, pattern] of BROWSERS) {
     const found = pattern.exec(userAgent);

@@ -14,12 +14,12 @@ import { readPlatform } from "./platform.js";
  */
 export function showTrouble(text, steps, source, trouble) {
   setText(text, explainTrouble(source, trouble));
-  showSteps(steps, listSteps(source, trouble, readPlatform(navigator.userAgent, navigator.maxTouchPoints)));
+  showSteps(steps, listSteps(source, trouble, readPlatform(navigator)));
 }
 
 /** For a microphone that is on and gives nothing. @param {HTMLElement} steps a list @param {boolean} silent */
 export function showSilence(steps, silent) {
-  const platform = readPlatform(navigator.userAgent, navigator.maxTouchPoints);
+  const platform = readPlatform(navigator);
   showSteps(steps, silent ? listSteps("microphone", "silent", platform) : []);
 }
 
