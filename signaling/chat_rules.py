@@ -36,8 +36,8 @@ class ChatRules(PresenceRules):
         return [saved, self.broadcast(said) if line.to == "everybody" else self._tell_chairs(said, person)]
 
     def _tell_chairs(self, said: protocol.Said, author: Person) -> Effect:
-        readers = (other.connection for other in self.present() if other is author or self.is_chairing(other))
-        return e.Broadcast(tuple(connection for connection in readers if connection is not None), said)
+        readers = (other for other in self.present() if other is author or self.is_chairing(other))
+        return self.broadcast_to(readers, said)
 
     def react(self, person: Person, message: protocol.React, now: datetime) -> list[Effect]:
         state = self.state

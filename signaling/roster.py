@@ -121,8 +121,12 @@ class Roster:
 
     def broadcast(self, message: protocol.Message, but: str | None = None) -> Effect:
         """To every connection except ``but``."""
-        connections = (person.connection for person in self.present())
-        return e.Broadcast(tuple(c for c in connections if c is not None and c != but), message)
+        return self.broadcast_to((person for person in self.present() if person.connection != but), message)
+
+    def broadcast_to(self, people: Iterable[Person], message: protocol.Message) -> Effect:
+        """To those of them who are connected."""
+        connections = (person.connection for person in people)
+        return e.Broadcast(tuple(c for c in connections if c is not None), message)
 
     def announce(self, person: Person, but: str | None = None) -> Effect:
         return self.broadcast(protocol.ParticipantChanged(participant=self.view_person(person)), but)
@@ -132,8 +136,8 @@ class Roster:
 
     def announce_lobby(self) -> Effect:
         """Who waits, to those who may let them in."""
-        told = (person.connection for person in self.present() if "admit" in self.may_of(person))
-        return e.Broadcast(tuple(c for c in told if c is not None), protocol.LobbyChanged(people=self.view_lobby()))
+        told = (person for person in self.present() if "admit" in self.may_of(person))
+        return self.broadcast_to(told, protocol.LobbyChanged(people=self.view_lobby()))
 
     def send_to(self, person: Person | None, message: protocol.Message) -> list[Effect]:
         return [] if person is None or person.connection is None else [e.Send(person.connection, message)]
