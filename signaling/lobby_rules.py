@@ -158,8 +158,7 @@ class LobbyRules(PresenceRules):
     def change_policy(self, person: Person, message: protocol.ChangePolicy, now: datetime) -> list[Effect]:
         self.require(person, "admit")
         state, who = self.state, person.admission
-        asked = {name: getattr(message, name) for name in ("lobby", "locked", "chat", "history", "reactions")}
-        changes = {name: value for name, value in asked.items() if value not in (None, getattr(state, name))}
+        changes = {name: value for name, value in list_asked(message).items() if value != getattr(state, name)}
         if not changes:
             return []
         for name, value in changes.items():
@@ -185,6 +184,12 @@ class LobbyRules(PresenceRules):
         if waiter_id not in self.waiting:
             raise UserError("not_waiting")
         return self.waiting[waiter_id]
+
+
+def list_asked(message: protocol.ChangePolicy) -> dict[str, str | bool]:
+    """What is to be changed, by its name in the policy."""
+    asked = {name: getattr(message, name) for name in ("lobby", "locked", "chat", "history", "reactions")}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 HANDLERS: Handlers = {

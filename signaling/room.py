@@ -225,10 +225,6 @@ class Room(
         known = message.item is not None and message.item < len(self.facts.agenda)
         return {"title": self.facts.agenda[message.item or 0].title if known else ""}
 
-    def _name_policy(self, message: protocol.ChangePolicy) -> dict[str, Any]:
-        asked = {name: getattr(message, name) for name in ("lobby", "locked", "chat", "history", "reactions")}
-        return {name: value for name, value in asked.items() if value is not None}
-
 
 _HANDLERS: Handlers = {
     protocol.Join: Room._join_twice,
@@ -249,7 +245,7 @@ _ACTS: Mapping[type, Callable[[Room, Any], dict[str, Any]]] = {
     protocol.TakeUp: Room._name_item,
     protocol.Admit: Room._name_target,
     protocol.Refuse: Room._name_target,
-    protocol.ChangePolicy: Room._name_policy,
+    protocol.ChangePolicy: lambda room, message: lobby_rules.list_asked(message),
     protocol.Mute: Room._name_target,
     protocol.AskUnmute: Room._name_target,
     protocol.Remove: lambda room, message: {**room._name_target(message), "may_return": message.may_return},
