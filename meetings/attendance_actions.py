@@ -11,13 +11,13 @@ from meetings.attendance import THRESHOLD, Expected, Stay, UnitAttendance, measu
 from meetings.attendance_notes import Trouble, describe_unit
 from meetings.audit import write_entry
 from meetings.course_store import list_incidents
-from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.interval import Span
-from meetings.meeting_store import MeetingBundle, get_meeting, list_presences, lock_meeting
+from meetings.meeting_store import MeetingBundle, list_presences, load_visible, lock_meeting
 from meetings.models import Mode, Presence, UnitKind
 from meetings.org_tree import OrgTree
 from meetings.people_store import load_tree
-from meetings.permissions import Actor, may_confirm_attendance, may_view_meeting
+from meetings.permissions import Actor, may_confirm_attendance
 from meetings.room_models import Incident, IncidentKind
 
 LOST = ("lost", "outage")  # why a presence ended when nobody left
@@ -112,10 +112,8 @@ async def confirm_attendance(
     ``Conflict`` when ``version``, the meeting's that was shown, is outdated.
     """
     await lock_meeting(session, slug)
-    bundle = await get_meeting(session, slug)
+    bundle = await load_visible(session, actor, slug)
     meeting = bundle.meeting
-    if not may_view_meeting(actor, meeting, bundle.invited_unit_ids):
-        raise NotFound
     if not may_confirm_attendance(actor, meeting):
         raise NotAllowed
     if meeting.version != version:

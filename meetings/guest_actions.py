@@ -8,9 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import GuestLink
-from meetings.permissions import Actor, may_invite_guests, may_view_meeting
+from meetings.permissions import Actor, may_invite_guests
 
 
 async def create_guest_link(
@@ -52,10 +52,7 @@ async def revoke_guest_link(session: AsyncSession, actor: Actor, slug: str, link
 
 
 async def _load_inviting(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
-    """``NotFound`` also when the person may not know of the meeting."""
-    bundle = await get_meeting(session, slug)
-    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
-        raise NotFound
+    bundle = await load_visible(session, actor, slug)
     if not may_invite_guests(actor, bundle.meeting):
         raise NotAllowed
     return bundle

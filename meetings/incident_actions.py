@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting, lock_meeting
-from meetings.permissions import Actor, may_log_incidents, may_view_meeting
+from meetings.meeting_store import MeetingBundle, load_visible, lock_meeting
+from meetings.permissions import Actor, may_log_incidents
 from meetings.room_models import Incident, IncidentKind
 
 AHEAD = timedelta(minutes=5)  # by how much the clock on somebody's wall may be fast
@@ -108,9 +108,7 @@ async def leave_feedback(
 
 
 async def _load_to_log(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
-    bundle = await get_meeting(session, slug)
-    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
-        raise NotFound
+    bundle = await load_visible(session, actor, slug)
     if not may_log_incidents(actor, bundle.meeting):
         raise NotAllowed
     if bundle.meeting.attendance_confirmed_at is not None:

@@ -12,7 +12,7 @@ from meetings.course_store import drop_voters
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.locks import BOOKING, take_lock
-from meetings.meeting_store import MeetingBundle, get_meeting, list_booked, list_channels, lock_meeting
+from meetings.meeting_store import MeetingBundle, list_booked, list_channels, load_visible, lock_meeting
 from meetings.models import (
     Account,
     AgendaItem,
@@ -224,18 +224,10 @@ async def record_held(
     return meeting
 
 
-async def _load_visible(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
-    """``NotFound`` also when the person may not know of the meeting."""
-    bundle = await get_meeting(session, slug)
-    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
-        raise NotFound
-    return bundle
-
-
 async def _load_to_change(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
-    """The same, and nobody else changes the meeting until the transaction ends: the room may start it meanwhile."""
+    """Nobody else changes the meeting until the transaction ends: the room may start it meanwhile."""
     await lock_meeting(session, slug)
-    return await _load_visible(session, actor, slug)
+    return await load_visible(session, actor, slug)
 
 
 async def _load_for_room(session: AsyncSession, meeting_id: int) -> Meeting:

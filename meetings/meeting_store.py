@@ -108,6 +108,18 @@ async def get_meeting(session: AsyncSession, slug: str) -> MeetingBundle:
     return (await bundle_meetings(session, [meeting]))[0]
 
 
+async def load_visible(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
+    """The meeting of that slug; ``NotFound`` also when the person may not know of it."""
+    bundle = await get_meeting(session, slug)
+    if not is_visible(actor, bundle):
+        raise NotFound
+    return bundle
+
+
+def is_visible(actor: Actor, bundle: MeetingBundle) -> bool:
+    return may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids)
+
+
 async def get_meeting_by_id(session: AsyncSession, meeting_id: int) -> MeetingBundle:
     """The meeting with that key; ``NotFound`` when there is none."""
     meeting = await session.get(Meeting, meeting_id)
@@ -183,11 +195,7 @@ async def list_meetings(
     wanted = fold(text)
     found = [meeting for meeting in meetings if wanted in fold(meeting.title)]
     bundles = await bundle_meetings(session, found) if found else []
-    return [bundle for bundle in bundles if _is_visible(actor, bundle)]
-
-
-def _is_visible(actor: Actor, bundle: MeetingBundle) -> bool:
-    return may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids)
+    return [bundle for bundle in bundles if is_visible(actor, bundle)]
 
 
 async def list_booked(session: AsyncSession, span: Span) -> list[Booked]:

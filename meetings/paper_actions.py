@@ -8,8 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.course_store import get_paper, list_papers
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting, get_meeting_by_id, lock_meeting
-from meetings.permissions import Actor, may_manage_papers, may_read_papers, may_view_meeting
+from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible, lock_meeting
+from meetings.permissions import Actor, may_manage_papers, may_read_papers
 from meetings.room_models import Paper
 
 MOST_PAPERS = 100
@@ -85,9 +85,7 @@ async def open_paper(session: AsyncSession, actor: Actor, paper_id: int) -> tupl
 
 
 async def _load_to_manage(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
-    bundle = await get_meeting(session, slug)
-    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
-        raise NotFound
+    bundle = await load_visible(session, actor, slug)
     if not may_manage_papers(actor, bundle.meeting):
         raise NotAllowed
     return bundle

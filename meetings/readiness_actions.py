@@ -19,10 +19,10 @@ from meetings.course_store import (
     list_reports_of_sites,
 )
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting, lock_meeting
+from meetings.meeting_store import MeetingBundle, load_visible, lock_meeting
 from meetings.models import Presence, Site
 from meetings.org_tree import UnitView
-from meetings.permissions import Actor, may_set_duty, may_view_meeting
+from meetings.permissions import Actor, may_set_duty
 from meetings.room_models import ConnectionReport, Duty, LineState
 
 KEPT = 20  # reports of one account or guest
@@ -117,9 +117,7 @@ async def set_duty(
 ) -> Duty:
     """Say who is on duty at a site of this meeting. The operators may, and the site itself."""
     await lock_meeting(session, slug)
-    bundle = await get_meeting(session, slug)
-    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
-        raise NotFound
+    bundle = await load_visible(session, actor, slug)
     site = _find_site(bundle, site_id)
     if not may_set_duty(actor, bundle.meeting, site_id, site.unit_id):
         raise NotAllowed

@@ -8,10 +8,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.course_store import list_eligible, list_voters
-from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting, lock_meeting
+from meetings.errors import N_, Invalid, NotAllowed
+from meetings.meeting_store import MeetingBundle, load_visible, lock_meeting
 from meetings.models import Person
-from meetings.permissions import Actor, may_name_voters, may_view_meeting
+from meetings.permissions import Actor, may_name_voters
 from meetings.room_models import VotingMember
 
 
@@ -26,9 +26,7 @@ async def name_voters(
 ) -> None:
     """These people vote, and nobody else does. Until the meeting has ended."""
     await lock_meeting(session, slug)
-    bundle = await get_meeting(session, slug)
-    if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
-        raise NotFound
+    bundle = await load_visible(session, actor, slug)
     if not may_name_voters(actor, bundle.meeting):
         raise NotAllowed
     chosen = set(person_ids)

@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.kinds import LIVE
-from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id
+from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id, is_visible
 from meetings.models import GuestLink, MeetingStatus, Role
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
@@ -139,9 +139,9 @@ async def admit_projection(
 
 def require_entry(actor: Actor, bundle: MeetingBundle) -> None:
     """As ``admit_member``."""
-    meeting, units, sites = bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids
-    if not permissions.may_view_meeting(actor, meeting, units, sites):
+    if not is_visible(actor, bundle):
         raise NotFound
+    meeting, units, sites = bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids
     if meeting.status in LIVE and not permissions.may_join_meeting(actor, meeting, units, sites):
         raise NotAllowed
 

@@ -11,7 +11,7 @@ from meetings.actions import ConfirmedUnit
 from meetings.attendance import UnitAttendance, held_form
 from meetings.errors import Conflict, NotAllowed
 from meetings.kinds import Mode
-from meetings.meeting_store import MeetingBundle, list_channels
+from meetings.meeting_store import MeetingBundle, list_channels, load_visible
 from meetings.people_store import load_tree
 from meetings.ratio import Held, Outcome, Rule, judge_meeting
 from meetings.ratio_actions import see_meeting
@@ -22,7 +22,6 @@ from web.inputs import Fields, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import MODE_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.meetings import load_visible
 from web.pages.ratio import spell_percent
 
 

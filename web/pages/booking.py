@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.errors import Conflict, NotAllowed
 from meetings.kinds import Classification, Form, MeetingKind
-from meetings.meeting_store import MeetingBundle
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Meeting
 from web.i18n import _
 from web.inputs import Fields, read_form, read_key, read_span
@@ -27,7 +27,6 @@ from web.pages.booking_form import (
     read_booking,
 )
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.meetings import load_visible
 
 BUSY_FIELDS = ("hall_id", "chair_id", "starts_on", "starts_at", "ends_on", "ends_at")
 

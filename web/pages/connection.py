@@ -22,7 +22,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.course_store import list_latest_reports
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting, get_meeting_by_id
+from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible
 from meetings.permissions import Actor
 from meetings.readiness_actions import Reporter, add_report, reporter_of
 from meetings.room_models import ConnectionReport
@@ -41,7 +41,6 @@ from web.pages.connection_report import (
     describe_steps,
     read_report,
 )
-from web.pages.meetings import load_visible
 
 LARGEST_REPORT = 64 * 1024  # bytes
 
@@ -86,9 +85,7 @@ async def submit_rehearsal_report(request: web.Request) -> web.Response:
     """A test for a meeting: it shows on the rehearsal board."""
     actor = actor_of(request)
     async with request.app[DATABASE].read() as session:
-        bundle = await get_meeting(session, request.match_info["slug"])
-    if not permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
-        raise NotFound
+        bundle = await load_visible(session, actor, request.match_info["slug"])
     if not permissions.may_join_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
         raise NotAllowed
     return await _keep(request, reporter_of(actor), bundle)

@@ -17,9 +17,9 @@ from aiohttp import web
 
 from meetings import actions
 from meetings.errors import Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting, list_guest_links
+from meetings.meeting_store import MeetingBundle, get_meeting, list_guest_links, load_visible
 from meetings.models import GuestLink
-from meetings.permissions import may_invite_guests, may_view_meeting
+from meetings.permissions import may_invite_guests
 from web.inputs import clean, read_key
 from web.keys import DATABASE, actor_of, known_actor, locale_of, now_of, origin_of
 from web.layout import render
@@ -76,9 +76,7 @@ async def _render_links(
 async def _load_links(request: web.Request) -> tuple[MeetingBundle, list[GuestLink]]:
     actor = actor_of(request)
     async with request.app[DATABASE].read() as session:
-        bundle = await get_meeting(session, request.match_info["slug"])
-        if not may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
-            raise NotFound
+        bundle = await load_visible(session, actor, request.match_info["slug"])
         if not may_invite_guests(actor, bundle.meeting):
             raise NotAllowed
         return bundle, (await list_guest_links(session, bundle.id))[::-1]

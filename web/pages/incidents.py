@@ -18,14 +18,13 @@ from meetings import actions, permissions
 from meetings.actions import IncidentDraft
 from meetings.course_store import list_incidents
 from meetings.errors import N_, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.room_models import Incident, IncidentKind
 from web.i18n import _, format_time, local, today
 from web.inputs import Fields, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.meetings import load_visible
 
 KIND_NAMES: dict[IncidentKind, str] = {
     IncidentKind.NO_PICTURE: N_("Không có hình"),

@@ -14,9 +14,9 @@ from meetings import actions, permissions
 from meetings.attendance import held_form
 from meetings.availability import Clash, describe_span
 from meetings.course_store import list_papers, list_voters, list_votes
-from meetings.errors import NotAllowed, NotFound
+from meetings.errors import NotAllowed
 from meetings.kinds import LIVE, Form, MeetingStatus
-from meetings.meeting_store import MeetingBundle, get_meeting, list_channels, list_meetings
+from meetings.meeting_store import MeetingBundle, list_channels, list_meetings, load_visible
 from meetings.models import Channel
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
@@ -121,14 +121,6 @@ def group_by_day(bundles: list[MeetingBundle], first: date) -> list[tuple[date, 
         return max(local(bundle.meeting.starts_at).date(), first)
 
     return [(day, list(group)) for day, group in groupby(bundles, key=day_of)]
-
-
-async def load_visible(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
-    """The meeting, when ``actor`` may know of it; ``NotFound`` otherwise."""
-    bundle = await get_meeting(session, slug)
-    if not permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
-        raise NotFound
-    return bundle
 
 
 async def show_meeting(request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
 from meetings.errors import N_, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting
+from meetings.meeting_store import MeetingBundle, get_meeting, is_visible
 from meetings.permissions import Actor
 from transcripts import store
 from transcripts.actions import Progress, progress
@@ -98,7 +98,7 @@ def require_view(actor: Actor, bundle: MeetingBundle) -> None:
     """The person may see minutes of this meeting, at least approved ones; else the meeting's existence is not told."""
     if permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=True):
         return
-    if permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids):
+    if is_visible(actor, bundle):
         raise NotAllowed
     raise NotFound
 

@@ -21,7 +21,7 @@ from meetings import actions, permissions
 from meetings.actions import PaperDraft
 from meetings.course_store import get_paper, list_papers
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Presence
 from meetings.room_models import Paper
 from web.inputs import clean, is_text, read_key
@@ -30,7 +30,6 @@ from web.layout import render
 from web.middlewares import require_token, streams_form
 from web.pages.admissions import admit_guest, read_guest
 from web.pages.forms import explain, redirect, status_of
-from web.pages.meetings import load_visible
 from web.paper_files import EMPTY, ENDINGS, KeptFile, clean_file_name, find_file, keep_file, kind_of
 
 CHUNK = 256 * 1024

@@ -17,10 +17,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions
 from meetings.errors import N_, Invalid, NotAllowed
 from meetings.kinds import Mode
+from meetings.meeting_store import is_visible
 from meetings.models import Level
 from meetings.people_store import list_levels, load_actor
 from meetings.periods import Period, PeriodKind, Profile, make_period, month_of_day, parse
-from meetings.permissions import may_view_meeting, may_view_ratio
+from meetings.permissions import may_view_ratio
 from meetings.ratio import STATE_SECRET, Outcome, Ratio, Rule
 from meetings.ratio_actions import Evidence, RatioReport, to_goal
 from web import layout
@@ -144,9 +145,7 @@ async def show_evidence(request: web.Request) -> web.Response:
             found = [each for each in found if _concerns(each, unit_id, mode)]
         levels = {level.code: level_name(level.name) for level in await list_levels(session)}
         confirmers = await _name_confirmers(session, found)
-    visible = {
-        each.bundle.id for each in found if may_view_meeting(actor, each.bundle.meeting, each.bundle.invited_unit_ids)
-    }
+    visible = {each.bundle.id for each in found if is_visible(actor, each.bundle)}
     context = {
         "choice": choice,
         "found": found,

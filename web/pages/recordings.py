@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.audit import has_entry, write_entry
 from meetings.errors import N_, Conflict, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting
+from meetings.meeting_store import MeetingBundle, get_meeting, is_visible
 from meetings.permissions import Actor
 from transcripts import store
 from transcripts.actions import progress
@@ -168,8 +168,7 @@ def _require_hearing(actor: Actor, bundle: MeetingBundle) -> None:
 
 def _refusal(actor: Actor, bundle: MeetingBundle) -> Exception:
     """Who may know of the meeting is told that this is not for him; nobody else learns that there is one."""
-    known = permissions.may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids)
-    return NotAllowed() if known else NotFound()
+    return NotAllowed() if is_visible(actor, bundle) else NotFound()
 
 
 def _read_file(path: Path) -> bytes:

@@ -22,7 +22,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.errors import NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.permissions import Actor
 from meetings.readiness_actions import Readiness
 from web.inputs import read_form, read_key
@@ -30,7 +30,6 @@ from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.admissions import OPERATORS_BEFORE
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.meetings import load_visible
 from web.pages.readiness import DEVICE_NAMES, Row, count_lights, make_row
 
 

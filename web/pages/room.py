@@ -38,13 +38,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import Invalid, NotAllowed
-from meetings.meeting_store import list_presences
+from meetings.meeting_store import list_presences, load_visible
 from web.inputs import clean
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.admissions import Entrance, admit_member, admit_projection, remember_browser
 from web.pages.forms import explain, redirect
-from web.pages.meetings import load_visible
 
 REASONS = ("left", "removed", "ended", "replaced", "signed_out", "closed", "turned_down", "full", "locked")
 

@@ -12,14 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.course_store import list_voters
 from meetings.errors import NotAllowed
-from meetings.meeting_store import MeetingBundle
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Person
 from web.i18n import _
 from web.inputs import read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.meetings import load_visible
 
 
 async def show_voters(request: web.Request) -> web.Response:
