@@ -29,8 +29,7 @@ class MediaRules(Roster):
     # What clients say
 
     def publish(self, person: Person, message: protocol.Publish, now: datetime) -> list[Effect]:
-        if self.role_of(person) in ("observer", "projection"):
-            raise UserError("not_allowed")
+        self.require_voice(person)
         if len({track.source for track in message.tracks}) < len(message.tracks):
             raise UserError("too_many")
         tracks = tuple(engine.SentTrack(track.mid, track.source) for track in message.tracks)

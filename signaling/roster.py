@@ -98,8 +98,7 @@ class Roster:
     def get_speaker(self, person_id: str) -> Person:
         """As ``get_present``, and somebody who can be heard and seen."""
         person = self.get_present(person_id)
-        if self.role_of(person) in ("observer", "projection"):
-            raise UserError("not_allowed")
+        self.require_voice(person)
         return person
 
     def role_of(self, person: Person) -> Role:
@@ -115,6 +114,11 @@ class Roster:
 
     def require(self, person: Person, permission: Permission) -> None:
         if permission not in self.may_of(person):
+            raise UserError("not_allowed")
+
+    def require_voice(self, person: Person) -> None:
+        """Raises ``UserError`` for one who only listens and looks on."""
+        if self.role_of(person) in ("observer", "projection"):
             raise UserError("not_allowed")
 
     # Messages
