@@ -142,7 +142,7 @@ class Room(
             return out
         if state.phase == "in_session" and now >= self.facts.ends_at:
             return out + self.end(None, state.last_seen or state.empty_since, now)
-        return out + (self.stop_recording("empty", None, now) if state.recording else [])
+        return out + self.stop_recording("empty", None, now)
 
     def stop(self, now: datetime) -> list[Effect]:
         """The server stops: everybody is sent away to come back."""

@@ -61,7 +61,7 @@ class SessionRules(VoteRules):
 
     def end(self, person: Person | None, at: datetime, now: datetime) -> list[Effect]:
         """The meeting ended at ``at``; ``person`` is None when it ended by itself."""
-        out = self.stop_recording("ended", person, now) if self.state.recording else []
+        out = self.stop_recording("ended", person, now)
         withdrawn = self.withdraw_all(person, now)
         self.state.phase = "ended"
         who = person.admission if person else None
