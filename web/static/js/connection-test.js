@@ -3,6 +3,7 @@ import { loadChoices, saveChoices } from "./choices.js";
 import { byId, copyTemplate, pageValue, part, setIcon, setText } from "./elements.js";
 import { clockTime, readCatalogue, t } from "./i18n.js";
 import { gaugeOf } from "./levels.js";
+import { setPicture } from "./picture.js";
 import { Pickers } from "./pickers.js";
 import { namePlatform, readPlatform } from "./platform.js";
 import { adviseOnSpeaker } from "./test-advice.js";
@@ -73,8 +74,7 @@ function showLevel(level) {
 /** @param {MediaStreamTrack | null} track */
 async function showPicture(track) {
   const video = byId("preview", HTMLVideoElement);
-  video.srcObject = track === null ? null : new MediaStream([track]);
-  video.hidden = track === null;
+  setPicture(video, track);
   byId("preview-off", HTMLElement).hidden = track !== null;
   if (track === null) {
     showLevel(-100);

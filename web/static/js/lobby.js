@@ -8,6 +8,7 @@ import { wireModes } from "./lobby-modes.js";
 import { MyMedia } from "./my-media.js";
 import { NetworkChip } from "./network-chip.js";
 import { countDown } from "./opening.js";
+import { setPicture } from "./picture.js";
 import { Pickers } from "./pickers.js";
 import { showSilence, showTrouble } from "./trouble-view.js";
 
@@ -94,10 +95,7 @@ function prepareDevices() {
 
 /** @param {MediaStreamTrack | null} track */
 function showPicture(track) {
-  const video = byId("preview", HTMLVideoElement);
-  const there = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks()[0] : null;
-  if (there !== track) video.srcObject = track === null ? null : new MediaStream([track]);
-  video.hidden = track === null;
+  setPicture(byId("preview", HTMLVideoElement), track);
   byId("preview-off", HTMLElement).hidden = track !== null;
 }
 

@@ -1,6 +1,6 @@
 /** The large picture in a small window of its own, above all other windows. */
 import { byId } from "./elements.js";
-import { showPicture } from "./tile.js";
+import { playPicture } from "./picture.js";
 
 /**
  * @typedef {{ requestWindow(size: { width: number, height: number }): Promise<Window> }} DocumentPip
@@ -38,7 +38,7 @@ export class FloatingWindow {
   /** @param {MediaStreamTrack | null} picture @param {string} name */
   show(picture, name) {
     if (this.#open === null) return;
-    showPicture(this.#open.video, picture);
+    playPicture(this.#open.video, picture);
     this.#open.name.textContent = name;
   }
 

@@ -4,6 +4,7 @@ import { Connection } from "./connection.js";
 import { byId, pageValue, setText } from "./elements.js";
 import { clockLength, clockTime, readCatalogue, t } from "./i18n.js";
 import { createPeer, waysThrough } from "./peer.js";
+import { setPicture } from "./picture.js";
 import { chooseScene, pauseAfter, wishFor } from "./projection-scene.js";
 import { Receiver } from "./receiver.js";
 import { shortName } from "./person-words.js";
@@ -128,8 +129,8 @@ function show() {
   const scene = state === null ? null : chooseScene(state);
   const screen = scene === null || scene.screen === null ? null : findMedia(scene.screen);
   const camera = scene === null || scene.camera === null ? null : findMedia(scene.camera);
-  put(large, screen ?? camera);
-  put(small, screen === null ? null : camera);
+  setPicture(large, screen ?? camera);
+  setPicture(small, screen === null ? null : camera);
   page.dataset["scene"] = screen !== null ? "screen" : camera !== null ? "camera" : "name";
   const speaker = scene?.speaker ?? null;
   setText(byId("projection-name", HTMLElement), speaker?.name ?? "");
@@ -156,13 +157,6 @@ function wish(scene) {
 /** @param {string} track */
 function findMedia(track) {
   return incoming.find((one) => one.track === track)?.media ?? null;
-}
-
-/** @param {HTMLVideoElement} video @param {MediaStreamTrack | null} track */
-function put(video, track) {
-  const there = video.srcObject instanceof MediaStream ? (video.srcObject.getVideoTracks()[0] ?? null) : null;
-  if (there !== track) video.srcObject = track === null ? null : new MediaStream([track]);
-  video.hidden = track === null;
 }
 
 function tick() {

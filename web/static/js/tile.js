@@ -3,6 +3,7 @@ import { part, setIcon, setText } from "./elements.js";
 import { nameOver, nameSpeech } from "./floor-words.js";
 import { t } from "./i18n.js";
 import { describePerson, initialsOf, isSilent, nameQuality, nameReaction, shortName } from "./person-words.js";
+import { playPicture } from "./picture.js";
 import { findParticipant, findSpeech, listReactions, queueHands, REACTION_FOR } from "./room-state.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
@@ -22,7 +23,7 @@ export function fillTile(element, tile, state, wish, findPicture) {
   if (person === undefined) return;
   const mine = person.id === state.you;
   const picture = findPicture(person.id, tile.screen ? "screen" : "camera");
-  showPicture(part(element, "video", HTMLVideoElement), picture);
+  playPicture(part(element, "video", HTMLVideoElement), picture);
   element.dataset["kind"] = tile.screen ? "screen" : mine ? "mine" : "person";
   const initials = part(element, "initials", HTMLElement);
   initials.hidden = tile.screen || picture !== null;
@@ -37,20 +38,6 @@ export function fillTile(element, tile, state, wish, findPicture) {
   fillLink(element, person, tile.screen || !person.connected);
   fillMarks(element, person, tile.screen, state);
   fillButtons(element, person, wish.pinned === tile.key);
-}
-
-/** @param {HTMLVideoElement} video @param {MediaStreamTrack | null} track */
-export function showPicture(video, track) {
-  video.hidden = track === null;
-  const shown = video.srcObject instanceof MediaStream ? (video.srcObject.getVideoTracks()[0] ?? null) : null;
-  if (shown === track) return;
-  video.srcObject = track === null ? null : new MediaStream([track]);
-  if (track !== null) void video.play().catch(ignoreInterruption);
-}
-
-/** A picture that is taken away or moved while it begins to play is no fault. @param {unknown} error */
-export function ignoreInterruption(error) {
-  if (!(error instanceof DOMException) || error.name !== "AbortError") throw error;
 }
 
 /** @param {HTMLElement} element @param {Participant} person @param {boolean} screen @param {boolean} mine */

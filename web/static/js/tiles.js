@@ -1,9 +1,10 @@
 /** The stage: tiles for people and shared screens, one of them large with a strip, or a grid; both in pages. */
 import { byId, copyTemplate, part, setIcon, setText, syncChildren } from "./elements.js";
 import { t } from "./i18n.js";
+import { ignoreInterruption } from "./picture.js";
 import { rove } from "./roving.js";
 import { arrangeStage, fitGrid, fitPage, layoutOf } from "./stage.js";
-import { fillTile, ignoreInterruption, tickTile } from "./tile.js";
+import { fillTile, tickTile } from "./tile.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
 /** @typedef {import("./stage.js").Tile} Tile */
