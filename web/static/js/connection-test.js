@@ -1,8 +1,8 @@
 /** Entry of the connection test's page: shows the steps as they are done, then the report and what can be done with it. */
 import { loadChoices, saveChoices } from "./choices.js";
 import { byId, copyTemplate, pageValue, part, setIcon, setText } from "./elements.js";
+import { showGauge } from "./gauge.js";
 import { clockTime, readCatalogue, t } from "./i18n.js";
-import { gaugeOf } from "./levels.js";
 import { setPicture } from "./picture.js";
 import { Pickers } from "./pickers.js";
 import { namePlatform, readPlatform } from "./platform.js";
@@ -64,20 +64,13 @@ function showStep(id) {
   if (over) showResult();
 }
 
-/** @param {number} level */
-function showLevel(level) {
-  const gauge = byId("gauge", HTMLElement);
-  gauge.style.setProperty("--level", String(gaugeOf(level)));
-  gauge.setAttribute("aria-valuenow", String(Math.round(gaugeOf(level) * 100)));
-}
-
 /** @param {MediaStreamTrack | null} track */
 async function showPicture(track) {
   const video = byId("preview", HTMLVideoElement);
   setPicture(video, track);
   byId("preview-off", HTMLElement).hidden = track !== null;
   if (track === null) {
-    showLevel(-100);
+    showGauge(-100);
     return { dark: false, size: "" };
   }
   await Promise.race([
@@ -125,7 +118,7 @@ async function run() {
     microphone,
     camera,
     onStep: showStep,
-    onLevel: showLevel,
+    onLevel: showGauge,
     onPicture: showPicture,
     askSpeaker,
   });

@@ -2,8 +2,8 @@
 import { loadChoices, saveChoices } from "./choices.js";
 import { onDeviceChange } from "./devices.js";
 import { byId, pageValue, part, setText } from "./elements.js";
+import { showGauge } from "./gauge.js";
 import { clockTime, readCatalogue, t } from "./i18n.js";
-import { gaugeOf } from "./levels.js";
 import { wireModes } from "./lobby-modes.js";
 import { MyMedia } from "./my-media.js";
 import { NetworkChip } from "./network-chip.js";
@@ -20,15 +20,11 @@ const page = byId("lobby", HTMLElement);
 
 function prepareDevices() {
   const choices = loadChoices(localStorage);
-  const gauge = byId("gauge", HTMLElement);
   const media = new MyMedia({
     publish: () => {}, // nothing leaves this page
     onChange: () => show(),
     onLost: () => {}, // the page shows it where the device stands
-    onLevel: (level) => {
-      gauge.style.setProperty("--level", String(gaugeOf(level)));
-      gauge.setAttribute("aria-valuenow", String(Math.round(gaugeOf(level) * 100)));
-    },
+    onLevel: showGauge,
     microphone: choices.microphone,
     camera: choices.camera,
     hall: choices.hall,
@@ -49,7 +45,7 @@ function prepareDevices() {
     showInsecure(microphone.trouble === "insecure" || camera.trouble === "insecure");
     setText(byId("gauge-text", HTMLElement), describeGauge(microphone.on, dead));
     showSilence(byId("gauge-steps", HTMLElement), microphone.on && dead);
-    gauge.hidden = !microphone.on;
+    byId("gauge", HTMLElement).hidden = !microphone.on;
   };
 
   /** @param {Source} source @param {boolean} on */
