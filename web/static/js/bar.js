@@ -45,10 +45,8 @@ export class Bar {
   showMine({ microphone, camera, screen }) {
     showInput("microphone", microphone, "mic");
     showInput("camera", camera, "video");
-    const button = byId("screen", HTMLButtonElement);
-    button.setAttribute("aria-pressed", String(screen !== null));
-    setIcon(button, screen === null ? "monitor-up" : "monitor-x");
-    setText(part(button, "state", HTMLElement), screen === null ? "" : t("đang chia sẻ"));
+    setIcon(byId("screen", HTMLButtonElement), screen === null ? "monitor-up" : "monitor-x");
+    showSwitch("screen", screen !== null, screen === null ? "" : t("đang chia sẻ"));
   }
 
   /** @param {RoomState} state */
@@ -63,15 +61,13 @@ export class Bar {
     setIcon(this.#record, room.recording.on ? "square" : "circle-dot");
     this.#record.classList.toggle("room-worded", !room.recording.on); // while it runs the mark beside it says so
     this.#recording.hidden = !room.recording.on;
-    const hand = byId("hand", HTMLButtonElement);
     const up = me?.hand != null;
     const place = queueHands(state).findIndex(({ id }) => id === state.you) + 1;
-    hand.setAttribute("aria-pressed", String(up));
-    setText(part(hand, "state", HTMLElement), up ? t("thứ {place}", { place }) : "");
+    showSwitch("hand", up, up ? t("thứ {place}", { place }) : "");
     byId("reactions", HTMLElement).hidden = !room.policy.reactions;
-    const operators = byId("more-operators", HTMLElement);
     byId("policy-open", HTMLButtonElement).hidden = !may(state, "admit");
-    operators.hidden = !["admit", "vote", "caption"].some((name) => state.may.some((one) => one === name));
+    const operates = /** @type {const} */ (["admit", "vote", "caption"]).some((one) => may(state, one));
+    byId("more-operators", HTMLElement).hidden = !operates;
     this.tick(state, Date.now());
   }
 
@@ -95,7 +91,7 @@ export class Bar {
   }
 }
 
-/** A switch among the further buttons, with its state in words. @param {string} id @param {boolean} on @param {string} [words] */
+/** A switch, with its state in words. @param {string} id @param {boolean} on @param {string} [words] */
 export function showSwitch(id, on, words = on ? t("đang bật") : t("đang tắt")) {
   const button = byId(id, HTMLButtonElement);
   button.setAttribute("aria-pressed", String(on));
@@ -105,9 +101,7 @@ export function showSwitch(id, on, words = on ? t("đang bật") : t("đang tắ
 /** @param {"microphone" | "camera"} id @param {import("./my-media.js").Input} input @param {string} icon */
 function showInput(id, { on, opening, trouble }, icon) {
   const button = byId(id, HTMLButtonElement);
-  button.setAttribute("aria-pressed", String(on));
   button.classList.toggle("has-trouble", trouble !== null);
   setIcon(button, on ? icon : `${icon}-off`);
-  const words = opening ? t("đang mở") : trouble !== null ? nameTrouble(trouble) : on ? t("đang bật") : t("đang tắt");
-  setText(part(button, "state", HTMLElement), words);
+  showSwitch(id, on, opening ? t("đang mở") : trouble !== null ? nameTrouble(trouble) : undefined);
 }

@@ -1,4 +1,5 @@
 /** Captions under the stage, for whoever switched them on, and the line in which an operator types them. */
+import { showSwitch } from "./bar.js";
 import { byId, part, setText } from "./elements.js";
 import { t } from "./i18n.js";
 import { may } from "./room-state.js";
@@ -13,7 +14,6 @@ export class Captions {
   #lines = byId("captions-lines", HTMLElement);
   #empty = byId("captions-empty", HTMLElement);
   #size = byId("captions-size", HTMLButtonElement);
-  #switch = byId("captions-switch", HTMLButtonElement);
   #form = byId("captioning", HTMLFormElement);
   #text = byId("captioning-text", HTMLInputElement);
   #typing = false;
@@ -27,7 +27,7 @@ export class Captions {
     this.parts = parts;
     this.on = parts.on;
     this.size = parts.size;
-    this.#switch.addEventListener("click", () => this.toggle());
+    byId("captions-switch", HTMLButtonElement).addEventListener("click", () => this.toggle());
     this.#size.addEventListener("click", () => this.#resize());
     byId("captioning-open", HTMLButtonElement).addEventListener("click", () => this.#type(true));
     byId("captioning-close", HTMLButtonElement).addEventListener("click", () => this.#type(false));
@@ -83,8 +83,7 @@ export class Captions {
   #apply() {
     this.#area.hidden = !this.on;
     this.#area.dataset["size"] = this.size;
-    this.#switch.setAttribute("aria-pressed", String(this.on));
-    setText(part(this.#switch, "state", HTMLElement), this.on ? t("đang bật") : t("đang tắt"));
+    showSwitch("captions-switch", this.on);
     const names = [t("Cỡ chữ vừa"), t("Cỡ chữ lớn"), t("Cỡ chữ rất lớn")];
     setText(part(this.#size, "text", HTMLElement), names[SIZES.indexOf(this.size)] ?? "");
   }
