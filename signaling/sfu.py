@@ -265,9 +265,8 @@ class Sfu:
 
     async def _tick(self) -> None:
         while await self._wait(self._settings.tick_every):
-            self._by_identity.forget(asyncio.get_running_loop().time())
-            self._by_link.forget(asyncio.get_running_loop().time())
-            self._declaring.forget(asyncio.get_running_loop().time())
+            for gate in (self._by_identity, self._by_link, self._declaring):
+                gate.forget(asyncio.get_running_loop().time())
             for live in list(self._rooms.values()):
                 live.post(lambda room, now: room.tick(now))
             await self._forget_idle()
