@@ -20,7 +20,7 @@ from signaling.rtcp import KeyFrameRequest, Nack, parse_compound
 from signaling.rtp import MalformedPacket
 from signaling.synthetic_batch import BATCH, SLOT_SIZE, Batch, date_arrivals
 from signaling.synthetic_frames import Layer, SoundFrame
-from signaling.synthetic_peer import SyntheticPeer
+from signaling.synthetic_peer import SyntheticPeer, TakeRtp
 from signaling.synthetic_receiving import Receiver
 from signaling.synthetic_sdp import SentLine, list_streams, read_remote, write_answer, write_offer
 from signaling.synthetic_sending import Camera, Microphone, Stream, TransportNumbers
@@ -109,32 +109,28 @@ class SyntheticSite:
         host: str = "127.0.0.1",
         loss: float = 0.0,
         opens: bool = True,
-        bitrate: int = 20_000_000,
     ) -> None:
         self._pump, self._certificate, self._host = pump, certificate, host
         self._sound, self._layers = sound, layers
         self._random = random.Random(secrets.randbits(32))  # noqa: S311 - which packets are lost is no secret
-        self._loss, self._opens, self._bitrate = loss, opens, bitrate
+        self._loss, self._opens = loss, opens
         self.microphone: Microphone | None = None
         self.camera: Camera | None = None
         self.sender: SyntheticPeer | None = None
         self.listener: SyntheticPeer | None = None
-        self.receiver = Receiver(Totals(), self._send_feedback, opens=opens, asks=True, bitrate=bitrate)
+        self.receiver = Receiver(Totals(), self._send_feedback, opens=opens)
 
-    def _open_peer(self, peer: SyntheticPeer) -> SyntheticPeer:
+    def _open_peer(self, on_rtp: TakeRtp, on_rtcp: Callable[[bytes], None]) -> SyntheticPeer:
+        loses = (lambda: self._random.random() < self._loss) if self._loss else None
+        peer = SyntheticPeer(self._certificate, self._host, on_rtp, on_rtcp, loses)
         self._pump.add_peer(peer)
         return peer
-
-    def _loses(self) -> Callable[[], bool] | None:
-        return (lambda: self._random.random() < self._loss) if self._loss else None
 
     # Sending
 
     def write_offer(self) -> tuple[str, dict[str, Source]]:
         """Begin to send: the offer, and the source of each of its mids."""
-        self.sender = self._open_peer(
-            SyntheticPeer(self._certificate, self._host, _take_nothing, self._take_feedback, self._loses())
-        )
+        self.sender = self._open_peer(_take_nothing, self._take_feedback)
         numbers, now, lines = TransportNumbers(), time.monotonic(), []
         sources: dict[str, Source] = {}
         if self._sound:
@@ -178,15 +174,18 @@ class SyntheticSite:
         return now + REPORT_SECONDS
 
     def _take_feedback(self, data: bytes) -> None:
+        camera = self.camera
+        if camera is None:
+            return
         try:
             items = parse_compound(data)
         except MalformedPacket:
             return
-        for item in items if self.camera else ():
-            if isinstance(item, KeyFrameRequest) and self.camera:
-                self.camera.send_key_frame(item.ssrc)
-            elif isinstance(item, Nack) and self.camera:
-                self.camera.repeat(item.ssrc, item.lost)
+        for item in items:
+            if isinstance(item, KeyFrameRequest):
+                camera.send_key_frame(item.ssrc)
+            elif isinstance(item, Nack):
+                camera.repeat(item.ssrc, item.lost)
 
     # Receiving
 
@@ -194,9 +193,7 @@ class SyntheticSite:
         """The server offers to send; return the answer. Raises ``SdpError``."""
         remote = read_remote(sdp)
         if self.listener is None:
-            self.listener = self._open_peer(
-                SyntheticPeer(self._certificate, self._host, self.receiver.take, lambda _data: None, self._loses())
-            )
+            self.listener = self._open_peer(self.receiver.take, _take_nothing)
             self._pump.add_step(self._while_receiving(self.listener))
         self.listener.accept(remote)
         self.receiver.take_lines(list_streams(remote.description))
@@ -222,9 +219,7 @@ class SyntheticSite:
     async def restart(self) -> None:
         """Begin with new connections, as when the server has lost the old ones. What was counted stays."""
         await self.close()
-        self.receiver = Receiver(
-            self.receiver.totals, self._send_feedback, opens=self._opens, asks=True, bitrate=self._bitrate
-        )
+        self.receiver = Receiver(self.receiver.totals, self._send_feedback, opens=self._opens)
 
     async def close(self) -> None:
         peers = [peer for peer in (self.sender, self.listener) if peer is not None]
@@ -235,4 +230,4 @@ class SyntheticSite:
 
 
 def _take_nothing(*_packet: object) -> None:
-    """No media come back on a connection that sends."""
+    """No media come back on a connection that sends, and no feedback on one that receives."""

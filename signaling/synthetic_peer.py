@@ -57,9 +57,8 @@ class SyntheticPeer:
         self._outgoing = PacketBuffer(2048)
         self.srtp: Srtp | None = None
         self.connected = asyncio.Event()
-        self.check_due = 0.0
+        self._check_due = 0.0
         self._closed = False
-        self.unsent = 0
 
     def describe(self) -> OwnEnd:
         host, port = self.socket.getsockname()[:2]
@@ -72,7 +71,7 @@ class SyntheticPeer:
         if not usable:
             raise SdpError("the server names no address that can be reached from here")
         first, self._remote = self._remote is None, remote.description
-        self._addresses, self.check_due = tuple(usable), 0.0
+        self._addresses, self._check_due = tuple(usable), 0.0
         if first:
             server = remote.description.transport.setup == "active"
             self._task = asyncio.create_task(self._shake_hands(server, remote.description.transport.fingerprints))
@@ -99,13 +98,13 @@ class SyntheticPeer:
             return None
         if self._remote is None:
             return now + FIRST_CHECK_SECONDS
-        if now >= self.check_due:
+        if now >= self._check_due:
             targets = self._addresses if self._address is None else (self._address,)
             self._checks.clear()
             for address in targets:
                 self._send_check(self._remote, address)
-            self.check_due = now + (FIRST_CHECK_SECONDS if self._address is None else CHECK_SECONDS)
-        return self.check_due
+            self._check_due = now + (FIRST_CHECK_SECONDS if self._address is None else CHECK_SECONDS)
+        return self._check_due
 
     def _send_check(self, remote: Description, address: Address) -> None:
         request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
@@ -175,7 +174,7 @@ class SyntheticPeer:
         try:
             self.socket.sendto(data, address)
         except OSError:
-            self.unsent += 1  # as a packet that is lost
+            return  # as a packet that is lost
 
     async def close(self) -> None:
         """Tell the server and stop."""

@@ -1,6 +1,6 @@
 """What a synthetic client does with what it receives: count, ask again, ask for key frames, report."""
 
-import random
+import secrets
 import struct
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +16,7 @@ from signaling.vp8 import parse_vp8
 
 REPORT_NS = 1_000_000_000
 ASK_KEY_FRAME_NS = 500_000_000
+BITRATE = 20_000_000  # what the client says that its link can take
 _HEAD = struct.Struct("!BBHII")
 
 
@@ -62,22 +63,17 @@ class Slot:
 
 
 class Receiver:
-    """``opens``: packets are decrypted, so that delays and pictures are known, else only headers are read.
+    """``opens``: packets are decrypted, so that delays and pictures are known, else only headers are read."""
 
-    ``asks``: what is missing is asked for again. ``bitrate``: what the client says that its link can take.
-    """
-
-    def __init__(
-        self, totals: Totals, send_rtcp: Callable[[bytes], None], *, opens: bool, asks: bool, bitrate: int
-    ) -> None:
+    def __init__(self, totals: Totals, send_rtcp: Callable[[bytes], None], *, opens: bool) -> None:
         self.totals = totals
         self._send_rtcp = send_rtcp
-        self._opens, self._asks, self._bitrate = opens, asks, bitrate
+        self._opens = opens
         self.srtp: Srtp | None = None
         self.slots: dict[int, Slot] = {}
         self._repairs: dict[int, Slot] = {}
         self._by_mid: dict[str, Slot] = {}
-        self._own = random.getrandbits(32)
+        self._own = secrets.randbits(32)
         self._reported = 0
 
     def take_lines(self, streams: Mapping[int, tuple[MediaLine, bool]]) -> None:
@@ -154,7 +150,7 @@ class Receiver:
         for slot in self.slots.values():
             video = slot.kind == "video"
             if slot.numbers.missing:
-                due = slot.numbers.list_due(wall, ask=video and self._asks)
+                due = slot.numbers.list_due(wall, ask=video)
                 if due:
                     self._send_rtcp(write_nack(self._own, slot.ssrc, due))
                 if video and not slot.numbers.gave_up:
@@ -176,7 +172,7 @@ class Receiver:
             self.totals.jitters.note(slot.jitter)
         packet = write_receiver_report(self._own, [slot.write_block() for slot in begun[:31]])
         if begun:
-            packet += write_remb(self._own, self._bitrate, [slot.ssrc for slot in begun[:31]])
+            packet += write_remb(self._own, BITRATE, [slot.ssrc for slot in begun[:31]])
         self._send_rtcp(packet)
 
 

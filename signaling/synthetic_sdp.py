@@ -58,9 +58,9 @@ def read_remote(text: str) -> RemoteEnd:
     return RemoteEnd(parse_description(text), tuple(found))
 
 
-def write_offer(own: OwnEnd, lines: Sequence[SentLine], version: int = 1) -> str:
+def write_offer(own: OwnEnd, lines: Sequence[SentLine]) -> str:
     """Write an offer to send."""
-    text = _write_session(own, [line.mid for line in lines], version)
+    text = _write_session(own, [line.mid for line in lines])
     for line in lines:
         audio = line.kind == "audio"
         text += _write_head(line.kind, line.mid, "sendonly", [OPUS_TYPE] if audio else [VP8_TYPE, RTX_TYPE])
@@ -77,9 +77,9 @@ def write_offer(own: OwnEnd, lines: Sequence[SentLine], version: int = 1) -> str
     return "\r\n".join(text) + "\r\n"
 
 
-def write_answer(own: OwnEnd, offer: Description, version: int = 1) -> str:
+def write_answer(own: OwnEnd, offer: Description) -> str:
     """Write the answer that receives every line which is offered."""
-    text = _write_session(own, [line.mid for line in offer.lines], version)
+    text = _write_session(own, [line.mid for line in offer.lines])
     for line in offer.lines:
         types = [one for one in (line.payload_type, line.rtx_type) if one is not None]
         receives = line.sends and line.payload_type is not None
@@ -100,8 +100,8 @@ def list_streams(offer: Description) -> dict[int, tuple[MediaLine, bool]]:
     return streams
 
 
-def _write_session(own: OwnEnd, mids: Sequence[str], version: int) -> list[str]:
-    head = ["v=0", f"o=- {own.session} {version} IN IP4 127.0.0.1", "s=-", "t=0 0"]
+def _write_session(own: OwnEnd, mids: Sequence[str]) -> list[str]:
+    head = ["v=0", f"o=- {own.session} 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
     return [*head, f"a=group:BUNDLE {' '.join(mids)}"]
 
 

@@ -27,7 +27,6 @@ from signaling.synthetic_sdp import (
 SOUND_SECONDS = FRAME_SAMPLES / OPUS_CLOCK
 PICTURE_SECONDS = 1 / FRAMES_PER_SECOND
 QUIET_SECONDS = 0.4  # between packets of a microphone that nobody speaks into (DTX)
-REPORT_SECONDS = 1.0
 LATE_SECONDS = 0.5  # what should have been sent longer ago is left out
 KEPT_PACKETS = 512
 BODY_BYTES = 1100
@@ -154,14 +153,12 @@ class _LayerSender:
             last = start + size >= len(frame)
             self.stream.send(timestamp, descriptor + frame[start : start + size], marker=last)
 
-    def repeat(self, sequence: int) -> bool:
+    def repeat(self, sequence: int) -> None:
         kept = self.stream.find_kept(sequence)
-        if kept is None:
-            return False
-        marker, timestamp, body = kept
-        self.repairs.offset = 0
-        self.repairs.send(timestamp, _NUMBER.pack(sequence) + body, marker=bool(marker))
-        return True
+        if kept is not None:
+            marker, timestamp, body = kept
+            self.repairs.offset = 0
+            self.repairs.send(timestamp, _NUMBER.pack(sequence) + body, marker=bool(marker))
 
 
 class Camera:
@@ -180,7 +177,6 @@ class Camera:
         self._begun = now + secrets.SystemRandom().random() * PICTURE_SECONDS
         self._next = self._begun
         self._number = 0
-        self.repeated = self.key_frames_asked = 0
 
     @property
     def streams(self) -> list[Stream]:
@@ -199,10 +195,10 @@ class Camera:
     def send_key_frame(self, ssrc: int) -> None:
         """The server needs one: the next frame of that layer is."""
         if ssrc in self._senders:
-            self.key_frames_asked += 1
             self._senders[ssrc].place = 0
 
     def repeat(self, ssrc: int, lost: Sequence[int]) -> None:
         """The server misses packets."""
         if ssrc in self._senders:
-            self.repeated += sum(self._senders[ssrc].repeat(sequence) for sequence in lost)
+            for sequence in lost:
+                self._senders[ssrc].repeat(sequence)
