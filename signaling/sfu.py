@@ -18,7 +18,7 @@ from signaling.ports import LoadedRoom, RoomStore, SfuSettings, Wire
 from signaling.room import Room
 from signaling.state import Admission, RoomFacts, StoredChat
 
-__all__ = ["Admission", "LoadedRoom", "RoomFacts", "RoomStore", "Sfu", "SfuSettings", "StoredChat", "Wire"]
+__all__ = ["Admission", "LoadedRoom", "RoomFacts", "Sfu", "SfuSettings", "StoredChat"]
 
 log = logging.getLogger(__name__)
 
