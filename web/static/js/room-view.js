@@ -22,6 +22,7 @@ import { showLayout, Tiles } from "./tiles.js";
 import { showTrouble } from "./trouble-view.js";
 import { ViewWishes } from "./view-wishes.js";
 import { Votes } from "./votes.js";
+import { isSaving } from "./weak.js";
 import { nameWeak } from "./weak-words.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
@@ -113,7 +114,7 @@ export class RoomView {
     this.link.show(here.link, here.media, here.stuck, here.level);
     byId("dead-microphone", HTMLElement).hidden = !here.mine.dead;
     showTroubles(here.mine);
-    const saving = here.weak.step > 0;
+    const saving = isSaving(here.weak);
     showSwitch("weak", saving, nameWeak(here.weak));
     byId("weak-mark", HTMLElement).hidden = !saving;
     showSwitch("companion", here.companion);

@@ -17,6 +17,7 @@ import { answerAsked, findMe, listPresent, maySend } from "./room-state.js";
 import { RoomView } from "./room-view.js";
 import { Sound } from "./sound.js";
 import { layoutOf } from "./stage.js";
+import { isSaving } from "./weak.js";
 
 readCatalogue(document);
 
@@ -243,7 +244,7 @@ function wireTools() {
   onPress("policy-open", () => void changePolicy(session));
   onPress("site-open", () => void declareSite());
   onPress("weak", () => {
-    const on = session.weak.step === 0;
+    const on = !isSaving(session.weak);
     saveChoices(localStorage, { weak: on });
     session.setWeak(on);
   });
