@@ -1,7 +1,7 @@
 /** The list of people; what can be done with each stands in the menu on their row. */
 import { byId, copyTemplate, part, setIcon, setText, syncChildren } from "./elements.js";
 import { t } from "./i18n.js";
-import { describePerson } from "./person-words.js";
+import { describePerson, nameFor } from "./person-words.js";
 import { isOperator, listPresent, may } from "./room-state.js";
 import { rove } from "./roving.js";
 import { fillSound } from "./tile.js";
@@ -53,8 +53,7 @@ export class People {
 /** @param {HTMLElement} row @param {Participant} person @param {RoomState} state */
 function fillRow(row, person, state) {
   const { name, names } = person;
-  const mine = person.id === state.you;
-  setText(part(row, "name", HTMLElement), mine ? t("{name} (bạn)", { name }) : name);
+  setText(part(row, "name", HTMLElement), nameFor(person, state.you));
   const detail = part(row, "detail", HTMLElement);
   setText(detail, describePerson(person));
   detail.title = names.join(", ");

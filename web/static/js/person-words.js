@@ -39,6 +39,11 @@ export function describePerson({ role, detail, heads, companion, weak, connected
   return [...new Set(words.filter(Boolean))].join(" · ");
 }
 
+/** Their name, by which I find myself among the others. @param {Participant} person @param {string} you my id */
+export function nameFor({ id, name }, you) {
+  return id === you ? t("{name} (bạn)", { name }) : name;
+}
+
 /** A site's name where there is little room: all of them begin with the same two words. @param {string} name */
 export function shortName(name) {
   const short = name.replace(/^Điểm cầu\s+(?=\S)/u, "");

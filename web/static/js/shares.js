@@ -1,6 +1,7 @@
 /** Those who share a screen, in their order: the first one's is shown, the others wait. */
 import { byId, copyTemplate, part, setText, syncChildren } from "./elements.js";
 import { t } from "./i18n.js";
+import { nameFor } from "./person-words.js";
 import { findParticipant, may } from "./room-state.js";
 
 export class Shares {
@@ -20,13 +21,13 @@ export class Shares {
     syncChildren(this.#list, this.#rows, shares, (id) => this.#create(id));
     shares.forEach((id, place) => {
       const row = this.#rows.get(id);
-      const name = findParticipant(state, id)?.name ?? "";
+      const person = findParticipant(state, id);
       if (row === undefined) return;
-      setText(part(row, "name", HTMLElement), id === state.you ? t("{name} (bạn)", { name }) : name);
+      setText(part(row, "name", HTMLElement), person === undefined ? "" : nameFor(person, state.you));
       setText(part(row, "detail", HTMLElement), place === 0 ? t("đang chiếu") : t("đang chờ, thứ {place}", { place }));
       const present = part(row, "present", HTMLButtonElement);
       present.hidden = place === 0 || !may(state, "floor");
-      present.setAttribute("aria-label", t("Chiếu trước: {name}", { name }));
+      present.setAttribute("aria-label", t("Chiếu trước: {name}", { name: person?.name ?? "" }));
     });
   }
 

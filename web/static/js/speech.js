@@ -1,8 +1,9 @@
 /** Above the stage: who has the floor, with the clock, and the prompt to whoever is invited to speak. */
+import { nameAsked } from "./asked-words.js";
 import { byId, part, setText } from "./elements.js";
 import { nameOver, nameSpeech } from "./floor-words.js";
 import { t } from "./i18n.js";
-import { nameAsked } from "./asked-words.js";
+import { nameFor } from "./person-words.js";
 import { findParticipant, findSpeech, may, queueHands } from "./room-state.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
@@ -44,7 +45,7 @@ export class SpeechView {
     this.#box.hidden = speech === null || person === undefined;
     if (speech === null || person === undefined) return;
     const mine = person.id === state.you;
-    setText(part(this.#box, "name", HTMLElement), mine ? t("{name} (bạn)", { name: person.name }) : person.name);
+    setText(part(this.#box, "name", HTMLElement), nameFor(person, state.you));
     setText(part(this.#box, "clock", HTMLElement), nameSpeech(speech));
     part(this.#box, "over", HTMLElement).hidden = speech.over <= 0;
     setText(part(this.#box, "over-text", HTMLElement), nameOver(speech.over));

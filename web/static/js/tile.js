@@ -2,7 +2,7 @@
 import { part, setIcon, setText } from "./elements.js";
 import { nameOver, nameSpeech } from "./floor-words.js";
 import { t } from "./i18n.js";
-import { describePerson, initialsOf, isSilent, nameQuality, nameReaction, shortName } from "./person-words.js";
+import { describePerson, initialsOf, isSilent, nameFor, nameQuality, nameReaction, shortName } from "./person-words.js";
 import { playPicture } from "./picture.js";
 import { findParticipant, findSpeech, listReactions, queueHands, REACTION_FOR } from "./room-state.js";
 
@@ -33,16 +33,16 @@ export function fillTile(element, tile, state, wish, findPicture) {
   // A camera that is on and does not arrive: the link, or what it is spared, is to blame, not the site.
   const filmed = person.tracks.some(({ source }) => source === "camera");
   part(element, "paused", HTMLElement).hidden = tile.screen || mine || picture !== null || !filmed || !person.connected;
-  nameTile(element, person, tile.screen, mine);
+  nameTile(element, person, tile.screen, state.you);
   fillSound(element, person, !tile.screen && state.speaking.includes(person.id), tile.screen);
   fillLink(element, person, tile.screen || !person.connected);
   fillMarks(element, person, tile.screen, state);
   fillButtons(element, person, wish.pinned === tile.key);
 }
 
-/** @param {HTMLElement} element @param {Participant} person @param {boolean} screen @param {boolean} mine */
-function nameTile(element, person, screen, mine) {
-  const name = mine ? t("{name} (bạn)", { name: person.name }) : person.name;
+/** @param {HTMLElement} element @param {Participant} person @param {boolean} screen @param {string} you */
+function nameTile(element, person, screen, you) {
+  const name = nameFor(person, you);
   const short = person.role === "site" ? shortName(name) : name;
   setText(part(element, "name", HTMLElement), screen ? t("Màn hình của {name}", { name: short }) : short);
   const { weak, connected } = person;
