@@ -8,8 +8,8 @@ import { wireModes } from "./lobby-modes.js";
 import { MyMedia } from "./my-media.js";
 import { NetworkChip } from "./network-chip.js";
 import { countDown } from "./opening.js";
-import { setPicture } from "./picture.js";
 import { Pickers } from "./pickers.js";
+import { setPicture } from "./picture.js";
 import { showSilence, showTrouble } from "./trouble-view.js";
 
 /** @typedef {"microphone" | "camera"} Source */
