@@ -5,14 +5,16 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import signaling
-from signaling import protocol
+from signaling import messages as server
+from signaling import protocol, structures
+from signaling import requests as client
 from signaling.errors import ErrorCode, NoticeCode, ProtocolError
 from signaling.instants import read_instant, write_instant
 from signaling.protocol import MESSAGE_TYPES, REQUEST_TYPES, clean_name, decode_request, encode
@@ -371,6 +373,22 @@ def test_browser_knows_every_message_type() -> None:
     named = set(re.findall(r"""["'](\w+)["']""", script))
 
     assert named >= REQUEST_TYPES | MESSAGE_TYPES
+
+
+def test_browser_knows_every_word_and_code() -> None:
+    listed = re.findall(r"oneOf\(([^)]*)\)", WIRE_JS.read_text(encoding="utf-8"))
+    known = [kind for module in (structures, client, server) for kind in vars(module).values()]
+
+    assert {frozenset(re.findall(r'"(\w+)"', words)) for words in listed} == {
+        frozenset(get_args(kind)) for kind in known if get_origin(kind) is Literal
+    }
+
+
+def test_browser_has_the_limits_of_the_server() -> None:
+    limits = dict(re.findall(r"const (\w+_LIMIT) = (\d+);", WIRE_JS.read_text(encoding="utf-8")))
+
+    assert limits.keys() == {"CHAT_LIMIT", "CAPTION_LIMIT", "SUBJECT_LIMIT", "VIEW_LIMIT", "NAMES_LIMIT"}
+    assert all(getattr(protocol, name) == int(number) for name, number in limits.items())
 
 
 @pytest.mark.parametrize(
