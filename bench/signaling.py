@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import random
+import secrets
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -97,7 +97,7 @@ async def measure_joins() -> dict[str, Any]:
             client.listener = watchers
             stack.push_async_callback(client.leave)
         began = time.monotonic()
-        moments = sorted(random.random() * JOIN_WINDOW_SECONDS for _ in clients)  # noqa: S311 - no secret
+        moments = sorted(secrets.SystemRandom().random() * JOIN_WINDOW_SECONDS for _ in clients)
         for client, moment in zip(clients, moments, strict=True):
             await asyncio.sleep(max(0.0, began + moment - time.monotonic()))
             if client.media is not None:

@@ -7,7 +7,6 @@ are dated by the kernel, so the steps do not blur what is measured.
 
 import asyncio
 import heapq
-import random
 import secrets
 import select
 import time
@@ -112,7 +111,7 @@ class SyntheticSite:
     ) -> None:
         self._pump, self._certificate, self._host = pump, certificate, host
         self._sound, self._layers = sound, layers
-        self._random = random.Random(secrets.randbits(32))  # noqa: S311 - which packets are lost is no secret
+        self._random = secrets.SystemRandom()
         self._loss, self._opens = loss, opens
         self.microphone: Microphone | None = None
         self.camera: Camera | None = None

@@ -1,7 +1,7 @@
 """One synthetic site in a room: the WebSocket of PROTOCOL.md, with the media of ``signaling.synthetic`` behind it."""
 
 import asyncio
-import random
+import secrets
 import socket
 import time
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from signaling.synthetic import SyntheticSite
 from web.rehearsal.door import Visitor
 
 COME_BACK_SECONDS = (0.0, 0.3, 1.2, 2.7, 4.8, 5.0, 5.0, 5.0, 5.0, 5.0)
+JITTER_SECONDS = 1.0  # more at most, so that not all come at once
 VIEW_SECONDS = 0.5
 COME_BACK_AFTER = frozenset({CloseCode.STOPPING, CloseCode.TOO_MUCH, CloseCode.FAULT})
 STAY_AWAY = frozenset(CloseCode) - COME_BACK_AFTER
@@ -41,10 +42,7 @@ class Listener(Protocol):
 
 
 class RoomClient:
-    """``pictures``: how many cameras it shows, ``height`` pixels high.
-
-    ``jitter``: seconds at most that it waits before it comes back.
-    """
+    """``pictures``: how many cameras it shows, ``height`` pixels high."""
 
     def __init__(
         self,
@@ -54,11 +52,10 @@ class RoomClient:
         *,
         pictures: int = 4,
         height: int = 180,
-        jitter: float = 1.0,
         listener: Listener | None = None,
     ) -> None:
         self._visitor, self._path, self.media = visitor, path, media
-        self._pictures, self._height, self._jitter = pictures, height, jitter
+        self._pictures, self._height = pictures, height
         self.listener = listener
         self._wire: aiohttp.ClientWebSocketResponse | None = None
         self._task: asyncio.Task[None] | None = None
@@ -99,7 +96,7 @@ class RoomClient:
             if self._ended or self.closed in STAY_AWAY or attempts >= len(COME_BACK_SECONDS):
                 break
             self.outages += 1
-            await asyncio.sleep(COME_BACK_SECONDS[attempts] + random.random() * self._jitter)  # noqa: S311 - no secret
+            await asyncio.sleep(COME_BACK_SECONDS[attempts] + secrets.SystemRandom().random() * JITTER_SECONDS)
             attempts += 1
         self._ended = True
         self.settled.set()
