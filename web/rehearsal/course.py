@@ -38,7 +38,6 @@ class Plan:
     sites: int
     seconds: float
     cameras: int
-    pictures: int = 4
     loss: float = 0.0
     drop: bool = False
     pace: float = 4.0
@@ -131,7 +130,7 @@ async def rehearse(plan: Plan, tell: Callable[[str], None]) -> Report:
             await name_guest(visitor, link, name)
             shown = layers if number < plan.cameras else ()
             site = SyntheticSite(pump, certificate, sound=sound, layers=shown, host=host, loss=plan.loss)
-            clients.append(RoomClient(visitor, f"{link}/ws", site, pictures=plan.pictures))
+            clients.append(RoomClient(visitor, f"{link}/ws", site))
         for client in clients:
             stack.push_async_callback(client.leave)
         return await play(plan.seconds, clients, pump, pace=plan.pace, drop=plan.drop, tell=tell)
