@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from meetings.models import Account, Form, GuestLink, Meeting, MeetingKind, Unit
 from tests.e2e.driving import ROOT, Server
@@ -54,7 +54,7 @@ async def add_meeting(database: Database, slug: str, capacity: int | None = None
             (await session.exec(select(Account).where(Account.username == name))).one().person_id
             for name in ("lanhdao", "thuky")
         ]
-        unit = (await session.exec(select(Unit).order_by(Unit.official_order))).first()  # type: ignore[arg-type]
+        unit = (await session.exec(select(Unit).order_by(col(Unit.official_order)))).first()
         session.add(
             Meeting(
                 slug=slug,

@@ -5,6 +5,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import av
@@ -23,6 +24,7 @@ from signaling.synthetic_frames import (
     read_pictures,
     read_sound,
 )
+from signaling.synthetic_stats import Totals
 from tests.media import PATIENCE_SECONDS, Listener, running_engine
 
 SPEECH = Path(__file__).parent.parent / "speech" / "meeting-lamha.ogg"
@@ -41,6 +43,10 @@ async def until(ready: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not ready():
             await asyncio.sleep(0.02)
+
+
+def shows(totals: Totals, pictures: int) -> bool:
+    return totals.frames >= pictures
 
 
 async def publish(engine: Listener, site: SyntheticSite, name: str) -> str:
@@ -105,7 +111,7 @@ async def test_site_begins_anew_and_goes_on_counting(tmp_path: Path, pump: Pump)
         async with running_engine(tmp_path) as engine:
             camera = await publish(engine, speaker, "a")
             await receive(engine, viewer, "b", camera, 180)
-            await until(lambda shown=10 * (number + 1): totals.frames >= shown)  # type: ignore[misc]
+            await until(partial(shows, totals, 10 * (number + 1)))
             await speaker.restart()
             await viewer.restart()
     assert viewer.receiver.totals is totals

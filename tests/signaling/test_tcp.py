@@ -94,6 +94,11 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes:
         return await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
 
 
+def find_transport(writer: asyncio.StreamWriter) -> asyncio.Transport:
+    assert isinstance(writer.transport, asyncio.Transport)
+    return writer.transport
+
+
 async def until(answer: Callable[[], Found]) -> Found:
     """Ask until the answer is true."""
     async with asyncio.timeout(5):
@@ -129,7 +134,7 @@ async def test_sound_passes_pictures_at_a_reader_that_is_slow(house: House) -> N
     """The reader takes nothing for a while: pictures are dropped, all sound arrives, nothing is torn."""
     reader, writer = await house.enter()
     stream = await house.find_stream(writer)
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    find_transport(writer).pause_reading()
     for number in range(8000):
         house.port.now += 0.001
         stream.send(rtp(VP8, number), house.port.now)
@@ -137,7 +142,7 @@ async def test_sound_passes_pictures_at_a_reader_that_is_slow(house: House) -> N
             stream.send(rtp(OPUS, number, 100), house.port.now)
         assert stream.queued <= 600 << 10
     assert stream.dropped[0] > 1000
-    writer.transport.resume_reading()  # type: ignore[attr-defined]
+    find_transport(writer).resume_reading()
     heard: list[int] = []
     async with asyncio.timeout(10):
         while not heard or heard[-1] != 7980:
@@ -257,7 +262,7 @@ async def test_browser_that_closes_leaves_nothing_behind(house: House) -> None:
 async def test_broken_connection_is_noticed_when_sending(house: House) -> None:
     reader, writer = await house.enter()
     stream = await house.find_stream(writer)
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    find_transport(writer).pause_reading()
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
