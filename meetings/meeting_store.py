@@ -95,9 +95,15 @@ def meeting_day(meeting: Meeting) -> date:
     return local_day(meeting.started_at or meeting.starts_at)
 
 
-async def lock_meeting(session: AsyncSession, slug: str) -> None:
-    """Nobody else changes the meeting until the transaction ends. To be asked for before the lock of the audit log."""
-    await session.exec(select(Meeting.id).where(Meeting.slug == slug).with_for_update())
+async def lock_meeting(session: AsyncSession, slug: str) -> int:
+    """Nobody else changes the meeting until the transaction ends. To be asked for before the lock of the audit log.
+
+    The key of the meeting; ``NotFound`` when there is none.
+    """
+    meeting_id = (await session.exec(select(Meeting.id).where(Meeting.slug == slug).with_for_update())).first()
+    if meeting_id is None:
+        raise NotFound
+    return meeting_id
 
 
 async def get_meeting(session: AsyncSession, slug: str) -> MeetingBundle:

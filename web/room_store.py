@@ -15,8 +15,8 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.course_store import list_papers, list_voters
-from meetings.errors import NotFound
 from meetings.kinds import LIVE
+from meetings.meeting_store import lock_meeting
 from meetings.models import AgendaItem, ChatMessage, Invitation, Meeting, MeetingStatus, Presence, RoomState
 from meetings.scheduling import CAPACITY
 from signaling import effects as e
@@ -66,7 +66,7 @@ class DatabaseRoomStore:
             facts = await self._load_facts(session, room)
             if facts is None:
                 return None
-            meeting_id = await _find_meeting(session, room, for_update=True)
+            meeting_id = await lock_meeting(session, room)
             state = await session.get(RoomState, meeting_id)
             snapshot = None
             if state is not None:
@@ -114,7 +114,7 @@ class DatabaseRoomStore:
         sealed = await asyncio.to_thread(self._keys.seal, room, snapshot)
         async with self._database.write() as session:
             # Whoever changes the meeting locks its row first and the audit log after it: so does this.
-            meeting_id = await _find_meeting(session, room, for_update=True)
+            meeting_id = await lock_meeting(session, room)
             state = await session.get(RoomState, meeting_id)
             if state is None:
                 state = RoomState(meeting_id=meeting_id, snapshot={}, alive_at=now)
@@ -187,15 +187,6 @@ def seat_of_site(site_id: int) -> str:
 def _was_live(meeting: Meeting, state: RoomState) -> bool:
     people = state.snapshot.get("people", {}).values()
     return meeting.status is MeetingStatus.IN_SESSION or any(person.get("present") for person in people)
-
-
-async def _find_meeting(session: AsyncSession, slug: str, *, for_update: bool = False) -> int:
-    """The key of a meeting, of which nobody else changes the row meanwhile ``for_update``. ``NotFound`` without one."""
-    query = select(Meeting.id).where(Meeting.slug == slug)
-    meeting_id = (await session.exec(query.with_for_update() if for_update else query)).first()
-    if meeting_id is None:
-        raise NotFound
-    return meeting_id
 
 
 async def _load_chat(session: AsyncSession, meeting_id: int) -> list[StoredChat]:
