@@ -8,6 +8,7 @@
  *   packets `sent` and `lost` on the way to the server, `received` and `missing` on the way back, `roundTrip` in
  *   milliseconds, `frames` decoded and packets of sound `heard`
  */
+import { chooseCodecs, createPeer, waysThrough } from "./peer.js";
 import { TestBroken } from "./test-socket.js";
 
 /** How long a way may take to open: checks of ICE and the handshake, with some loss. */
@@ -61,8 +62,8 @@ export class Loopback {
       direction: "sendonly",
       sendEncodings: [{ maxBitrate: 600_000 }],
     });
-    prefer(microphone, "audio/opus");
-    prefer(camera, "video/vp8", "video/rtx");
+    chooseCodecs(microphone, "audio");
+    chooseCodecs(camera, "video");
     await pc.setLocalDescription();
     this.socket.send({
       type: "publish",
@@ -141,20 +142,8 @@ export class Loopback {
 
   /** @param {Way} way */
   #create(way) {
-    return new RTCPeerConnection({
-      iceServers: way === "relay" ? this.iceServers : [],
-      iceTransportPolicy: way === "relay" ? "relay" : "all",
-      bundlePolicy: "max-bundle",
-    });
+    return createPeer(way === "relay" ? waysThrough(this.iceServers, true) : undefined);
   }
-}
-
-/** @param {RTCRtpTransceiver} transceiver @param {string[]} types */
-function prefer(transceiver, ...types) {
-  const kind = types[0]?.startsWith("audio") ? "audio" : "video";
-  const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
-  const chosen = codecs.filter(({ mimeType }) => types.includes(mimeType.toLowerCase()));
-  if (chosen.length > 0) transceiver.setCodecPreferences(chosen);
 }
 
 /** @param {RTCPeerConnection} pc */

@@ -37,6 +37,11 @@ export function preferCodecs(kind, codecs) {
   return chosen.length > 0 ? chosen : codecs;
 }
 
+/** Send by `line` what the server forwards. @param {RTCRtpTransceiver} line @param {"audio" | "video"} kind */
+export function chooseCodecs(line, kind) {
+  line.setCodecPreferences(preferCodecs(kind, RTCRtpSender.getCapabilities(kind)?.codecs ?? []));
+}
+
 /** Whether a media connection carries what it should. @param {MediaLink} link */
 export function isUp(link) {
   return link === "none" || link === "connected";

@@ -7,7 +7,7 @@
  */
 import { systemClock } from "./clock.js";
 import { beginEncodings, saveOn } from "./encodings.js";
-import { createPeer, Mender, preferCodecs } from "./peer.js";
+import { chooseCodecs, createPeer, Mender } from "./peer.js";
 
 /** Restarts on the old connection before a new one is made. */
 const RESTARTS = 2;
@@ -205,8 +205,7 @@ export class Publisher {
     if (track === null) return false;
     const pc = this.#pc ?? this.#open();
     const added = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: beginEncodings(source, this.#saving) });
-    const kind = source === "microphone" ? "audio" : "video";
-    added.setCodecPreferences(preferCodecs(kind, RTCRtpSender.getCapabilities(kind)?.codecs ?? []));
+    chooseCodecs(added, source === "microphone" ? "audio" : "video");
     this.#lines.set(source, added);
     return true;
   }
