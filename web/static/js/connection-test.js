@@ -1,6 +1,6 @@
 /** Entry of the connection test's page: shows the steps as they are done, then the report and what can be done with it. */
 import { loadChoices, saveChoices } from "./choices.js";
-import { byId, copyTemplate, pageValue, part, setIcon, setText } from "./elements.js";
+import { byId, copyTemplate, pageValue, part, setIcon, setText, socketAddress } from "./elements.js";
 import { showGauge } from "./gauge.js";
 import { clockTime, readCatalogue, t } from "./i18n.js";
 import { Pickers } from "./pickers.js";
@@ -113,7 +113,7 @@ async function run() {
   result.hidden = true;
   const { microphone, camera } = pickers.chosen;
   runner = new TestRunner({
-    url: new URL(pageValue(page, "socket"), location.href).href.replace(/^http/, "ws"),
+    url: socketAddress(page),
     platform,
     microphone,
     camera,

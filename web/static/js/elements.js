@@ -53,6 +53,11 @@ export function pageValue(element, name) {
   return value;
 }
 
+/** The address of the socket whose path the page's template gives. @param {HTMLElement} element */
+export function socketAddress(element) {
+  return new URL(pageValue(element, "socket"), location.href).href.replace(/^http/, "ws");
+}
+
 /**
  * Write text, unless it stands there already: a screen reader would read it again.
  * @param {Element} element

@@ -1,8 +1,9 @@
 /** Entry of the hall's big screen: it only shows, makes no sound, and comes back by itself for as long as it is open. */
 import { keepAwake } from "./awake.js";
 import { Connection } from "./connection.js";
-import { byId, pageValue, setText } from "./elements.js";
+import { byId, setText, socketAddress } from "./elements.js";
 import { clockLength, clockTime, readCatalogue, t } from "./i18n.js";
+import { watchNetwork } from "./network.js";
 import { createPeer, waysThrough } from "./peer.js";
 import { setPicture } from "./picture.js";
 import { chooseScene, pauseAfter, wishFor } from "./projection-scene.js";
@@ -28,7 +29,7 @@ let ways = waysThrough([], false);
 let wished = "";
 
 const connection = new Connection({
-  url: new URL(pageValue(page, "socket"), location.href).href.replace(/^http/, "ws"),
+  url: socketAddress(page),
   name: null,
   onMessage: receive,
   onLink: follow,
@@ -179,12 +180,14 @@ byId("projection-full", HTMLButtonElement).addEventListener("click", () => {
 document.addEventListener("fullscreenchange", () => {
   byId("projection-full", HTMLButtonElement).hidden = document.fullscreenElement !== null;
 });
-addEventListener("online", () => {
-  connection.suspect();
-  connection.retry();
-  receiver.networkChanged();
+watchNetwork({
+  onGone: () => connection.suspect(),
+  onChange: () => {
+    connection.suspect();
+    connection.retry();
+    receiver.networkChanged();
+  },
 });
-addEventListener("offline", () => connection.suspect());
 addEventListener("resize", () => show());
 setInterval(tick, 1000);
 keepAwake();

@@ -5,7 +5,7 @@ import { changePolicy, closeVote, muteAll, openVote, refuseEntry, useTool, withd
 import { loadChoices, saveChoices } from "./choices.js";
 import { canShareScreen, onDeviceChange } from "./devices.js";
 import { openDialog } from "./dialogs.js";
-import { byId, pageValue } from "./elements.js";
+import { byId, pageValue, socketAddress } from "./elements.js";
 import { Gate } from "./gate.js";
 import { readCatalogue, t } from "./i18n.js";
 import { listenToKeys } from "./keys.js";
@@ -23,7 +23,6 @@ readCatalogue(document);
 
 const page = byId("room", HTMLElement);
 const leftUrl = pageValue(page, "left");
-const socket = pageValue(page, "socket");
 const choices = loadChoices(localStorage);
 const sound = new Sound(choices.speaker);
 sound.silence(choices.companion);
@@ -41,7 +40,7 @@ function canSend() {
 }
 
 const session = new RoomSession({
-  url: new URL(socket, location.href).href.replace(/^http/, "ws"),
+  url: socketAddress(page),
   name: pageValue(page, "guest") || null,
   microphone: choices.microphone,
   camera: choices.camera,
@@ -81,7 +80,7 @@ const view = new RoomView({
   onShown: (wants) => session.setShown(wants),
   onChoice: (choice) => void saveChoices(localStorage, choice),
   choices,
-  papers: `${socket.replace(/\/ws$/, "")}/papers`,
+  papers: `${pageValue(page, "socket").replace(/\/ws$/, "")}/papers`,
   canSend: pageValue(page, "role") !== "observer",
   canShare: canShareScreen(),
 });
