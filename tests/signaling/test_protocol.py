@@ -5,7 +5,7 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given
@@ -112,9 +112,7 @@ waiting = st.builds(protocol.Waiting, id=ids, name=texts, detail=texts, since=in
 my_votes = {"vote": numbers, "choice": st.none() | choices}
 relays = st.builds(protocol.IceServer, urls=st.lists(texts, max_size=2).map(tuple), username=texts, credential=texts)
 permissions = st.sets(st.sampled_from(get_args(protocol.Permission))).map(lambda may: tuple(sorted(may)))
-candidates = st.builds(
-    protocol.Candidate, type=st.just("candidate"), connection=connections, candidate=texts, mid=st.none() | texts
-)
+candidates = st.builds(protocol.Candidate, connection=connections, candidate=texts, mid=st.none() | texts)
 published = st.builds(protocol.PublishedTrack, mid=texts, source=sources)
 viewed = st.builds(protocol.ViewedTrack, track=ids, height=st.integers(0, 10_000))
 slots = st.builds(protocol.Slot, mid=texts, kind=st.sampled_from(["audio", "video"]))
@@ -125,40 +123,34 @@ seconds = st.none() | st.integers(1, 3600)
 maybe = st.none() | ids
 
 
-def build(kind: type[Any], /, **fields: Any) -> st.SearchStrategy[Any]:
-    """Messages of one type."""
-    name = kind.__dataclass_fields__["type"].default
-    return st.builds(kind, type=st.just(name), **fields)
-
-
 requests = st.one_of(
-    build(protocol.Join, version=numbers, resume=st.none() | texts, name=st.none() | names),
-    build(protocol.Leave),
-    build(protocol.Publish, sdp=sdps, tracks=st.lists(published, max_size=3).map(tuple)),
-    build(protocol.AnswerOffer, sdp=sdps, generation=numbers),
-    build(protocol.Restart, connection=connections),
+    st.builds(protocol.Join, version=numbers, resume=st.none() | texts, name=st.none() | names),
+    st.builds(protocol.Leave),
+    st.builds(protocol.Publish, sdp=sdps, tracks=st.lists(published, max_size=3).map(tuple)),
+    st.builds(protocol.AnswerOffer, sdp=sdps, generation=numbers),
+    st.builds(protocol.Restart, connection=connections),
     candidates,
-    build(
+    st.builds(
         protocol.View,
         tracks=st.lists(viewed, max_size=3).map(tuple),
         audio=st.booleans(),
         limit=st.none() | numbers,
     ),
-    build(protocol.ReportLink, quality=st.sampled_from(get_args(protocol.Link)), weak=st.booleans()),
-    build(protocol.Companion, on=st.booleans()),
-    build(protocol.Muted, muted=st.booleans()),
-    build(protocol.Hand, up=st.booleans()),
-    build(protocol.Declare, heads=st.none() | st.integers(0, 500), names=st.lists(lines, max_size=3).map(tuple)),
-    build(protocol.Say, text=cleaned.filter(bool), to=audiences),
-    build(protocol.React, kind=st.sampled_from(get_args(protocol.ReactionKind))),
-    build(protocol.CastVote, vote=numbers, choice=choices),
-    build(protocol.Record, on=st.booleans()),
-    build(protocol.Start),
-    build(protocol.TakeUp, item=st.none() | numbers),
-    build(protocol.End),
-    build(protocol.Admit, participant=maybe),
-    build(protocol.Refuse, participant=ids),
-    build(
+    st.builds(protocol.ReportLink, quality=st.sampled_from(get_args(protocol.Link)), weak=st.booleans()),
+    st.builds(protocol.Companion, on=st.booleans()),
+    st.builds(protocol.Muted, muted=st.booleans()),
+    st.builds(protocol.Hand, up=st.booleans()),
+    st.builds(protocol.Declare, heads=st.none() | st.integers(0, 500), names=st.lists(lines, max_size=3).map(tuple)),
+    st.builds(protocol.Say, text=cleaned.filter(bool), to=audiences),
+    st.builds(protocol.React, kind=st.sampled_from(get_args(protocol.ReactionKind))),
+    st.builds(protocol.CastVote, vote=numbers, choice=choices),
+    st.builds(protocol.Record, on=st.booleans()),
+    st.builds(protocol.Start),
+    st.builds(protocol.TakeUp, item=st.none() | numbers),
+    st.builds(protocol.End),
+    st.builds(protocol.Admit, participant=maybe),
+    st.builds(protocol.Refuse, participant=ids),
+    st.builds(
         protocol.ChangePolicy,
         lobby=st.none() | st.sampled_from(get_args(protocol.LobbyPolicy)),
         locked=st.none() | st.booleans(),
@@ -166,30 +158,30 @@ requests = st.one_of(
         history=st.none() | st.booleans(),
         reactions=st.none() | st.booleans(),
     ),
-    build(protocol.Mute, participant=maybe),
-    build(protocol.AskUnmute, participant=ids),
-    build(protocol.Remove, participant=ids, may_return=st.booleans()),
-    build(protocol.Appoint, participant=ids, on=st.booleans()),
-    build(protocol.LowerHand, participant=maybe),
-    build(protocol.OrderQueue, participants=st.lists(ids, max_size=3).map(tuple)),
-    build(protocol.GiveFloor, participant=maybe, seconds=seconds),
-    build(protocol.Spotlight, participant=maybe),
-    build(protocol.SpeakingTime, seconds=seconds),
-    build(protocol.Present, participant=ids),
-    build(
+    st.builds(protocol.Mute, participant=maybe),
+    st.builds(protocol.AskUnmute, participant=ids),
+    st.builds(protocol.Remove, participant=ids, may_return=st.booleans()),
+    st.builds(protocol.Appoint, participant=ids, on=st.booleans()),
+    st.builds(protocol.LowerHand, participant=maybe),
+    st.builds(protocol.OrderQueue, participants=st.lists(ids, max_size=3).map(tuple)),
+    st.builds(protocol.GiveFloor, participant=maybe, seconds=seconds),
+    st.builds(protocol.Spotlight, participant=maybe),
+    st.builds(protocol.SpeakingTime, seconds=seconds),
+    st.builds(protocol.Present, participant=ids),
+    st.builds(
         protocol.OpenVote,
         subject=lines,
         kind=st.sampled_from(get_args(protocol.VoteKind)),
         secret=st.booleans(),
         quorum=st.none() | numbers,
     ),
-    build(protocol.CloseVote, vote=numbers),
-    build(protocol.WithdrawVote, vote=numbers),
-    build(protocol.TypeCaption, text=lines),
+    st.builds(protocol.CloseVote, vote=numbers),
+    st.builds(protocol.WithdrawVote, vote=numbers),
+    st.builds(protocol.TypeCaption, text=lines),
 )
 messages = st.one_of(
-    build(protocol.Wait, now=instants, title=texts, starts_at=instants, since=instants),
-    build(
+    st.builds(protocol.Wait, now=instants, title=texts, starts_at=instants, since=instants),
+    st.builds(
         protocol.Joined,
         you=ids,
         resume=texts,
@@ -202,25 +194,25 @@ messages = st.one_of(
         lobby=st.lists(waiting, max_size=2).map(tuple),
         my_votes=st.lists(st.builds(protocol.MyVote, **my_votes), max_size=2).map(tuple),
     ),
-    build(protocol.AnswerPublish, sdp=sdps),
-    build(protocol.Offer, sdp=sdps, generation=numbers, slots=st.lists(slots, max_size=3).map(tuple)),
-    build(protocol.SlotsFilled, slots=st.lists(filled, max_size=3).map(tuple)),
+    st.builds(protocol.AnswerPublish, sdp=sdps),
+    st.builds(protocol.Offer, sdp=sdps, generation=numbers, slots=st.lists(slots, max_size=3).map(tuple)),
+    st.builds(protocol.SlotsFilled, slots=st.lists(filled, max_size=3).map(tuple)),
     candidates,
-    build(protocol.ParticipantChanged, participant=people),
-    build(protocol.ParticipantsChanged, participants=st.lists(people, max_size=2).map(tuple)),
-    build(protocol.Left, id=ids),
-    build(protocol.Said, **chats),
-    build(protocol.RoomChanged, room=rooms),
-    build(protocol.LobbyChanged, people=st.lists(waiting, max_size=2).map(tuple)),
-    build(protocol.MayChanged, may=permissions),
-    build(protocol.Speaking, ids=st.lists(ids, max_size=4).map(tuple)),
-    build(protocol.MutedBy, name=texts),
-    build(protocol.Asked, what=st.sampled_from(["unmute", "floor"]), by=texts),
-    build(protocol.Reaction, participant=ids, kind=st.sampled_from(get_args(protocol.ReactionKind))),
-    build(protocol.VoteCounted, **my_votes),
-    build(protocol.Caption, participant=maybe, name=texts, text=texts, at=instants),
-    build(protocol.Notice, code=st.sampled_from(get_args(NoticeCode)), text=texts),
-    build(protocol.Refusal, code=st.sampled_from(get_args(ErrorCode)), text=texts, about=texts),
+    st.builds(protocol.ParticipantChanged, participant=people),
+    st.builds(protocol.ParticipantsChanged, participants=st.lists(people, max_size=2).map(tuple)),
+    st.builds(protocol.Left, id=ids),
+    st.builds(protocol.Said, **chats),
+    st.builds(protocol.RoomChanged, room=rooms),
+    st.builds(protocol.LobbyChanged, people=st.lists(waiting, max_size=2).map(tuple)),
+    st.builds(protocol.MayChanged, may=permissions),
+    st.builds(protocol.Speaking, ids=st.lists(ids, max_size=4).map(tuple)),
+    st.builds(protocol.MutedBy, name=texts),
+    st.builds(protocol.Asked, what=st.sampled_from(["unmute", "floor"]), by=texts),
+    st.builds(protocol.Reaction, participant=ids, kind=st.sampled_from(get_args(protocol.ReactionKind))),
+    st.builds(protocol.VoteCounted, **my_votes),
+    st.builds(protocol.Caption, participant=maybe, name=texts, text=texts, at=instants),
+    st.builds(protocol.Notice, code=st.sampled_from(get_args(NoticeCode)), text=texts),
+    st.builds(protocol.Refusal, code=st.sampled_from(get_args(ErrorCode)), text=texts, about=texts),
 )
 
 

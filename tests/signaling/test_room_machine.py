@@ -38,20 +38,16 @@ tracks = st.sampled_from(["t1", "t2", "t3"])
 instant = st.just("2026-11-24T01:00:00.000Z")
 
 
-def build(kind: type[Any], /, **fields: Any) -> st.SearchStrategy[Any]:
-    return st.builds(kind, type=st.just(kind.__dataclass_fields__["type"].default), **fields)
-
-
 own_acts = st.one_of(
-    build(protocol.Hand, up=st.booleans()),
-    build(protocol.Muted, muted=st.booleans()),
-    build(protocol.Say, text=st.sampled_from(["có", "a" * 2001]), to=st.sampled_from(["everybody", "chairs"])),
-    build(protocol.React, kind=st.just("agree")),
-    build(protocol.CastVote, vote=st.integers(1, 2), choice=st.sampled_from(["for", "against", "abstain"])),
-    build(protocol.Declare, heads=st.none() | st.integers(0, 9), names=st.just(())),
-    build(protocol.Companion, on=st.booleans()),
-    build(protocol.ReportLink, quality=st.sampled_from(["good", "bad"]), weak=st.booleans()),
-    build(protocol.Restart, connection=st.sampled_from(["publish", "receive"])),
+    st.builds(protocol.Hand, up=st.booleans()),
+    st.builds(protocol.Muted, muted=st.booleans()),
+    st.builds(protocol.Say, text=st.sampled_from(["có", "a" * 2001]), to=st.sampled_from(["everybody", "chairs"])),
+    st.builds(protocol.React, kind=st.just("agree")),
+    st.builds(protocol.CastVote, vote=st.integers(1, 2), choice=st.sampled_from(["for", "against", "abstain"])),
+    st.builds(protocol.Declare, heads=st.none() | st.integers(0, 9), names=st.just(())),
+    st.builds(protocol.Companion, on=st.booleans()),
+    st.builds(protocol.ReportLink, quality=st.sampled_from(["good", "bad"]), weak=st.booleans()),
+    st.builds(protocol.Restart, connection=st.sampled_from(["publish", "receive"])),
     st.sampled_from(
         [
             protocol.Leave(),
@@ -64,12 +60,12 @@ own_acts = st.one_of(
     ),
 )
 operators_acts = st.one_of(
-    build(protocol.Record, on=st.booleans()),
+    st.builds(protocol.Record, on=st.booleans()),
     st.just(protocol.Start()),
-    build(protocol.TakeUp, item=st.none() | st.integers(0, 1)),
-    build(protocol.Admit, participant=st.none() | waiters),
-    build(protocol.Refuse, participant=waiters),
-    build(
+    st.builds(protocol.TakeUp, item=st.none() | st.integers(0, 1)),
+    st.builds(protocol.Admit, participant=st.none() | waiters),
+    st.builds(protocol.Refuse, participant=waiters),
+    st.builds(
         protocol.ChangePolicy,
         lobby=st.none() | st.sampled_from(["nobody", "guests", "uninvited", "everybody"]),
         locked=st.none() | st.booleans(),
@@ -77,26 +73,26 @@ operators_acts = st.one_of(
         history=st.none() | st.booleans(),
         reactions=st.none() | st.booleans(),
     ),
-    build(protocol.Mute, participant=maybe),
-    build(protocol.AskUnmute, participant=targets),
-    build(protocol.Remove, participant=targets, may_return=st.booleans()),
-    build(protocol.Appoint, participant=targets, on=st.booleans()),
-    build(protocol.LowerHand, participant=maybe),
-    build(protocol.OrderQueue, participants=st.lists(targets, max_size=3).map(tuple)),
-    build(protocol.GiveFloor, participant=maybe, seconds=st.none() | st.just(60)),
-    build(protocol.Spotlight, participant=maybe),
-    build(protocol.SpeakingTime, seconds=st.none() | st.just(60)),
-    build(protocol.Present, participant=targets),
-    build(
+    st.builds(protocol.Mute, participant=maybe),
+    st.builds(protocol.AskUnmute, participant=targets),
+    st.builds(protocol.Remove, participant=targets, may_return=st.booleans()),
+    st.builds(protocol.Appoint, participant=targets, on=st.booleans()),
+    st.builds(protocol.LowerHand, participant=maybe),
+    st.builds(protocol.OrderQueue, participants=st.lists(targets, max_size=3).map(tuple)),
+    st.builds(protocol.GiveFloor, participant=maybe, seconds=st.none() | st.just(60)),
+    st.builds(protocol.Spotlight, participant=maybe),
+    st.builds(protocol.SpeakingTime, seconds=st.none() | st.just(60)),
+    st.builds(protocol.Present, participant=targets),
+    st.builds(
         protocol.OpenVote,
         subject=st.just("Thông qua"),
         kind=st.sampled_from(["ballot", "opinion"]),
         secret=st.booleans(),
         quorum=st.none() | st.integers(0, 3),
     ),
-    build(protocol.CloseVote, vote=st.integers(1, 2)),
-    build(protocol.WithdrawVote, vote=st.integers(1, 2)),
-    build(protocol.TypeCaption, text=st.just("Kính thưa")),
+    st.builds(protocol.CloseVote, vote=st.integers(1, 2)),
+    st.builds(protocol.WithdrawVote, vote=st.integers(1, 2)),
+    st.builds(protocol.TypeCaption, text=st.just("Kính thưa")),
 )
 events = st.one_of(
     st.builds(engine.TrackAdded, st.just("hop"), targets, tracks, st.just("microphone"), st.just("audio")),
