@@ -3,7 +3,7 @@
 import secrets
 import struct
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from signaling.dtls import Srtp
@@ -174,11 +174,3 @@ class Receiver:
         if begun:
             packet += write_remb(self._own, BITRATE, [slot.ssrc for slot in begun[:31]])
         self._send_rtcp(packet)
-
-
-def sum_totals(all_totals: Iterable[Totals]) -> Totals:
-    """Return what all clients counted together."""
-    total = Totals()
-    for one in all_totals:
-        total.add(one)
-    return total

@@ -41,6 +41,15 @@ class Distribution:
     def count_above(self, milliseconds: float) -> int:
         return sum(count for value, count in self._counts.items() if value > milliseconds * 10)
 
+    def to_json(self) -> dict[str, float | int | None]:
+        return {
+            "count": self.count,
+            "p50": self.percentile(0.5),
+            "p95": self.percentile(0.95),
+            "p99": self.percentile(0.99),
+            "worst": self.worst(),
+        }
+
 
 class Totals:
     """Over all streams of one client, or of several."""
@@ -66,6 +75,14 @@ class Totals:
         """The share of packets that never came, of those that should have."""
         expected = self.packets + self.lost
         return self.lost / expected if expected else 0.0
+
+
+def sum_totals(all_totals: Iterable[Totals]) -> Totals:
+    """Return what all clients counted together."""
+    total = Totals()
+    for one in all_totals:
+        total.add(one)
+    return total
 
 
 class Numbers:

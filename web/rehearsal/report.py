@@ -7,8 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from signaling.synthetic_receiving import sum_totals
-from signaling.synthetic_stats import Distribution, Totals
+from signaling.synthetic_stats import Distribution, Totals, sum_totals
 from web.rehearsal.client import RoomClient
 
 
@@ -48,9 +47,9 @@ class Report:
             "seconds": self.seconds,
             "joined": self.joined,
             "refused": self.refused,
-            "join_ms": _describe(self.joins),
-            "media_ms": _describe(self.media),
-            "reconnect_ms": _describe(self.reconnects),
+            "join_ms": self.joins.to_json(),
+            "media_ms": self.media.to_json(),
+            "reconnect_ms": self.reconnects.to_json(),
             "dropped": self.dropped,
             "packets": {
                 "sent": self.sent,
@@ -60,9 +59,9 @@ class Report:
             },
             "loss": round(totals.loss, 5),
             "octets_received": totals.octets,
-            "delay_ms": _describe(totals.delays),
-            "jitter_ms": _describe(totals.jitters),
-            "sound_gap_ms": _describe(totals.gaps),
+            "delay_ms": totals.delays.to_json(),
+            "jitter_ms": totals.jitters.to_json(),
+            "sound_gap_ms": totals.gaps.to_json(),
             "sound_gaps_above_100_ms": totals.gaps.count_above(100),
             "pictures": totals.frames,
             "freezes": totals.freezes,
@@ -72,16 +71,6 @@ class Report:
             "outages": self.outages,
             "generator_late_ms": round(self.lateness_ms, 1),
         }
-
-
-def _describe(times: Distribution) -> dict[str, float | int | None]:
-    return {
-        "count": times.count,
-        "p50": times.percentile(0.5),
-        "p95": times.percentile(0.95),
-        "p99": times.percentile(0.99),
-        "worst": times.worst(),
-    }
 
 
 def collect(
