@@ -39,7 +39,7 @@ export class Loopback {
 
   /**
    * @param {import("./test-socket.js").TestSocket} socket
-   * @param {RTCIceServer[]} iceServers
+   * @param {import("./peer.js").IceServer[]} iceServers
    * @param {{ microphone: MediaStreamTrack, camera: MediaStreamTrack }} tracks
    */
   constructor(socket, iceServers, tracks) {

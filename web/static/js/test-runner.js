@@ -135,7 +135,7 @@ export class TestRunner {
     /** @type {Loopback | null} */
     let loop = null;
     try {
-      /** @type {RTCIceServer[]} */
+      /** @type {import("./peer.js").IceServer[]} */
       let iceServers = [];
       await this.#step("socket", async () => {
         try {

@@ -30,7 +30,7 @@ export class TestSocket {
 
   /**
    * Open and wait for the server's first message.
-   * @returns {Promise<{ iceServers: RTCIceServer[] }>}
+   * @returns {Promise<{ iceServers: import("./peer.js").IceServer[] }>}
    */
   async open() {
     const socket = new WebSocket(this.url);
