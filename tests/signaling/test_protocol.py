@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -31,8 +31,8 @@ ids = st.text(
     st.characters(min_codepoint=33, max_codepoint=0x1EFF, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=64
 )
 numbers = st.integers(0, 2**31)
-instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001 - the zone comes from the strategy
-    lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)
+instants = st.timedeltas(timedelta(0), timedelta(days=36_525)).map(
+    lambda since: datetime(2000, 1, 1, tzinfo=UTC) + since - since % timedelta(milliseconds=1)
 )
 sources = st.sampled_from(["microphone", "camera", "screen"])
 connections = st.sampled_from(["publish", "receive"])
