@@ -5,12 +5,11 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from bench.load import Publisher, Viewer
-from bench.machine import BenchFailed
+from bench.machine import BenchFailed, list_children
 from signaling.embedded import EmbeddedEngine, MediaSettings
 from signaling.engine import (
     AcceptAnswer,
@@ -52,10 +51,10 @@ class Embedded:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((self._address, 0))
             port = int(probe.getsockname()[1])
-        before = list_children()
+        before = list_children(os.getpid())
         self._engine = EmbeddedEngine(MediaSettings(self._address, port, "", Path(self._folder.name), 0))
         await self._engine.start()
-        (self.pid,) = list_children() - before
+        (self.pid,) = list_children(os.getpid()) - before
         self._task = asyncio.create_task(self._listen(self._engine))
 
     async def _listen(self, engine: EmbeddedEngine) -> None:
@@ -112,13 +111,3 @@ class Embedded:
         if self._engine is not None:
             await self._engine.stop()
         self._folder.cleanup()
-
-
-def list_children() -> set[int]:
-    """The processes started by this one."""
-    own, found = os.getpid(), set()
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # one that ended meanwhile
-            if int(status.read_text().rsplit(")", 1)[1].split()[1]) == own:
-                found.add(int(status.parent.name))
-    return found

@@ -50,6 +50,11 @@ def read_memory_mb(pid: int) -> int:
     return int(found[1]) // 1024 if found else 0
 
 
+def list_children(pid: int) -> set[int]:
+    """The processes that the main thread of a process has started."""
+    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
 def pin(pid: int, core: int) -> None:
     """Keep every thread of a process on one core."""
     for thread in Path(f"/proc/{pid}/task").iterdir():

@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bench.machine import BenchFailed, wait_until
+from bench.machine import BenchFailed, list_children, wait_until
 from meetings.models import (
     Account,
     AccountRole,
@@ -171,9 +171,9 @@ class Server:
         if self._process is None:
             raise BenchFailed("the server is not running")
         pid = self._process.pid
-        below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        below = list_children(pid)
         media = [one for one in below if b"signaling.media" in Path(f"/proc/{one}/cmdline").read_bytes()]
-        return {"web": pid, "media": int(media[0])}
+        return {"web": pid, "media": media[0]}
 
     async def stop(self) -> None:
         if self._process is not None and self._process.returncode is None:
