@@ -3,9 +3,9 @@
 ``structures.py`` has what messages are made of, ``requests.py`` what clients say, ``messages.py`` what the server says;
 all of them are spoken of as ``protocol.Name``.
 
-``decode_request`` takes what a client sent and answers a message or raises ``ProtocolError``. Types are checked
-strictly, nothing is converted ("1" is no number, 1 is no truth value). Fields that are not known are ignored, so that
-version 2 can grow; types that are not are refused.
+``decode_request`` takes what a client sent, ``decode_message`` what the server said, and answers a message or raises
+``ProtocolError``. Types are checked strictly, nothing is converted ("1" is no number, 1 is no truth value). Fields that
+are not known are ignored, so that version 2 can grow; types that are not are refused.
 """
 
 from typing import Annotated, Any, get_args
@@ -262,6 +262,6 @@ def decode_request(text: str | bytes) -> Request:
 def decode_message(text: str | bytes) -> Message:
     """What the server said, for clients. Raises ``ProtocolError``."""
     try:
-        return _MESSAGES.validate_json(text)
+        return _MESSAGES.validate_json(text, strict=True)
     except ValidationError as error:
         raise ProtocolError(f"the server's message is not in this protocol: {error}") from error

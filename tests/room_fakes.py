@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Annotated, TypeVar
-
-from pydantic import Field, TypeAdapter
+from typing import TypeVar
 
 from signaling import engine, protocol
 from signaling.instants import write_instant
@@ -15,12 +13,7 @@ from signaling.instants import write_instant
 _numbers = count(1)  # of files: a new engine writes over none of its predecessor's
 PATIENCE = 5.0  # seconds until a test gives up
 Kind = TypeVar("Kind", bound=protocol.Message)
-_MESSAGES: TypeAdapter[protocol.Message] = TypeAdapter(Annotated[protocol.Message, Field(discriminator="type")])
-
-
-def decode_message(text: str) -> protocol.Message:
-    """What a server sent, read as strictly as it reads its clients."""
-    return _MESSAGES.validate_json(text, strict=True)
+decode_message = protocol.decode_message
 
 
 class FakeClock:

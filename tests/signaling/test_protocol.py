@@ -17,8 +17,7 @@ from signaling import protocol, structures
 from signaling import requests as client
 from signaling.errors import ErrorCode, NoticeCode, ProtocolError
 from signaling.instants import read_instant, write_instant
-from signaling.protocol import MESSAGE_TYPES, REQUEST_TYPES, clean_name, decode_request, encode
-from tests.room_fakes import decode_message
+from signaling.protocol import MESSAGE_TYPES, REQUEST_TYPES, clean_name, decode_message, decode_request, encode
 
 PAGE = (Path(signaling.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
 WIRE_JS = Path(signaling.__file__).parents[1] / "web" / "static" / "js" / "wire.js"
