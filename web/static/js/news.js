@@ -8,7 +8,7 @@
  */
 import { tellLate } from "./floor-words.js";
 import { t } from "./i18n.js";
-import { describeLateness, findOpenVote, findParticipant, mayCast } from "./room-state.js";
+import { describeLateness, findOpenVote, findParticipant, findTrack, mayCast } from "./room-state.js";
 import { nameAsked } from "./asked-words.js";
 import { tellResult } from "./vote-words.js";
 
@@ -129,7 +129,7 @@ function tellParticipant(before, now) {
   if (then.hand === null && now.hand !== null) news.push(say(t("{name} giơ tay xin phát biểu.", { name })));
   if (then.connected && !now.connected) news.push(say(t("{name} đang mất kết nối.", { name })));
   if (!then.connected && now.connected) news.push(say(t("{name} đã kết nối lại.", { name })));
-  const sharing = (/** @type {typeof now} */ one) => one.tracks.some(({ source }) => source === "screen");
+  const sharing = (/** @type {typeof now} */ one) => findTrack(one, "screen") !== undefined;
   if (!sharing(then) && sharing(now)) news.push(say(t("{name} đang chia sẻ màn hình.", { name })));
   return news;
 }

@@ -2,7 +2,7 @@
 import { byId, copyTemplate, part, setIcon, setText, syncChildren } from "./elements.js";
 import { t } from "./i18n.js";
 import { describePerson, nameFor } from "./person-words.js";
-import { isOperator, listPresent, may } from "./room-state.js";
+import { findTrack, isOperator, listPresent, may } from "./room-state.js";
 import { rove } from "./roving.js";
 import { fillSound } from "./tile.js";
 
@@ -59,7 +59,7 @@ function fillRow(row, person, state) {
   detail.title = names.join(", ");
   row.classList.toggle("is-away", !person.connected);
   fillSound(row, person, state.speaking.includes(person.id));
-  const hasCamera = person.tracks.some(({ source }) => source === "camera");
+  const hasCamera = findTrack(person, "camera") !== undefined;
   const camera = part(row, "camera", HTMLElement);
   setIcon(camera, hasCamera ? "video" : "video-off");
   setText(part(camera, "camera-text", HTMLElement), hasCamera ? t("có hình") : t("không có hình"));

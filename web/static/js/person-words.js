@@ -1,5 +1,6 @@
 /** What is said of a person beside their name. Pure. */
 import { t } from "./i18n.js";
+import { findTrack } from "./room-facts.js";
 
 /** @typedef {import("./wire.js").Participant} Participant */
 
@@ -51,8 +52,8 @@ export function shortName(name) {
 }
 
 /** Whether nothing of their microphone is heard. @param {Participant} person */
-export function isSilent({ muted, companion, tracks }) {
-  return muted || companion || !tracks.some(({ source }) => source === "microphone");
+export function isSilent(person) {
+  return person.muted || person.companion || findTrack(person, "microphone") === undefined;
 }
 
 /** @param {import("./wire.js").Quality} quality */

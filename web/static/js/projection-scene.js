@@ -6,7 +6,7 @@
  * @typedef {{ screen: string | null, presenter: Participant | null, speaker: Participant | null, camera: string | null }} Scene
  *   `screen` and `camera`: track ids; `speaker`: whose picture and name are shown
  */
-import { findParticipant, findPresenter, listPresent } from "./room-facts.js";
+import { findParticipant, findPresenter, findTrack, listPresent } from "./room-facts.js";
 
 /** @param {RoomState} state @returns {Scene} */
 export function chooseScene(state) {
@@ -33,7 +33,7 @@ function findShown(state) {
 
 /** @param {Participant | null} person @param {"camera" | "screen"} source */
 function trackOf(person, source) {
-  return person?.tracks.find((track) => track.source === source)?.id ?? null;
+  return (person && findTrack(person, source)?.id) ?? null;
 }
 
 /**

@@ -30,6 +30,11 @@ export function findParticipant(state, id) {
   return state.participants.find((participant) => participant.id === id);
 }
 
+/** What somebody sends of this source. @param {Participant} person @param {import("./wire.js").Source} source */
+export function findTrack({ tracks }, source) {
+  return tracks.find((track) => track.source === source);
+}
+
 /** Me, as the server knows me. @param {RoomState} state */
 export function findMe(state) {
   return findParticipant(state, state.you);

@@ -15,7 +15,7 @@ import { Papers } from "./papers.js";
 import { People } from "./people.js";
 import { PersonMenu } from "./person-menu.js";
 import { FloatingWindow } from "./pip.js";
-import { findMe, findParticipant, listPresent } from "./room-state.js";
+import { findMe, findParticipant, findTrack, listPresent } from "./room-state.js";
 import { Shares } from "./shares.js";
 import { SpeechView } from "./speech.js";
 import { showLayout, Tiles } from "./tiles.js";
@@ -158,7 +158,8 @@ export class RoomView {
       listed.flatMap(({ key, participant, screen }) => {
         const source = screen ? /** @type {const} */ ("screen") : /** @type {const} */ ("camera");
         const element = this.tiles.elementOf(key);
-        const track = findParticipant(state, participant)?.tracks.find((one) => one.source === source)?.id;
+        const person = findParticipant(state, participant);
+        const track = person && findTrack(person, source)?.id;
         if (participant === state.you || track === undefined || element === null) return [];
         return [{ track, source, element }];
       }),

@@ -9,7 +9,7 @@
  * @typedef {{ large: Tile | null, small: Tile[], page: number, pages: number }} Stage
  *   without a large tile the small ones are a grid; `small` are those of the page only
  */
-import { findPresenter, listPresent } from "./room-facts.js";
+import { findPresenter, findTrack, listPresent } from "./room-facts.js";
 
 /** With more people than this, a grid shows nobody well. */
 const GRID_LIMIT = 6;
@@ -42,9 +42,10 @@ export function layoutOf(layout, people) {
 /** The screen that is shown to everybody, and mine, which I see myself. @param {RoomState} state @returns {Tile[]} */
 function listScreens(state) {
   const presenter = findPresenter(state.room);
-  return state.participants.flatMap(({ id, tracks }) => {
+  return state.participants.flatMap((person) => {
+    const { id } = person;
     if (id !== presenter && id !== state.you) return [];
-    const track = tracks.find(({ source }) => source === "screen");
+    const track = findTrack(person, "screen");
     return track === undefined ? [] : [{ key: `${id} ${track.id}`, participant: id, screen: true }];
   });
 }

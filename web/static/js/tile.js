@@ -4,7 +4,7 @@ import { nameOver, nameSpeech } from "./floor-words.js";
 import { t } from "./i18n.js";
 import { describePerson, initialsOf, isSilent, nameFor, nameQuality, nameReaction, shortName } from "./person-words.js";
 import { playPicture } from "./picture.js";
-import { findParticipant, findSpeech, listReactions, queueHands, REACTION_FOR } from "./room-state.js";
+import { findParticipant, findSpeech, findTrack, listReactions, queueHands, REACTION_FOR } from "./room-state.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
 /** @typedef {import("./stage.js").Tile} Tile */
@@ -31,7 +31,7 @@ export function fillTile(element, tile, state, wish, findPicture) {
   part(element, "waiting", HTMLElement).hidden = !tile.screen || picture !== null || !person.connected;
   part(element, "away", HTMLElement).hidden = person.connected;
   // A camera that is on and does not arrive: the link, or what it is spared, is to blame, not the site.
-  const filmed = person.tracks.some(({ source }) => source === "camera");
+  const filmed = findTrack(person, "camera") !== undefined;
   part(element, "paused", HTMLElement).hidden = tile.screen || mine || picture !== null || !filmed || !person.connected;
   nameTile(element, person, tile.screen, state.you);
   fillSound(element, person, !tile.screen && state.speaking.includes(person.id), tile.screen);
