@@ -275,8 +275,8 @@ test("the policy of the chat says to whom I may write", () => {
 test("a reaction is one for each person, and passes", () => {
   const react = (participant, kind) => ({ type: "reaction", participant, kind });
   const state = play(begin(), react("p1", "agree"), react("p2", "question"), react("p1", "applause"));
-  assert.deepEqual([...listReactions(state, NOW, 6000)], [["p2", "question"], ["p1", "applause"]]);
-  assert.equal(listReactions(state, NOW + 6000, 6000).size, 0);
+  assert.deepEqual([...listReactions(state, NOW)], [["p2", "question"], ["p1", "applause"]]);
+  assert.equal(listReactions(state, NOW + 6000).size, 0);
   assert.deepEqual(
     play(state, { type: "left", id: "p1" }).reactions.map(({ participant }) => participant),
     ["p2"],

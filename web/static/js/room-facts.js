@@ -16,6 +16,8 @@
 
 /** Whoever comes within this time after the start is not called late; milliseconds. */
 const GRACE = 60_000;
+/** How long a reaction is shown, in milliseconds. */
+export const REACTION_FOR = 6000;
 /** The roles that run a meeting. @type {ReadonlySet<import("./wire.js").RoomRole>} */
 const OPERATORS = new Set(["chair", "co_chair", "secretary", "technician"]);
 
@@ -165,7 +167,7 @@ export function mayChat(state, audience) {
   return audience === "everybody" ? chat === "everybody" : chat !== "nobody";
 }
 
-/** Reactions that are still shown, by person. @param {RoomState} state @param {number} now @param {number} span */
-export function listReactions({ reactions }, now, span) {
-  return new Map(reactions.filter(({ at }) => now - at < span).map((one) => [one.participant, one.kind]));
+/** Reactions that are still shown, by person. @param {RoomState} state @param {number} now by our clock */
+export function listReactions({ reactions }, now) {
+  return new Map(reactions.filter(({ at }) => now - at < REACTION_FOR).map((one) => [one.participant, one.kind]));
 }

@@ -16,13 +16,12 @@
  *   `speaking`: loudest first; `voice`: the other person who spoke last; `mutedBy`: who muted me, until I unmute;
  *   `lobby`: who asks to be let in; `asked`: what the chair asked of me; `late`: what I missed, if I came late
  */
-import { compareParticipants, describeLateness } from "./room-facts.js";
+import { compareParticipants, describeLateness, REACTION_FOR } from "./room-facts.js";
 
 export * from "./room-facts.js";
 
-/** Lines of captions that are kept, and how long a reaction is shown, in milliseconds. */
+/** Lines of captions that are kept. */
 const CAPTIONS = 3;
-export const REACTION_FOR = 6000;
 
 /**
  * The state after `message`. The first message must be `joined`, or `waiting` for those who are not let in yet; what

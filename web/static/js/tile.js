@@ -4,7 +4,7 @@ import { nameOver, nameSpeech } from "./floor-words.js";
 import { t } from "./i18n.js";
 import { describePerson, initialsOf, isSilent, nameFor, nameQuality, nameReaction, shortName } from "./person-words.js";
 import { playPicture } from "./picture.js";
-import { findParticipant, findSpeech, findTrack, listReactions, queueHands, REACTION_FOR } from "./room-state.js";
+import { findParticipant, findSpeech, findTrack, listReactions, queueHands } from "./room-state.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
 /** @typedef {import("./stage.js").Tile} Tile */
@@ -97,7 +97,7 @@ export function tickTile(element, id, state, now) {
     setText(part(element, "floor-text", HTMLElement), words);
     part(element, "floor", HTMLElement).classList.toggle("is-over", speech.over > 0);
   }
-  const kind = element.dataset["kind"] === "screen" ? undefined : listReactions(state, now, REACTION_FOR).get(id);
+  const kind = element.dataset["kind"] === "screen" ? undefined : listReactions(state, now).get(id);
   const reaction = part(element, "reaction", HTMLElement);
   reaction.hidden = kind === undefined;
   if (kind === undefined) return;
