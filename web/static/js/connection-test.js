@@ -126,7 +126,6 @@ async function run() {
   try {
     await runner.run();
   } finally {
-    runner.stop();
     start.disabled = false;
     setText(part(start, "text", HTMLElement), t("Kiểm tra lại"));
   }

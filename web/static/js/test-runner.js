@@ -59,6 +59,14 @@ export class TestRunner {
   }
 
   async run() {
+    try {
+      await this.#runAll();
+    } finally {
+      this.#stop();
+    }
+  }
+
+  async #runAll() {
     await this.#step("browser", async () => this.#checkBrowser());
     await this.#step("secure", async () =>
       globalThis.isSecureContext
@@ -69,11 +77,10 @@ export class TestRunner {
     await this.#step("camera", () => this.#checkCamera());
     this.parts.askSpeaker();
     await this.#checkNetwork();
-    this.stop();
   }
 
   /** Let go of the devices. */
-  stop() {
+  #stop() {
     this.#microphone?.stop();
     this.#camera?.stop();
     this.#microphone = this.#camera = null;
