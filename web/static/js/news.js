@@ -59,6 +59,11 @@ function say(text) {
 }
 
 /** @param {string} text @returns {News} */
+function show(text) {
+  return { text, urgent: false, shown: true };
+}
+
+/** @param {string} text @returns {News} */
 function warn(text) {
   return { text, urgent: true, shown: true };
 }
@@ -114,8 +119,7 @@ function tellArrival({ room, now }) {
 function tellReturn(before, joined) {
   if (before === null) return tellArrival(joined);
   const { room } = joined;
-  const back = { text: t("Đã vào lại cuộc họp."), urgent: false, shown: true };
-  return [back, ...tellRoom(before.room, room)];
+  return [show(t("Đã vào lại cuộc họp.")), ...tellRoom(before.room, room)];
 }
 
 /** @param {RoomState} before @param {import("./wire.js").Participant} now */
@@ -137,9 +141,7 @@ function tellParticipant(before, now) {
 /** @param {import("./wire.js").RoomFacts} before @param {import("./wire.js").RoomFacts} now */
 function tellRoom(before, now) {
   const news = [];
-  if (before.phase === "waiting" && now.phase === "in_session") {
-    news.push({ text: t("Cuộc họp bắt đầu."), urgent: false, shown: true });
-  }
+  if (before.phase === "waiting" && now.phase === "in_session") news.push(show(t("Cuộc họp bắt đầu.")));
   news.push(...tellItem(before, now));
   if (before.phase !== "ended" && now.phase === "ended") news.push(warn(t("Cuộc họp đã kết thúc.")));
   if (!before.recording.on && now.recording.on) {
@@ -151,7 +153,7 @@ function tellRoom(before, now) {
       ),
     );
   }
-  if (before.recording.on && !now.recording.on) news.push({ text: t("Đã dừng ghi âm."), urgent: false, shown: true });
+  if (before.recording.on && !now.recording.on) news.push(show(t("Đã dừng ghi âm.")));
   return news;
 }
 
