@@ -14,17 +14,10 @@ from tests.room_play import (
     enter,
     hearers,
     kept,
-    open_room,
     pick,
     refusal,
     sent,
 )
-
-
-@pytest.fixture
-def room() -> Room:
-    """The chair is p1 on connection c1, a site is p2 on c2."""
-    return open_room()
 
 
 def test_chat_is_saved_before_it_is_told_and_kept_for_those_who_come_later(room: Room) -> None:

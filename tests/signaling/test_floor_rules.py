@@ -19,19 +19,12 @@ from tests.room_play import (
     hearers,
     kept,
     list_records,
-    open_room,
     pick,
     refusal,
     sent,
     share,
     told,
 )
-
-
-@pytest.fixture
-def room() -> Room:
-    """The chair is p1 on connection c1, a site is p2 on c2."""
-    return open_room()
 
 
 def test_mute_silences_until_the_person_unmutes(room: Room) -> None:

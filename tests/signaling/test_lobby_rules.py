@@ -31,13 +31,6 @@ from tests.room_play import (
     told,
 )
 
-
-@pytest.fixture
-def room() -> Room:
-    """The chair is p1 on connection c1, a site is p2 on c2."""
-    return open_room()
-
-
 GUARDED = replace(FACTS, lobby="guests")
 
 

@@ -21,17 +21,10 @@ from tests.room_play import (
     guest,
     join,
     kept,
-    open_room,
     pick,
     sent,
     told,
 )
-
-
-@pytest.fixture
-def room() -> Room:
-    """The chair is p1 on connection c1, a site is p2 on c2."""
-    return open_room()
 
 
 def test_connected_saves_before_it_welcomes_and_tells_the_others() -> None:

@@ -16,17 +16,10 @@ from tests.room_play import (
     admit,
     enter,
     kept,
-    open_room,
     pick,
     sent,
     told,
 )
-
-
-@pytest.fixture
-def room() -> Room:
-    """The chair is p1 on connection c1, a site is p2 on c2."""
-    return open_room()
 
 
 def test_start_opens_the_meeting_once(room: Room) -> None:

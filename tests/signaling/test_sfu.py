@@ -1,7 +1,6 @@
 """The driver with clients and an engine made for tests, on the real store."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,12 +18,6 @@ from tests.factories import NOW, key
 from tests.room_house import MICROPHONE, QUICK, House, open_house
 from transcripts.models import Recording, RecordingSpan, RecordingState
 from web.database import Database
-
-
-@pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
-    async with open_house(database) as opened:
-        yield opened
 
 
 async def test_two_people_meet_and_chat(house: House) -> None:

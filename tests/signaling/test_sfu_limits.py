@@ -1,7 +1,6 @@
 """What one client may cost the server and the others: bad messages, floods, slow readers, the lobby, many at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,12 +16,6 @@ from tests.room_fakes import FakeWire
 from tests.room_house import MICROPHONE, QUICK, House, open_house
 from tests.room_play import admit, guest
 from web.database import Database
-
-
-@pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
-    async with open_house(database) as opened:
-        yield opened
 
 
 async def test_slow_client_is_closed_and_the_room_goes_on(database: Database) -> None:

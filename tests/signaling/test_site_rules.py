@@ -17,7 +17,6 @@ from tests.room_play import (
     enter,
     guest,
     kept,
-    open_room,
     pick,
     refusal,
     screen,
@@ -25,12 +24,6 @@ from tests.room_play import (
     share,
     told,
 )
-
-
-@pytest.fixture
-def room() -> Room:
-    """The chair is p1 on connection c1, a site is p2 on c2."""
-    return open_room()
 
 
 def test_declared_heads_are_filed_under_the_site_and_shown(room: Room) -> None:
