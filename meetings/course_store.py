@@ -22,10 +22,10 @@ async def list_papers(session: AsyncSession, meeting_id: int, *, withdrawn: bool
     return list((await session.exec(query.order_by(col(Paper.id)))).all())
 
 
-async def get_paper(session: AsyncSession, paper_id: int) -> Paper:
-    """The paper with that key; ``NotFound`` when there is none, or none any more."""
+async def get_paper(session: AsyncSession, meeting_id: int, paper_id: int) -> Paper:
+    """The meeting's paper with that key; ``NotFound`` when it has none, or none any more."""
     paper = await session.get(Paper, paper_id)
-    if paper is None or paper.withdrawn_at is not None:
+    if paper is None or paper.meeting_id != meeting_id or paper.withdrawn_at is not None:
         raise NotFound
     return paper
 

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.course_store import get_paper, list_papers
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible, lock_meeting
+from meetings.meeting_store import MeetingBundle, load_visible, lock_meeting
 from meetings.permissions import Actor, may_manage_papers, may_read_papers
 from meetings.room_models import Paper
 
@@ -65,9 +65,7 @@ async def withdraw_paper(session: AsyncSession, actor: Actor, slug: str, paper_i
     """Nobody opens it any more. The row and its hash stay; the caller deletes the file once this is committed."""
     await lock_meeting(session, slug)
     bundle = await _load_to_manage(session, actor, slug)
-    paper = await get_paper(session, paper_id)
-    if paper.meeting_id != bundle.id:
-        raise NotFound
+    paper = await get_paper(session, bundle.id, paper_id)
     paper.withdrawn_at = now
     session.add(paper)
     detail = {"paper": paper.id, "title": paper.title, "sha256": paper.sha256}
@@ -75,13 +73,11 @@ async def withdraw_paper(session: AsyncSession, actor: Actor, slug: str, paper_i
     return paper
 
 
-async def open_paper(session: AsyncSession, actor: Actor, paper_id: int) -> tuple[MeetingBundle, Paper]:
-    """A paper for somebody who asks for it; ``NotFound`` also when they may not know of it."""
-    paper = await get_paper(session, paper_id)
-    bundle = await get_meeting_by_id(session, paper.meeting_id)
+async def open_paper(session: AsyncSession, actor: Actor, bundle: MeetingBundle, paper_id: int) -> Paper:
+    """A paper of this meeting for somebody who asks for it; ``NotFound`` also when they may not know of it."""
     if not may_read_papers(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids):
         raise NotFound
-    return bundle, paper
+    return await get_paper(session, bundle.id, paper_id)
 
 
 async def _load_to_manage(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:

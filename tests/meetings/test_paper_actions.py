@@ -7,6 +7,7 @@ from meetings.actions import PaperDraft
 from meetings.audit import list_entries
 from meetings.course_store import list_papers
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
+from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus
 from meetings.paper_actions import MOST_PAPERS
 from tests.factories import NOW, World, add_meeting, key
@@ -36,13 +37,14 @@ async def test_paper_is_put_before_the_meeting_and_withdrawn(any_database: Datab
     async with any_database.write() as session:
         first = await actions.add_paper(session, actors["secretary"], meeting.slug, make_paper(1), NOW)
         await actions.add_paper(session, actors["secretary"], meeting.slug, make_paper(2, title=" "), NOW)
-        bundle, opened = await actions.open_paper(session, actors["delegate"], key(first))
-    assert (bundle.id, opened.title, opened.uploaded_by_name) == (meeting.id, "Báo cáo số 1", "Nguyễn Thị Thư")
+        bundle = await get_meeting(session, meeting.slug)
+        opened = await actions.open_paper(session, actors["delegate"], bundle, key(first))
+    assert (opened.meeting_id, opened.title, opened.uploaded_by_name) == (meeting.id, "Báo cáo số 1", "Nguyễn Thị Thư")
 
     async with any_database.write() as session:
         await actions.withdraw_paper(session, actors["secretary"], meeting.slug, key(first), NOW)
         with pytest.raises(NotFound):
-            await actions.open_paper(session, actors["delegate"], key(first))
+            await actions.open_paper(session, actors["delegate"], bundle, key(first))
         with pytest.raises(NotFound):
             await actions.withdraw_paper(session, actors["secretary"], meeting.slug, key(first), NOW)
         assert [paper.title for paper in await list_papers(session, key(meeting))] == ["bao-cao-2.pdf"]
@@ -68,11 +70,12 @@ async def test_who_reads_a_paper(database: Database, world: World, name: str, re
     meeting = await add_booked(database, world)
     async with database.write() as session:
         paper = await actions.add_paper(session, world.actors["secretary"], meeting.slug, make_paper(), NOW)
+        bundle = await get_meeting(session, meeting.slug)
         if reads:
-            await actions.open_paper(session, world.actors[name], key(paper))
+            await actions.open_paper(session, world.actors[name], bundle, key(paper))
             return
         with pytest.raises(NotFound):
-            await actions.open_paper(session, world.actors[name], key(paper))
+            await actions.open_paper(session, world.actors[name], bundle, key(paper))
 
 
 async def test_papers_of_an_ended_meeting_stay_as_they_are(database: Database, world: World) -> None:

@@ -191,10 +191,8 @@ async def open_paper(request: web.Request) -> web.StreamResponse:
     if paper_id is None:
         raise NotFound
     async with request.app[DATABASE].read() as session:
-        meant = await load_visible(session, actor_of(request), request.match_info["slug"])
-        bundle, paper = await actions.open_paper(session, actor_of(request), paper_id)
-    if bundle.id != meant.id:
-        raise NotFound
+        bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
+        paper = await actions.open_paper(session, actor_of(request), bundle, paper_id)
     return _answer(request, paper)
 
 
@@ -206,9 +204,7 @@ async def open_guest_paper(request: web.Request) -> web.StreamResponse:
         _link, entrance = await admit_guest(session, token, guest, locale_of(request), now_of(request))
         if paper_id is None:
             raise NotFound
-        paper = await get_paper(session, paper_id)
-        if paper.meeting_id != entrance.bundle.id:
-            raise NotFound
+        paper = await get_paper(session, entrance.bundle.id, paper_id)
         if not paper.for_guests:
             raise NotAllowed(NOT_FOR_GUESTS)
         if guest is None or not await _was_let_in(session, paper.meeting_id, entrance.admission.identity):
