@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -48,11 +47,8 @@ class Embedded:
         self.pid = 0
 
     async def start(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((self._address, 0))
-            port = int(probe.getsockname()[1])
         before = list_children(os.getpid())
-        self._engine = EmbeddedEngine(MediaSettings(self._address, port, "", Path(self._folder.name), 0))
+        self._engine = EmbeddedEngine(MediaSettings(self._address, 0, "", Path(self._folder.name), 0))
         await self._engine.start()
         (self.pid,) = list_children(os.getpid()) - before
         self._task = asyncio.create_task(self._listen(self._engine))

@@ -1,9 +1,8 @@
-"""Parts for tests of media: an engine whose events can be waited for, and pages that publish and receive."""
+"""Parts for tests of media: an engine whose events can be waited for, a client made of parts, packets for it."""
 
 import asyncio
 import re
 import secrets
-import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -31,13 +30,6 @@ from signaling.sdp import parse_description
 R = TypeVar("R", bound=Item)
 E = TypeVar("E", bound=Event)
 PATIENCE_SECONDS = 20.0
-
-
-def find_free_port() -> int:
-    """Return a UDP port that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def find_process(engine: EmbeddedEngine) -> int | None:
@@ -77,8 +69,8 @@ class Listener:
 
 @asynccontextmanager
 async def running_engine(recordings: Path, *, floor: int = 0, port: int = 0) -> AsyncIterator[Listener]:
-    """A media process on a free port of the loopback interface."""
-    engine = EmbeddedEngine(MediaSettings("127.0.0.1", port or find_free_port(), "", recordings, floor))
+    """A media process on the loopback interface, on any free port without ``port``."""
+    engine = EmbeddedEngine(MediaSettings("127.0.0.1", port, "", recordings, floor))
     await engine.start()
     listener = Listener(engine)
     try:

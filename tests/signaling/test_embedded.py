@@ -30,7 +30,7 @@ from signaling.engine import (
     StopRecording,
 )
 from signaling.rtcp import ReceiverReport
-from tests.media import Client, Listener, Sent, find_free_port, find_process, running_engine, write_sound
+from tests.media import Client, Listener, Sent, find_process, running_engine, write_sound
 
 SOUND = Sent("0", "microphone", 11)
 SECONDS = 5
@@ -201,7 +201,7 @@ async def test_tcp_port_in_use_is_said_clearly(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         port = holder.getsockname()[1]
-        engine = EmbeddedEngine(MediaSettings("127.0.0.1", find_free_port(), "", tmp_path, 0, tcp_port=port))
+        engine = EmbeddedEngine(MediaSettings("127.0.0.1", 0, "", tmp_path, 0, tcp_port=port))
         with pytest.raises(EngineFailed, match=f"TCP port {port}"):
             await engine.start()
 
@@ -218,7 +218,9 @@ async def test_port_that_is_let_go_is_taken(tmp_path: Path) -> None:
 
 
 async def test_log_of_the_child_is_the_parents(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    port = find_free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     with caplog.at_level(logging.INFO, "signaling"):
         async with running_engine(tmp_path, port=port):
             pass
@@ -226,7 +228,7 @@ async def test_log_of_the_child_is_the_parents(tmp_path: Path, caplog: pytest.Lo
 
 
 async def test_stop_before_it_is_ready_leaves_nothing_behind(tmp_path: Path) -> None:
-    engine = EmbeddedEngine(MediaSettings("127.0.0.1", find_free_port(), "", tmp_path, 0))
+    engine = EmbeddedEngine(MediaSettings("127.0.0.1", 0, "", tmp_path, 0))
     starting = asyncio.create_task(engine.start())
     while find_process(engine) is None:
         await asyncio.sleep(0)
