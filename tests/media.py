@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import av
 from aioice import stun
 
 from signaling.dtls import Certificate, Dtls, PacketBuffer, Srtp, copy_memory
@@ -122,6 +123,19 @@ OPUS_TYPE, VP8_TYPE, RTX_TYPE = 109, 120, 121  # other ones than the server offe
 LEVEL_EXTENSION, MID_EXTENSION, RID_EXTENSION, REPAIRED_EXTENSION, WIDE_EXTENSION = 5, 7, 8, 9, 10
 
 
+def build_check(credentials: Credentials, remote: str = "browser", **attributes: Any) -> bytes:
+    """Write the check of a browser called ``remote`` to the session with these credentials."""
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    message.attributes["USERNAME"] = f"{credentials.ufrag}:{remote}"
+    message.attributes["PRIORITY"] = 1853824767
+    message.attributes["ICE-CONTROLLING"] = 5
+    for name, value in attributes.items():
+        message.attributes.pop("ICE-CONTROLLING" if name == "ICE_CONTROLLED" else name, None)
+        message.attributes[name.replace("_", "-")] = value
+    message.add_message_integrity(credentials.password.encode())
+    return bytes(message)
+
+
 class Client(asyncio.DatagramProtocol):
     """One connection made of parts: real checks, handshake and encryption, but packets as the test wants them."""
 
@@ -229,13 +243,7 @@ class Client(asyncio.DatagramProtocol):
 
     def check(self) -> None:
         """Send one check; the server answers it."""
-        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-        request.attributes["USERNAME"] = f"{self._remote.ufrag}:{self.credentials.ufrag}"
-        request.attributes["PRIORITY"] = 1853824767
-        request.attributes["ICE-CONTROLLING"] = 1
-        request.attributes["USE-CANDIDATE"] = None
-        request.add_message_integrity(self._remote.password.encode())
-        self.send(bytes(request))
+        self.send(build_check(self._remote, self.credentials.ufrag, USE_CANDIDATE=None))
 
     def _note_keys(self, srtp: Srtp) -> None:
         self.srtp = srtp
@@ -304,6 +312,12 @@ class Client(asyncio.DatagramProtocol):
             await asyncio.wait(self._tasks)
         if self._socket:
             self._socket.close()
+
+
+def measure_seconds(path: Path) -> float:
+    """Return the length of the decoded sound, its gaps left out."""
+    with av.open(str(path)) as container:
+        return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
 
 
 def write_header(payload_type: int, sequence: int, timestamp: int, ssrc: int, *, marker: bool = False) -> bytes:

@@ -9,10 +9,9 @@ import json
 import socket
 import sys
 
-from aioice import stun
-
-from signaling.ice import Address
+from signaling.ice import Address, Credentials
 from signaling.udp import UdpPort, bind_socket
+from tests.media import build_check
 
 
 class Answerer:
@@ -48,12 +47,7 @@ def ask(name: str, password: str, port: int, hosts: list[str]) -> dict[str, list
     for host in hosts:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.settimeout(5)
-            check = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-            check.attributes["USERNAME"] = f"{name}:browser"
-            check.attributes["ICE-CONTROLLING"] = 5
-            check.attributes["USE-CANDIDATE"] = None
-            check.add_message_integrity(password.encode())
-            asking.sendto(bytes(check), (host, port))
+            asking.sendto(build_check(Credentials(name, password), USE_CANDIDATE=None), (host, port))
             sources = [asking.recvfrom(2000)[1][0]]
             asking.sendto(b"\x16" * 100, (host, port))
             sources += [asking.recvfrom(2000)[1][0] for _ in range(4)]

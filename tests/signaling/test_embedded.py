@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
 from signaling.embedded import EmbeddedEngine, EngineFailed, MediaSettings
@@ -30,7 +29,7 @@ from signaling.engine import (
     StopRecording,
 )
 from signaling.rtcp import ReceiverReport
-from tests.media import Client, Listener, Sent, find_process, running_engine, write_sound
+from tests.media import Client, Listener, Sent, find_process, measure_seconds, running_engine, write_sound
 
 SOUND = Sent("0", "microphone", 11)
 SECONDS = 5
@@ -51,11 +50,6 @@ async def recording_client(listener: Listener) -> AsyncIterator[Client]:
         while (await client.expect_rtcp(ReceiverReport)).blocks[0].highest < 50 * SECONDS - 1:
             pass
         yield client
-
-
-def measure_seconds(path: Path) -> float:
-    with av.open(str(path)) as container:
-        return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
 
 
 async def wait_for_end(process: int) -> None:

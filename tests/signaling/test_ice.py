@@ -1,7 +1,6 @@
 """The ICE-lite responder, asked with STUN messages as a browser builds them."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from aioice import stun
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.ice import Address, Credentials, IceResponder, IceSession, choose_addresses, plain_host
+from tests.media import build_check
 
 HERE = Address(("192.0.2.7", 5000))
 THERE = Address(("192.0.2.7", 6000))
@@ -28,18 +28,6 @@ class Receiver:
 
     def receive_media(self, length: int) -> None:
         raise AssertionError("no packet was sent")
-
-
-def build_check(credentials: Credentials, remote: str = "browser", **attributes: Any) -> bytes:
-    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-    message.attributes["USERNAME"] = f"{credentials.ufrag}:{remote}"
-    message.attributes["PRIORITY"] = 1853824767
-    message.attributes["ICE-CONTROLLING"] = 5
-    for name, value in attributes.items():
-        message.attributes.pop("ICE-CONTROLLING" if name == "ICE_CONTROLLED" else name, None)
-        message.attributes[name.replace("_", "-")] = value
-    message.add_message_integrity(credentials.password.encode())
-    return bytes(message)
 
 
 def open_session() -> tuple[IceResponder, IceSession, Receiver]:

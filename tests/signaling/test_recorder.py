@@ -14,6 +14,7 @@ from signaling.engine import Event, FileClosed, FileOpened
 from signaling.fanout import Fanout, Outbox
 from signaling.forwarder import Track
 from signaling.recorder import Recording
+from tests.media import measure_seconds
 
 FRAME = b"\xfc\xff\xfe"  # 20 ms of silence
 
@@ -62,12 +63,6 @@ def read_positions(path: Path) -> list[int]:
     """Return the beginnings of a file's packets in ms."""
     with av.open(str(path)) as container:
         return [packet.pts for packet in container.demux() if packet.pts is not None]
-
-
-def measure_seconds(path: Path) -> float:
-    """Return the length of the decoded sound, its gaps left out."""
-    with av.open(str(path)) as container:
-        return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
 
 
 async def test_file_holds_every_packet_at_its_time(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from signaling.ice import Address, Credentials, IceSession
 from signaling.sdp import OPUS, VP8
 from signaling.tcp import Backlog, TcpStream, is_picture
 from signaling.udp import UdpPort, bind_socket
+from tests.media import build_check
 
 Found = TypeVar("Found")
 
@@ -75,14 +76,6 @@ async def house() -> AsyncIterator[House]:
     for writer in made.writers:
         writer.close()
     port.close()
-
-
-def build_check(credentials: Credentials) -> bytes:
-    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-    message.attributes["USERNAME"] = f"{credentials.ufrag}:browser"
-    message.attributes["ICE-CONTROLLING"] = 5
-    message.add_message_integrity(credentials.password.encode())
-    return bytes(message)
 
 
 def frame(packet: bytes) -> bytes:

@@ -6,10 +6,10 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from aioice import stun
 
-from signaling.ice import Address, Credentials
+from signaling.ice import Address
 from signaling.udp import UdpPort, bind_socket
+from tests.media import build_check
 
 
 @pytest.fixture
@@ -135,14 +135,6 @@ async def receive(receiver: socket.socket) -> tuple[str, int]:
     receiver.setblocking(False)
     _data, source = await asyncio.wait_for(asyncio.get_running_loop().sock_recvfrom(receiver, 2000), 5)
     return source[0], source[1]
-
-
-def build_check(credentials: Credentials) -> bytes:
-    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-    message.attributes["USERNAME"] = f"{credentials.ufrag}:browser"
-    message.attributes["ICE-CONTROLLING"] = 5
-    message.add_message_integrity(credentials.password.encode())
-    return bytes(message)
 
 
 async def test_dual_stack_socket_hears_ipv4() -> None:
