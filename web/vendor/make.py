@@ -29,18 +29,16 @@ SVG = "http://www.w3.org/2000/svg"
 # The icons in use, by their names in Lucide.
 ICONS = tuple(
     """
-    arrow-down arrow-left arrow-right arrow-up badge-check ban bell book-open building-2 calendar
-    calendar-check calendar-days calendar-plus calendar-x captions chart-column check chevron-down
-    chevron-left chevron-right chevron-up circle circle-alert circle-check circle-dot
-    circle-question-mark circle-user circle-x clipboard-list clock copy download ellipsis
-    external-link eye file-text filter gauge globe grid-2x2 hand headphones history house info
-    key-round landmark languages layout-grid link list list-checks lock lock-open log-in log-out
-    map-pin maximize message-square mic mic-off minimize minus monitor monitor-up monitor-x network
-    pause pencil phone-off picture-in-picture-2 pin pin-off play plus printer radio refresh-cw
-    rotate-ccw save scroll-text search send settings shield shield-alert shield-check signal
-    signal-high signal-low signal-medium speaker square sun thumbs-up trash-2 triangle-alert type
-    undo-2 unlink upload user user-check user-minus user-plus user-x users users-round video
-    video-off volume-2 volume-x vote wifi wifi-off wrench x zap
+    arrow-down arrow-left arrow-right arrow-up badge-check ban bell building-2 calendar calendar-check
+    calendar-days calendar-plus calendar-x captions chart-column check chevron-left chevron-right circle
+    circle-alert circle-check circle-dot circle-question-mark circle-user circle-x clipboard-list clock
+    copy download ellipsis external-link eye file-text filter gauge hand headphones history house info
+    key-round layout-grid link list list-checks lock log-in log-out maximize message-square mic mic-off
+    minus monitor monitor-up monitor-x network pencil phone-off picture-in-picture-2 pin pin-off play
+    plus radio refresh-cw save scroll-text search send settings shield shield-alert shield-check signal
+    signal-low signal-medium speaker square thumbs-up trash-2 triangle-alert type undo-2 unlink upload
+    user user-check user-plus user-x users users-round video video-off volume-2 volume-x vote wifi
+    wifi-off x zap
     """.split()  # noqa: SIM905 - a list of a hundred short words reads better as text
 )
 
