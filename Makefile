@@ -17,7 +17,7 @@ test: setup ## Run every check and test
 	@exec $(VENV)/bin/python -m tests.run
 
 fuzz: setup ## Throw a million inputs at what the network can send
-	@exec $(VENV)/bin/python tests/fuzz/all.py
+	@exec $(VENV)/bin/python -m tests.fuzz.all
 
 clean: ## Remove what was installed; data stay
 	rm -rf $(VENV) node_modules

@@ -4,12 +4,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
-
-from tests.fuzz.targets import TARGETS  # noqa: E402  the path comes first
+from tests.fuzz.targets import TARGETS
 
 INPUTS = 1_000_000
 
@@ -21,7 +17,7 @@ def main() -> int:
         for name in TARGETS:
             print(f"== {name}", flush=True)
             options = [f"-runs={INPUTS // len(TARGETS)}", "-verbosity=0", "-print_final_stats=1"]
-            command = [sys.executable, str(HERE / "run.py"), name, *options]
+            command = [sys.executable, "-m", "tests.fuzz.run", name, *options]
             if subprocess.run(command, env=environment, check=False).returncode:
                 broken.append(name)
     print(f"broken: {', '.join(broken)}" if broken else "nothing broke")

@@ -1,4 +1,4 @@
-"""Fuzz one target: ``python tests/fuzz/run.py TARGET [OPTIONS]``, or try single inputs: ``… TARGET FILE…``.
+"""Fuzz one target: ``python -m tests.fuzz.run TARGET [OPTIONS]``, or try single inputs: ``… TARGET FILE…``.
 
 Guided by coverage of ``signaling`` (atheris); the options are libFuzzer's, without ``-runs=N`` it goes on forever. An
 input that breaks something is kept in ``tests/fuzz/crashes/TARGET``; once that is mended it moves to
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import atheris
 
-ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 # Seconds for one input and MiB for the process: more is a defect as much as a crash is.
 BOUNDS = ("-timeout=5", "-rss_limit_mb=700", "-max_len=16384")
@@ -19,7 +18,6 @@ BOUNDS = ("-timeout=5", "-rss_limit_mb=700", "-max_len=16384")
 
 def main() -> None:
     name, options = sys.argv[1], sys.argv[2:]
-    sys.path[:0] = [str(ROOT), str(HERE.parent)]
     with atheris.instrument_imports(include=["signaling"], enable_loader_override=False):
         from tests.fuzz.targets import SEEDS, TARGETS
     crashes = HERE / "crashes" / name
