@@ -11,14 +11,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from signaling import engine
 from signaling.errors import ProtocolError
+from signaling.structures import Mid, Number, Sdp
 
-LONGEST_SDP = 64 * 1024
 LARGEST_LOAD = 4 * 2**20  # octets of one request
 
 
 @dataclass(frozen=True)
 class Line:
-    mid: Annotated[str, Field(max_length=64)]
+    mid: Mid
     source: Literal["microphone", "camera"]
 
 
@@ -27,7 +27,7 @@ class Publish:
     """The offer of what I send. Another session of SDP is another connection, which takes the place of the former."""
 
     type: Literal["publish"]
-    sdp: Annotated[str, Field(min_length=1, max_length=LONGEST_SDP)]
+    sdp: Sdp
     tracks: Annotated[list[Line], Field(max_length=2)]
 
 
@@ -41,8 +41,8 @@ class Receive:
 @dataclass(frozen=True)
 class Answer:
     type: Literal["answer"]
-    sdp: Annotated[str, Field(min_length=1, max_length=LONGEST_SDP)]
-    generation: Annotated[int, Field(ge=0, le=2**31)]
+    sdp: Sdp
+    generation: Number
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Ping:
     """To be sent back as it is, at once."""
 
     type: Literal["ping"]
-    number: Annotated[int, Field(ge=0, le=2**31)]
+    number: Number
 
 
 @dataclass(frozen=True)
