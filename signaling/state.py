@@ -41,7 +41,6 @@ class RoomFacts:
     """
 
     title: str
-    opens_at: Instant  # for everybody; ``Admission.can_come`` may be earlier
     starts_at: Instant
     ends_at: Instant
     agenda: tuple[AgendaEntry, ...] = ()

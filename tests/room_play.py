@@ -12,9 +12,9 @@ from signaling.state import Admission, RoomFacts
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+OPENS_AT = NOW - timedelta(minutes=15)
 FACTS = RoomFacts(
     title="Giao ban tháng 11",
-    opens_at=NOW - timedelta(minutes=15),
     starts_at=NOW,
     ends_at=NOW + timedelta(hours=2),
     agenda=(protocol.AgendaEntry(title="Kinh tế - xã hội", presenter="Sở Tài chính", minutes=20),),
@@ -34,7 +34,7 @@ def admit(number: int, role: protocol.Role = "site", **changes: Any) -> Admissio
         order=number,
         locale="vi",
         about={"person_id": None, "site_id": number, "unit_id": number},
-        can_come=FACTS.opens_at,
+        can_come=OPENS_AT,
         invited=True,
     )
     return replace(admission, **changes)

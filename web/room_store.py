@@ -7,7 +7,7 @@ life: nobody is counted as present while there was no server.
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,6 @@ from web.database import Database
 from web.room_records import keep_record
 
 log = logging.getLogger(__name__)
-
-OPENS_BEFORE = timedelta(minutes=15)
 
 
 class DatabaseRoomStore:
@@ -98,7 +96,6 @@ class DatabaseRoomStore:
         invited = (await session.exec(select(Invitation.unit_id).where(Invitation.meeting_id == meeting.id))).all()
         return RoomFacts(
             title=meeting.title,
-            opens_at=meeting.starts_at - OPENS_BEFORE,
             starts_at=meeting.starts_at,
             ends_at=meeting.ends_at,
             agenda=tuple(agenda),

@@ -15,6 +15,7 @@ from signaling.state import Admission, RoomFacts
 from tests.room_play import (
     FACTS,
     NOW,
+    OPENS_AT,
     SECOND,
     admit,
     enter,
@@ -56,7 +57,7 @@ def test_connected_lists_people_in_official_order() -> None:
 @pytest.mark.parametrize(
     ("admission", "facts", "now", "code"),
     [
-        (admit(1), FACTS, FACTS.opens_at - SECOND, CloseCode.TOO_EARLY),
+        (admit(1), FACTS, OPENS_AT - SECOND, CloseCode.TOO_EARLY),
         (admit(1), replace(FACTS, cancelled=True), NOW, CloseCode.FORBIDDEN),
         (admit(1), replace(FACTS, ended=True), NOW, CloseCode.ENDED),
         (admit(1), replace(FACTS, limit=0), NOW, CloseCode.FULL),
@@ -81,7 +82,7 @@ def test_connected_refuses_another_version() -> None:
 
 
 def test_connected_lets_operators_in_earlier() -> None:
-    early = FACTS.opens_at - timedelta(minutes=30)
+    early = OPENS_AT - timedelta(minutes=30)
     room = Room("hop", FACTS)
 
     assert sent(enter(room, "c1", admit(1, "technician", can_come=early), early), protocol.Joined)

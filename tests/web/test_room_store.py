@@ -65,7 +65,6 @@ async def test_load_knows_the_booking(store: DatabaseRoomStore) -> None:
     assert (loaded.snapshot, loaded.chat) == (None, [])
     assert loaded.facts == RoomFacts(
         title="Giao ban tháng 11",
-        opens_at=NOW - timedelta(minutes=15),
         starts_at=NOW,
         ends_at=NOW + timedelta(hours=2),
         agenda=loaded.facts.agenda,

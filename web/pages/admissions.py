@@ -28,8 +28,9 @@ from web.auth import hash_token
 from web.inputs import clean, is_text, read_cookie
 from web.keys import origin_of
 from web.pages.bookings import Bookings
-from web.room_store import OPENS_BEFORE, seat_of_person, seat_of_site, seat_of_unit
+from web.room_store import seat_of_person, seat_of_site, seat_of_unit
 
+OPENS_BEFORE = timedelta(minutes=15)
 OPERATORS_BEFORE = timedelta(minutes=60)  # the trial session before a meeting
 EVERYTHING = protocol.EVERYTHING
 SPEAK_FOR_NONE = ("technician", "observer")  # who is here for no unit: neither its attendance nor its voice
