@@ -13,7 +13,6 @@ from signaling.instants import write_instant
 _numbers = count(1)  # of files: a new engine writes over none of its predecessor's
 PATIENCE = 5.0  # seconds until a test gives up
 Kind = TypeVar("Kind", bound=protocol.Message)
-decode_message = protocol.decode_message
 
 
 class FakeClock:
@@ -45,7 +44,7 @@ class FakeWire:
 
     async def send(self, text: str) -> None:
         await self.reading.wait()
-        self.heard.append(decode_message(text))
+        self.heard.append(protocol.decode_message(text))
         self._news.set()
 
     async def close(self, code: int, reason: str) -> None:

@@ -14,18 +14,11 @@ from tests.room_play import (
     admit,
     enter,
     kept,
-    open_room,
     refusal,
     sent,
     share,
     told,
 )
-
-
-@pytest.fixture
-def room() -> Room:
-    """The chair is p1 on connection c1, a site is p2 on c2."""
-    return open_room()
 
 
 def test_record_opens_the_meeting_and_is_told_to_everybody(room: Room) -> None:

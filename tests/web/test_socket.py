@@ -20,7 +20,7 @@ from signaling import protocol
 from signaling.sfu import Sfu, SfuSettings
 from tests.browsing import Browser, Clock, Site
 from tests.factories import NOW, World, add_meeting, key
-from tests.room_fakes import PATIENCE, FakeEngine, decode_message
+from tests.room_fakes import PATIENCE, FakeEngine
 from web.app import create_app
 from web.config import Config
 from web.database import Database
@@ -45,7 +45,7 @@ class Client:
         """The next message of this kind."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                message = decode_message(await self.socket.receive_str())
+                message = protocol.decode_message(await self.socket.receive_str())
                 if isinstance(message, kind):
                     return message
 
@@ -534,7 +534,7 @@ async def test_guest_who_waits_hears_nothing_and_attends_nothing(rooms: Rooms) -
     await guest.say(protocol.Admit(participant=None))
     await chair.hear(protocol.Said)
 
-    refused = decode_message(await guest.socket.receive_str())
+    refused = protocol.decode_message(await guest.socket.receive_str())
 
     assert isinstance(refused, protocol.Refusal)
     assert refused.code == "not_now"
