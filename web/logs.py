@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import RequestPayloadError
 
+from signaling.instants import write_instant
 from web.config import Config
 
 # What steers a terminal. What browsers send is quoted in the log.
@@ -64,7 +65,7 @@ def hide_nonce(identity: str) -> str:
 
 
 def instant_of(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return write_instant(datetime.fromtimestamp(record.created, UTC))
 
 
 class NoiseFilter(logging.Filter):
