@@ -74,6 +74,11 @@ class MeetingBundle:
         sites = (invited.invitation.site_id for invited in self.invitations)
         return frozenset(site_id for site_id in sites if site_id is not None)
 
+    def find_site(self, site_id: int | None) -> Site | None:
+        """The main hall or the site of an invited unit, by its key."""
+        places = (self.hall, *(invited.site for invited in self.invitations))
+        return next((place for place in places if place is not None and place.id == site_id), None)
+
     @property
     def planned(self) -> Span:
         return Span(self.meeting.starts_at, self.meeting.ends_at)

@@ -118,7 +118,9 @@ async def set_duty(
     """Say who is on duty at a site of this meeting. The operators may, and the site itself."""
     await lock_meeting(session, slug)
     bundle = await load_visible(session, actor, slug)
-    site = _find_site(bundle, site_id)
+    site = bundle.find_site(site_id)
+    if site is None:
+        raise NotFound
     if not may_set_duty(actor, bundle.meeting, site_id, site.unit_id):
         raise NotAllowed
     name, phone = name.strip(), phone.strip()
@@ -133,14 +135,6 @@ async def set_duty(
     await session.flush()
     await write_entry(session, actor, "duty.set", f"meeting:{bundle.id}", {"site": site_id, "name": name}, now)
     return duty
-
-
-def _find_site(bundle: MeetingBundle, site_id: int) -> Site:
-    places = [bundle.hall, *(each.site for each in bundle.invitations)]
-    site = next((place for place in places if place is not None and place.id == site_id), None)
-    if site is None:
-        raise NotFound
-    return site
 
 
 async def list_readiness(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> list[Readiness]:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.errors import NotAllowed, NotFound
@@ -42,6 +41,9 @@ class Board:
     mine: Row | None
     runs: bool
 
+    def find_row(self, site_id: int | None) -> Row | None:
+        return next((row for row in self.rows if site_id and row.site_id == site_id), None)
+
 
 async def show_rehearsal(request: web.Request) -> web.Response:
     board = await _load(request)
@@ -49,9 +51,7 @@ async def show_rehearsal(request: web.Request) -> web.Response:
         if not board.runs:
             raise NotAllowed
         return render(request, "rehearsal_board.html", _describe(request, board))
-    chosen = read_key(request.query.get("duty"))
-    row = next((each for each in board.rows if chosen and each.site_id == chosen), None)
-    return _render(request, board, row, {}, {})
+    return _render(request, board, board.find_row(read_key(request.query.get("duty"))), {}, {})
 
 
 async def submit_duty(request: web.Request) -> web.Response:
@@ -59,15 +59,14 @@ async def submit_duty(request: web.Request) -> web.Response:
     actor, fields, slug = actor_of(request), await read_form(request), request.match_info["slug"]
     board = await _load(request)
     site_id = read_key(fields.raw("site"))
-    row = next((each for each in board.rows if site_id and each.site_id == site_id), None)
-    if row is None or row.site_id is None:
+    row = board.find_row(site_id)
+    if row is None or site_id is None:
         raise NotFound
-    place = row.site_id
     name, phone = fields.text("name", 100), fields.text("phone", 32)
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            await actions.set_duty(session, actor, slug, place, name, phone, now_of(request))
+            await actions.set_duty(session, actor, slug, site_id, name, phone, now_of(request))
 
     outcome = await attempt(fields, change)
     if fields.errors:
@@ -81,16 +80,12 @@ async def _load(request: web.Request) -> Board:
     async with request.app[DATABASE].read() as session:
         bundle = await load_visible(session, actor, request.match_info["slug"])
         runs = permissions.may_view_readiness(actor, bundle.meeting)
-        sites = await _list_sites(session, request, bundle)
+        sites = await actions.list_readiness(session, bundle, now)
     own = [each for each in sites if is_own(actor, each)]
     if not runs and not own:
         raise NotAllowed
     rows = [make_row(each, now) for each in (sites if runs else own)]
     return Board(bundle, rows, make_row(own[0], now) if own else None, runs)
-
-
-async def _list_sites(session: AsyncSession, request: web.Request, bundle: MeetingBundle) -> list[Readiness]:
-    return await actions.list_readiness(session, bundle, now_of(request))
 
 
 def is_own(actor: Actor, place: Readiness) -> bool:
@@ -126,8 +121,7 @@ def _render(
     status: int = 200,
 ) -> web.Response:
     meeting = board.bundle.meeting
-    may_set = duty_site is not None and duty_site.site_id is not None
-    if may_set and duty_site and not _may_set_duty(actor_of(request), board, duty_site):
+    if duty_site is not None and not _may_set_duty(actor_of(request), board, duty_site):
         raise NotAllowed
     context = _describe(request, board) | {
         "opens_at": meeting.starts_at - OPERATORS_BEFORE,
@@ -145,7 +139,5 @@ def _render(
 
 
 def _may_set_duty(actor: Actor, board: Board, row: Row) -> bool:
-    bundle = board.bundle
-    places = [bundle.hall, *(each.site for each in bundle.invitations)]
-    site = next((place for place in places if place is not None and place.id == row.site_id), None)
-    return site is not None and permissions.may_set_duty(actor, bundle.meeting, row.site_id or 0, site.unit_id)
+    site = board.bundle.find_site(row.site_id)
+    return site is not None and permissions.may_set_duty(actor, board.bundle.meeting, site.id or 0, site.unit_id)
