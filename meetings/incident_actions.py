@@ -99,7 +99,7 @@ async def leave_feedback(
         starts_at=now,
         ends_at=now,
         noted_at=now,
-        noted_by=actor.account_id if actor else None,
+        noted_by=account_id,
         noted_by_name=name[:150],
     )
     session.add(incident)

@@ -16,7 +16,7 @@ from meetings.room_models import VotingMember
 
 
 async def list_candidates(session: AsyncSession, bundle: MeetingBundle) -> list[Person]:
-    """The people of the invited units and of the convening one, and the chair."""
+    """The people of the invited units and of the convening one, the chair and the secretary."""
     units = bundle.invited_unit_ids | {bundle.meeting.convening_unit_id}
     return await list_eligible(session, units, {bundle.meeting.chair_id, bundle.meeting.secretary_id})
 

@@ -32,6 +32,7 @@ from web.keys import DATABASE, actor_of, address_of, locale_of, now_of
 from web.layout import render
 from web.pages.admissions import GUEST_DETAIL, Entrance, admit_guest, read_guest
 from web.pages.connection_report import (
+    LINE_BADGES,
     LINE_ICONS,
     LINE_NAMES,
     ROUTE_NAMES,
@@ -161,5 +162,4 @@ async def _may_view(session: AsyncSession, actor: Actor, report: ConnectionRepor
 
 def describe_row(report: ConnectionReport) -> tuple[str, str, str]:
     """The word, the icon and the kind of badge of a report's state."""
-    kind = {"good": "success", "weak": "warning", "bad": "danger"}[report.state.value]
-    return _(LINE_NAMES[report.state]), LINE_ICONS[report.state], kind
+    return _(LINE_NAMES[report.state]), LINE_ICONS[report.state], LINE_BADGES[report.state]

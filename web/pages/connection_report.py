@@ -49,6 +49,7 @@ LINE_NAMES: dict[LineState, str] = {
 }
 ROUTE_NAMES: dict[str, str] = {"udp": "UDP", "tcp": "TCP", "relay": "TURN"}
 LINE_ICONS = {LineState.GOOD: "circle-check", LineState.WEAK: "triangle-alert", LineState.BAD: "circle-x"}
+LINE_BADGES = {LineState.GOOD: "success", LineState.WEAK: "warning", LineState.BAD: "danger"}
 STATE_ICONS = {
     "waiting": "circle",
     "running": "circle",

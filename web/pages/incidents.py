@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import IncidentDraft
@@ -92,14 +91,10 @@ def day_of(bundle: MeetingBundle, now: datetime) -> date:
 
 async def _load(request: web.Request) -> tuple[MeetingBundle, list[Incident]]:
     async with request.app[DATABASE].read() as session:
-        return await load_log(session, request)
-
-
-async def load_log(session: AsyncSession, request: web.Request) -> tuple[MeetingBundle, list[Incident]]:
-    bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
-    if not permissions.may_view_readiness(actor_of(request), bundle.meeting):
-        raise NotAllowed
-    return bundle, await list_incidents(session, bundle.id)
+        bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
+        if not permissions.may_view_readiness(actor_of(request), bundle.meeting):
+            raise NotAllowed
+        return bundle, await list_incidents(session, bundle.id)
 
 
 def _render(

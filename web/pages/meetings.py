@@ -136,6 +136,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     meeting, invited = bundle.meeting, bundle.invited_unit_ids
     minutes = await find_minutes(session, bundle.id)
     attendance = await actions.measure_attendance(session, bundle, now, request.app[CONFIG].threshold)
+    capacity = meeting.capacity or request.app[CONFIG].room_capacity
     is_open = meeting.status in LIVE
     may_join = permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids)
     watches = permissions.may_view_readiness(actor, meeting)
@@ -155,8 +156,8 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "papers": len(await list_papers(session, bundle.id)),
         "may_rehearse": is_open and (watches or actor.unit_id in invited or actor.site_id in bundle.invited_site_ids),
         "may_view_log": watches and meeting.status is not MeetingStatus.CANCELLED,
-        "capacity": meeting.capacity or request.app[CONFIG].room_capacity,
-        "overbooked": _count_places(bundle) > (meeting.capacity or request.app[CONFIG].room_capacity),
+        "capacity": capacity,
+        "overbooked": count_places(draft_of(bundle)) > capacity,
         "voters": await list_voters(session, bundle.id),
         "may_name_voters": permissions.may_name_voters(actor, meeting),
         "votes": await list_votes(session, bundle.id) if reads else [],
@@ -171,11 +172,6 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "errors": {},
         "reason": "",
     }
-
-
-def _count_places(bundle: MeetingBundle) -> int:
-    """The places that its room keeps."""
-    return count_places(draft_of(bundle))
 
 
 async def _list_hosts(session: AsyncSession, bundle: MeetingBundle) -> dict[int, str]:

@@ -94,7 +94,7 @@ async def submit_left(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         bundle = await load_visible(session, actor, slug)
         attended = await describe_attendance(session, bundle.id, f"account:{actor.account_id}", now_of(request))
-    if attended["first_in"] is None:
+    if not attended["may_tell"]:
         raise NotAllowed
     try:
         async with request.app[DATABASE].write() as session:
