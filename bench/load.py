@@ -4,14 +4,13 @@ Every packet ends in the instant at which it was sent, and the kernel dates its 
 and the two ways through the kernel took.
 """
 
-import struct
 import time
 from collections.abc import Callable
 from typing import Any
 
 from signaling.dtls import Certificate
 from signaling.rtcp import KeyFrameRequest, ReportBlock, parse_compound, write_receiver_report, write_remb
-from signaling.rtp import MalformedPacket
+from signaling.rtp import HEADER, MalformedPacket
 from signaling.synthetic import Pump
 from signaling.synthetic_peer import SyntheticPeer
 from signaling.synthetic_sdp import (
@@ -25,7 +24,7 @@ from signaling.synthetic_sdp import (
     write_answer,
     write_offer,
 )
-from signaling.synthetic_sending import STAMP, Stream, TransportNumbers
+from signaling.synthetic_sending import STAMP, Stream, TransportNumbers, write_descriptor
 from signaling.synthetic_stats import Distribution
 
 SOUND_PER_SECOND = 50
@@ -34,9 +33,7 @@ PACKET_BYTES = 1100
 SOUND_BYTES = 100
 LEVEL = 30
 PLENTY = 200_000_000  # bit/s that a viewer says it can take
-_DESCRIPTOR = struct.Struct("!BBHBB")
 _KEY_FRAME = b"\x50\x01\x00\x9d\x01\x2a\x00\x05\xd0\x02"  # RFC 6386 section 9.1: 1280 x 720
-_HEAD = struct.Struct("!BBHII")
 
 
 class Publisher:
@@ -91,8 +88,7 @@ class Publisher:
         begin = _KEY_FRAME if self._key else b"\x51\x01\x00"
         self._key = False
         for place in range(PACKETS_PER_FRAME):
-            first = 0x90 if place == 0 else 0x80
-            body = _DESCRIPTOR.pack(first, 0xE0, 0x8000 | self._number & 0x7FFF, self._number & 0xFF, 0x20)
+            body = write_descriptor(self._number, self._number, first=place == 0)
             body += begin if place == 0 else b""
             body += bytes(PACKET_BYTES - 32 - len(body) - 8) + STAMP.pack(time.time_ns())
             self.picture.send(timestamp, body, marker=place == PACKETS_PER_FRAME - 1)
@@ -162,7 +158,7 @@ class Viewer:
         return write_answer(self.peer.describe(), remote.description), begin
 
     def _take(self, memory: Any, view: memoryview, start: int, length: int, arrived: int) -> None:
-        _, _, sequence, _, ssrc = _HEAD.unpack_from(view, start)
+        _, _, sequence, _, ssrc = HEADER.unpack_from(view, start)
         counted = self.streams.get(ssrc)
         if counted is None:
             return

@@ -13,6 +13,7 @@ from signaling.rtp import MalformedPacket
 
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
 NACK_FORMAT, PLI_FORMAT, FIR_FORMAT, APPLICATION_FORMAT = 1, 1, 4, 15
+NTP_EPOCH = 2_208_988_800  # seconds from its beginning to 1970
 MAX_BLOCKS = 31
 MAX_LOST = 512  # sequence numbers read from one NACK: no honest receiver asks for more
 

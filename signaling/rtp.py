@@ -19,11 +19,11 @@ OPUS_CLOCK = 48_000
 VP8_CLOCK = 90_000
 SILENCE_DBOV = 127
 
-HEADER_SIZE = 12
+HEADER = struct.Struct("!BBHII")  # without contributing sources and extensions
+HEADER_SIZE = HEADER.size
 ONE_BYTE_PROFILE = 0xBEDE
 TWO_BYTE_PROFILE = 0x1000
 
-_HEADER = struct.Struct("!BBHII")
 _EXTENSION = struct.Struct("!HH")
 
 
@@ -50,7 +50,7 @@ def parse_header(data: bytes | memoryview) -> RtpHeader:
     size = len(data)
     if size < HEADER_SIZE:
         raise MalformedPacket("shorter than an RTP header")
-    first, second, sequence, timestamp, ssrc = _HEADER.unpack_from(data)
+    first, second, sequence, timestamp, ssrc = HEADER.unpack_from(data)
     if first >> 6 != 2:
         raise MalformedPacket("not RTP version 2")
     offset = HEADER_SIZE + 4 * (first & 0x0F)

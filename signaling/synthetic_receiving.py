@@ -1,14 +1,13 @@
 """What a synthetic client does with what it receives: count, ask again, ask for key frames, report."""
 
 import secrets
-import struct
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from signaling.dtls import Srtp
 from signaling.rtcp import ReportBlock, write_key_frame_request, write_nack, write_receiver_report, write_remb
-from signaling.rtp import MalformedPacket, parse_header
+from signaling.rtp import HEADER, MalformedPacket, parse_header
 from signaling.sdp import MediaLine
 from signaling.synthetic_sending import STAMP
 from signaling.synthetic_stats import Numbers, PictureWatch, SoundWatch, Totals
@@ -17,7 +16,6 @@ from signaling.vp8 import parse_vp8
 REPORT_NS = 1_000_000_000
 ASK_KEY_FRAME_NS = 500_000_000
 BITRATE = 20_000_000  # what the client says that its link can take
-_HEAD = struct.Struct("!BBHII")
 
 
 class Slot:
@@ -93,7 +91,7 @@ class Receiver:
 
     def take(self, memory: Any, view: memoryview, start: int, length: int, arrived: int) -> None:
         """An encrypted RTP packet of the server."""
-        _, second, sequence, timestamp, ssrc = _HEAD.unpack_from(view, start)
+        _, second, sequence, timestamp, ssrc = HEADER.unpack_from(view, start)
         slot = self.slots.get(ssrc)
         if slot is None:
             if ssrc in self._repairs:

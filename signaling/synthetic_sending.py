@@ -9,8 +9,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from signaling.rtcp import SenderReport, write_cname, write_sender_report
-from signaling.rtp import OPUS_CLOCK, SILENCE_DBOV, VP8_CLOCK, write_extensions
+from signaling.rtcp import NTP_EPOCH, SenderReport, write_cname, write_sender_report
+from signaling.rtp import HEADER, OPUS_CLOCK, SILENCE_DBOV, VP8_CLOCK, write_extensions
 from signaling.synthetic_frames import FRAME_SAMPLES, FRAMES_PER_SECOND, Layer, SoundFrame, add_stamp
 from signaling.synthetic_peer import SyntheticPeer
 from signaling.synthetic_sdp import (
@@ -30,11 +30,14 @@ QUIET_SECONDS = 0.4  # between packets of a microphone that nobody speaks into (
 LATE_SECONDS = 0.5  # what should have been sent longer ago is left out
 KEPT_PACKETS = 512
 BODY_BYTES = 1100
-NTP_EPOCH = 2_208_988_800
-_HEAD = struct.Struct("!BBHII")
 _NUMBER = struct.Struct("!H")
 STAMP = struct.Struct("!Q")
 _DESCRIPTOR = struct.Struct("!BBHBB")  # RFC 7741: X and S, then I L T, picture id, TL0PICIDX, TID and Y
+
+
+def write_descriptor(picture: int, base: int, *, first: bool) -> bytes:
+    """Write what stands before a piece of a picture, the ``first`` one of it or a later one."""
+    return _DESCRIPTOR.pack(0x90 if first else 0x80, 0xE0, 0x8000 | picture & 0x7FFF, base & 0xFF, 0x20)
 
 
 class TransportNumbers:
@@ -57,13 +60,13 @@ class Stream:
         self._peer, self._numbers, self._type = peer, numbers, payload_type
         # Transport-wide numbers stand first, at a known place.
         block = write_extensions([(TRANSPORT_CC, bytes(2)), *elements])
-        self._head = bytearray(_HEAD.size) + block
+        self._head = bytearray(HEADER.size) + block
         self.ssrc = secrets.randbits(32) or 1
         self.sequence = secrets.randbits(15)
         self.offset = secrets.randbits(31)
         self.packets = self.octets = 0
         self.timestamp = 0
-        self.level_at = _HEAD.size + 8 if elements and elements[0][0] == AUDIO_LEVEL else 0
+        self.level_at = HEADER.size + 8 if elements and elements[0][0] == AUDIO_LEVEL else 0
         self._kept: OrderedDict[int, tuple[int, int, bytes]] | None = None
 
     def keep(self) -> None:
@@ -77,8 +80,8 @@ class Stream:
         second = self._type | (0x80 if marker else 0)
         sequence, self.sequence = self.sequence, (self.sequence + 1) & 0xFFFF
         self.timestamp = (self.offset + timestamp) & 0xFFFFFFFF
-        _HEAD.pack_into(self._head, 0, 0x90, second, sequence, self.timestamp, self.ssrc)
-        _NUMBER.pack_into(self._head, _HEAD.size + 5, self._numbers.take())
+        HEADER.pack_into(self._head, 0, 0x90, second, sequence, self.timestamp, self.ssrc)
+        _NUMBER.pack_into(self._head, HEADER.size + 5, self._numbers.take())
         if self.level_at:
             self._head[self.level_at] = level
         self.packets += 1
@@ -139,19 +142,17 @@ class _LayerSender:
         self.layer, self.stream, self.repairs = layer, stream, repairs
         self.place = 0
         self.picture = secrets.randbits(14)
-        self.zero = secrets.randbits(8)
+        self.base = secrets.randbits(8)
 
     def send_frame(self, timestamp: int) -> None:
         frame = self.layer.frames[self.place] + STAMP.pack(time.time_ns())
         self.place = (self.place + 1) % len(self.layer.frames)
-        self.picture = (self.picture + 1) & 0x7FFF
-        self.zero = (self.zero + 1) & 0xFF
+        self.picture += 1
+        self.base += 1
         size = -(-len(frame) // -(-len(frame) // BODY_BYTES))  # in pieces of one size
         for start in range(0, len(frame), size):
-            first = 0x90 if start == 0 else 0x80
-            descriptor = _DESCRIPTOR.pack(first, 0xE0, 0x8000 | self.picture, self.zero, 0x20)
-            last = start + size >= len(frame)
-            self.stream.send(timestamp, descriptor + frame[start : start + size], marker=last)
+            body = write_descriptor(self.picture, self.base, first=start == 0) + frame[start : start + size]
+            self.stream.send(timestamp, body, marker=start + size >= len(frame))
 
     def repeat(self, sequence: int) -> None:
         kept = self.stream.find_kept(sequence)

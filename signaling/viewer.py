@@ -17,6 +17,7 @@ from signaling.lane import Found, Lane
 from signaling.peer import Peer, Site
 from signaling.quality import Allowance
 from signaling.rtcp import (
+    NTP_EPOCH,
     KeyFrameRequest,
     Nack,
     ReceiverReport,
@@ -43,7 +44,7 @@ LOSS_SHARE = 0.3  # of the newest report in the loss of sound
 _HEADER = struct.Struct("!BHII")  # of an RTP packet from its second byte on
 _PICTURE, _PICTURE_AND_BASE = struct.Struct("!H"), struct.Struct("!HB")
 _SENT_AT = 17  # where a packet of the server's form without a level says when it was sent
-_NTP_EPOCH = 2_208_988_800 + time.time() - time.monotonic()
+_NTP_OFFSET = NTP_EPOCH + time.time() - time.monotonic()
 
 
 class Picture(NamedTuple):
@@ -265,7 +266,7 @@ class Viewer:
         self.peer.check_consent()
         if not self.peer.connected:
             return
-        ntp = int((now + _NTP_EPOCH) * (1 << 32))
+        ntp = int((now + _NTP_OFFSET) * (1 << 32))
         reports = []
         for lane in self.lanes:
             if lane.encoding is None:
