@@ -13,6 +13,11 @@ Kind = Literal["audio", "video"]
 Connection = Literal["publish", "receive"]
 
 
+def find_kind(source: Source) -> Kind:
+    """Return of which kind the m-line is that carries this source."""
+    return "audio" if source == "microphone" else "video"
+
+
 @dataclass(frozen=True)
 class SentTrack:
     """One sending m-line of a participant's offer."""

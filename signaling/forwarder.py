@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from signaling.encoding import SILENT_SECONDS, Encoding, Sink
-from signaling.engine import Kind, Source
+from signaling.engine import Source, find_kind
 from signaling.fanout import Fanout
 from signaling.rtp import OPUS_CLOCK, VP8_CLOCK
 
@@ -29,7 +29,7 @@ class Track:
         self.source = source
         self.mid = mid
         self.rids = tuple(rids)
-        self.kind: Kind = "audio" if source == "microphone" else "video"
+        self.kind = find_kind(source)
         self.payload_type = -1
         self.rtx_type: int | None = None
         clock = OPUS_CLOCK if self.kind == "audio" else VP8_CLOCK

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from signaling.engine import Kind, Source
+from signaling.engine import Source, find_kind
 from signaling.fanout import Addressee, Fanout, Packet, Segment
 
 REMEMBERED_SEGMENTS = 4
@@ -102,7 +102,7 @@ class Lane:
         self.viewer = viewer
         self.mid = mid
         self.source = source
-        self.kind: Kind = "audio" if source == "microphone" else "video"
+        self.kind = find_kind(source)
         self.ssrc, self.rtx_ssrc = ssrc, rtx_ssrc
         self.payload_type = 0
         self.rtx_type: int | None = None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from signaling.arrivals import Arrivals
 from signaling.encoding import MAX_DATAGRAM, Encoding
-from signaling.engine import SentTrack, Source
+from signaling.engine import SentTrack, Source, find_kind
 from signaling.fanout import Fanout
 from signaling.forwarder import Track
 from signaling.peer import Peer, Site
@@ -234,7 +234,7 @@ def _check_tracks(offer: Description, sent: Sequence[SentTrack]) -> Mapping[str,
         line = lines.get(track.mid)
         if line is None or not line.sends:
             raise SdpError(f"no sending m-line {track.mid}")
-        if line.kind != ("audio" if track.source == "microphone" else "video"):
+        if line.kind != find_kind(track.source):
             raise SdpError(f"m-line {track.mid} is {line.kind}, not a {track.source}")
         if line.payload_type is None:
             raise SdpError(f"m-line {track.mid} has neither Opus nor VP8")

@@ -15,7 +15,7 @@ from aioice import stun
 
 from signaling.dtls import Certificate, Dtls, PacketBuffer, Srtp, copy_memory
 from signaling.embedded import EmbeddedEngine, MediaSettings
-from signaling.engine import Event, Source
+from signaling.engine import Event, Kind, Source, find_kind
 from signaling.ice import Credentials, make_credentials
 from signaling.rtcp import Item, parse_compound
 from signaling.rtp import (
@@ -92,8 +92,8 @@ class Sent:
     rids: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> str:
-        return "audio" if self.source == "microphone" else "video"
+    def kind(self) -> Kind:
+        return find_kind(self.source)
 
 
 class Feedback(NamedTuple):
