@@ -6,7 +6,6 @@ key lies in a file outside the database, one for each room, and is deleted when 
 """
 
 import logging
-import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 
 from signaling.ballots import CHOICES
+from web.private_files import write_private
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class BallotKeys:
         key = Fernet.generate_key()
         if self._folder is not None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(self._find(room), key)
+            write_private(self._find(room), key)
         return key
 
 
@@ -116,22 +116,6 @@ def _decrypt(key: bytes | None, sealed: str) -> dict[str, int] | None:
     except InvalidToken:
         return None
     return {choice: int(plain[at * DIGITS : (at + 1) * DIGITS]) for at, choice in enumerate(CHOICES)}
-
-
-def _write(path: Path, key: bytes) -> None:
-    """For the owner alone, never half, and there after a power cut."""
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _delete(path: Path) -> None:

@@ -1,6 +1,5 @@
 """TLS without a proxy: the certificate of the settings, or one that the server makes for a trial on a local network."""
 
-import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signaling.ice import choose_addresses
+from web.private_files import write_private
 
 FOLDER = "tls"
 VALID, RENEWED = timedelta(days=397), timedelta(days=30)  # for so long; so long before the end
@@ -91,9 +91,11 @@ def keep_self_signed(data: Path, names: Sequence[str], now: datetime) -> Certifi
         folder.mkdir(mode=0o700, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         plain = serialization.NoEncryption()
-        write_file(files.key, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+        write_private(
+            files.key, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        )
         certificate = sign_certificate(key, names, now)
-        write_file(files.certificate, certificate.public_bytes(serialization.Encoding.PEM))
+        write_private(files.certificate, certificate.public_bytes(serialization.Encoding.PEM))
     return files
 
 
@@ -127,22 +129,12 @@ def read_name(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """For the owner alone, and never half."""
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    part.replace(path)
-
-
 def list_names(host: str) -> tuple[str, ...]:
     """What a browser on the local network may call the machine that serves on ``host``."""
     try:
-        addresses = choose_addresses(host, ())
+        served = choose_addresses(host, ())
     except ValueError:  # a name
-        addresses = ()
-    own = socket.gethostname()
-    names = [*addresses, host, own, f"{own}.local", "localhost", "127.0.0.1", "::1"]
-    nameless = ("", ".local", "0.0.0.0", "::")  # noqa: S104 - nothing is bound here
-    return tuple(dict.fromkeys(name for name in names if name.isascii() and name not in nameless))
+        served = (host,)
+    own = socket.gethostname() or "localhost"
+    names = [*served, own, f"{own}.local", "localhost", "127.0.0.1", "::1"]
+    return tuple(dict.fromkeys(name for name in names if name and name.isascii()))

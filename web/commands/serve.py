@@ -17,7 +17,6 @@ import typer
 from aiohttp import web
 
 from signaling.embedded import EmbeddedEngine, EngineFailed
-from signaling.ice import choose_addresses
 from signaling.media import MediaSettings
 from signaling.sfu import Sfu, SfuSettings
 from signaling.turn import Relays
@@ -201,8 +200,5 @@ async def site(
 
 def name_host(bound: str) -> str:
     """What to write into a browser's address bar; where all addresses are served, the first of the machine's own."""
-    try:
-        host = choose_addresses(bound, ())[0]
-    except ValueError:  # a name
-        host = bound
+    host = list_names(bound)[0]
     return f"[{host}]" if ":" in host else host
