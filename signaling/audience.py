@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from signaling.engine import Filled, View
-from signaling.forwarder import Track
 from signaling.selection import choose_cameras, choose_microphones
+from signaling.track import Track
 from signaling.viewer import AUDIO_SLOTS, Picture, Viewer
 from signaling.voices import Voices
 

@@ -34,11 +34,11 @@ from signaling.engine import (
     View,
 )
 from signaling.fanout import Fanout
-from signaling.forwarder import Track
 from signaling.peer import Site
 from signaling.publisher import Publisher
 from signaling.recorder import Recording
 from signaling.sdp import SdpError, parse_description
+from signaling.track import Track
 from signaling.viewer import Viewer
 from signaling.voices import Speakers
 

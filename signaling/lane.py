@@ -38,7 +38,7 @@ class Carried(Protocol):
 
 
 class Shown(Protocol):
-    """A track, as far as a lane needs to know it (``forwarder.py``)."""
+    """A track, as far as a lane needs to know it (``track.py``)."""
 
     @property
     def id(self) -> str: ...

@@ -8,7 +8,6 @@ from signaling.arrivals import Arrivals
 from signaling.encoding import MAX_DATAGRAM, Encoding
 from signaling.engine import SentTrack, Source, find_kind
 from signaling.fanout import Fanout
-from signaling.forwarder import Track
 from signaling.peer import Peer, Site
 from signaling.quality import SenderClock, choose_upload
 from signaling.rtcp import (
@@ -32,6 +31,7 @@ from signaling.rtp import (
     read_extensions,
 )
 from signaling.sdp import TRANSPORT_CC, Description, MediaLine, SdpError, write_answer
+from signaling.track import Track
 
 MAX_STREAMS = 64
 NAMING = (URI_MID, URI_RID, URI_REPAIRED_RID)  # extensions that say what a packet belongs to

@@ -31,9 +31,9 @@ import av.error
 
 from signaling.encoding import Heard
 from signaling.engine import Event, FileClosed, FileOpened
-from signaling.forwarder import Track
 from signaling.instants import write_instant
 from signaling.rtp import OPUS_CLOCK, SILENCE_DBOV, MalformedPacket, count_opus_samples
+from signaling.track import Track
 
 logger = logging.getLogger(__name__)
 

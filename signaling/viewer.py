@@ -12,7 +12,6 @@ from signaling.dtls import TAG_ROOM, copy_memory
 from signaling.encoding import Encoding
 from signaling.engine import Filled, Offer, Slot, Source
 from signaling.fanout import Fanout, Packet, Parcel, Segment
-from signaling.forwarder import Track
 from signaling.lane import Found, Lane
 from signaling.peer import Peer, Site
 from signaling.quality import Allowance
@@ -31,6 +30,7 @@ from signaling.rtcp import (
 from signaling.rtp import MalformedPacket
 from signaling.sdp import CNAME, OfferedLine, SdpError, parse_description, write_offer
 from signaling.slots import place
+from signaling.track import Track
 
 AUDIO_SLOTS, SCREEN_SLOTS = 5, 1
 REPEATS_PER_SECOND = 500

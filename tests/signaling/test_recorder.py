@@ -12,8 +12,8 @@ import pytest
 from signaling.encoding import Heard
 from signaling.engine import Event, FileClosed, FileOpened
 from signaling.fanout import Fanout, Outbox
-from signaling.forwarder import Track
 from signaling.recorder import Recording
+from signaling.track import Track
 from tests.media import measure_seconds
 
 FRAME = b"\xfc\xff\xfe"  # 20 ms of silence

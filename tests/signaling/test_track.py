@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from signaling.encoding import Encoding, Heard
 from signaling.engine import Source
 from signaling.fanout import Fanout, Outbox, Packet, Parcel
-from signaling.forwarder import Track
 from signaling.lane import Lane
 from signaling.rtcp import SenderReport
 from signaling.rtp import parse_header, read_extensions, write_extensions
 from signaling.sdp import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
+from signaling.track import Track
 from signaling.vp8 import parse_vp8
 from tests.media import write_descriptor, write_header
 
