@@ -248,11 +248,11 @@ def is_own_origin(request: web.Request) -> bool:
 
 
 def set_cookie(
-    request: web.Request, response: web.StreamResponse, name: str, value: str, age: int | None = None
+    request: web.Request, response: web.StreamResponse, name: str, value: str, age: int | None = None, path: str = "/"
 ) -> None:
     """A cookie that scripts cannot read and other sites' forms do not send."""
     secure = origin_of(request).startswith("https:")
-    response.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=secure, path="/")
+    response.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=secure, path=path)
 
 
 def session_of(request: web.Request) -> Session:

@@ -26,7 +26,7 @@ from signaling import protocol
 from signaling.sfu import Admission
 from web.auth import hash_token
 from web.inputs import clean, is_text, read_cookie
-from web.keys import origin_of
+from web.middlewares import set_cookie
 from web.pages.bookings import Bookings
 from web.room_store import seat_of_person, seat_of_site, seat_of_unit
 
@@ -236,15 +236,7 @@ def remember_guest(request: web.Request, response: web.StreamResponse, token: st
     known = read_guest(request, token)
     nonce = known.nonce if known else secrets.token_urlsafe(16)
     body = base64.urlsafe_b64encode(json.dumps([nonce, name]).encode()).decode()
-    response.set_cookie(
-        GUEST_COOKIE,
-        f"{body}.{_sign(token, body)}",
-        max_age=GUEST_COOKIE_AGE,
-        path=f"/g/{token}",
-        httponly=True,
-        samesite="Lax",
-        secure=origin_of(request).startswith("https:"),
-    )
+    set_cookie(request, response, GUEST_COOKIE, f"{body}.{_sign(token, body)}", GUEST_COOKIE_AGE, f"/g/{token}")
 
 
 def read_browser(request: web.Request) -> str:
@@ -256,15 +248,7 @@ def read_browser(request: web.Request) -> str:
 def remember_browser(request: web.Request, response: web.StreamResponse) -> None:
     """Give this browser a name, if it has none; it says nothing about who uses it."""
     if not NONCE.fullmatch(read_cookie(request, BROWSER_COOKIE)):
-        response.set_cookie(
-            BROWSER_COOKIE,
-            secrets.token_urlsafe(16),
-            max_age=BROWSER_COOKIE_AGE,
-            path="/",
-            httponly=True,
-            samesite="Lax",
-            secure=origin_of(request).startswith("https:"),
-        )
+        set_cookie(request, response, BROWSER_COOKIE, secrets.token_urlsafe(16), BROWSER_COOKIE_AGE)
 
 
 def _sign(token: str, body: str) -> str:
