@@ -17,7 +17,9 @@ DRIVERS = {
     "postgres://": "postgresql+asyncpg://",
 }
 
-TURN_URL = re.compile(r"turns?:(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?")
+TURN_URL = re.compile(
+    r"(?P<scheme>turns?):(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(?P<port>\d{1,5}))?(\?transport=(?P<transport>udp|tcp))?"
+)
 SHORTEST_SECRET = 32
 MOST_PORT = 65_535
 

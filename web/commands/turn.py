@@ -1,6 +1,5 @@
 """``giaoban turn config``: the settings of the relay (coturn) that belong to this site."""
 
-import re
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -10,7 +9,7 @@ import typer
 
 from signaling.ice import choose_addresses
 from web.commands.running import read_config, refuse
-from web.config import Config
+from web.config import TURN_URL, Config
 
 app = typer.Typer(help="The relay for networks that let no media through.", no_args_is_help=True)
 
@@ -99,13 +98,13 @@ def write_config(config: Config, peers: Sequence[str], files: tuple[str, str]) -
 
 def read_url(url: str) -> tuple[bool, str, int, str]:
     """Whether it is over TLS, the host, the port and the transport of a relay's address (RFC 7065)."""
-    match = re.fullmatch(r"(turns?):(\[[^]]+\]|[^:?]+)(?::(\d+))?(?:\?transport=(\w+))?", url)
+    match = TURN_URL.fullmatch(url)
     if match is None:  # the settings were checked
         raise ValueError(url)
-    tls = match[1] == "turns"
+    tls = match["scheme"] == "turns"
     return (
         tls,
-        match[2].strip("[]"),
-        int(match[3] or (TLS_PORT if tls else PLAIN_PORT)),
-        match[4] or ("tcp" if tls else "udp"),
+        match["host"].strip("[]"),
+        int(match["port"] or (TLS_PORT if tls else PLAIN_PORT)),
+        match["transport"] or ("tcp" if tls else "udp"),
     )
