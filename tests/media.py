@@ -16,7 +16,7 @@ from aioice import stun
 from signaling.dtls import Certificate, Dtls, PacketBuffer, Srtp, copy_memory
 from signaling.embedded import EmbeddedEngine, MediaSettings
 from signaling.engine import Event, Kind, Source, find_kind
-from signaling.ice import Credentials, make_credentials
+from signaling.ice import Address, Credentials, make_credentials
 from signaling.rtcp import Item, parse_compound
 from signaling.rtp import (
     URI_AUDIO_LEVEL,
@@ -27,6 +27,7 @@ from signaling.rtp import (
     write_extensions,
 )
 from signaling.sdp import parse_description
+from signaling.udp import UdpPort
 
 R = TypeVar("R", bound=Item)
 E = TypeVar("E", bound=Event)
@@ -134,6 +135,24 @@ def build_check(credentials: Credentials, remote: str = "browser", **attributes:
         message.attributes[name.replace("_", "-")] = value
     message.add_message_integrity(credentials.password.encode())
     return bytes(message)
+
+
+class Endpoint:
+    """What a session belongs to: it notes where packets are to go, and keeps those that come."""
+
+    def __init__(self, port: UdpPort) -> None:
+        self.port = port
+        self.address: Address | None = None
+        self.packets: list[bytes] = []
+
+    def select_address(self, address: Address | None) -> None:
+        self.address = address
+
+    def receive_dtls(self, data: bytes) -> None:
+        self.packets.append(data)
+
+    def receive_media(self, length: int) -> None:
+        self.packets.append(bytes(self.port.incoming.view[:length]))
 
 
 class Client(asyncio.DatagramProtocol):

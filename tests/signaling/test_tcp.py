@@ -12,29 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling import tcp
-from signaling.ice import Address, Credentials, IceSession
+from signaling.ice import Credentials, IceSession
 from signaling.sdp import OPUS, VP8
 from signaling.tcp import Backlog, TcpStream, is_picture
 from signaling.udp import UdpPort, bind_socket
-from tests.media import build_check
+from tests.media import Endpoint, build_check
 
 Found = TypeVar("Found")
-
-
-class Endpoint:
-    def __init__(self, port: UdpPort) -> None:
-        self.port = port
-        self.address: Address | None = None
-        self.packets: list[bytes] = []
-
-    def select_address(self, address: Address | None) -> None:
-        self.address = address
-
-    def receive_dtls(self, data: bytes) -> None:
-        self.packets.append(data)
-
-    def receive_media(self, length: int) -> None:
-        self.packets.append(bytes(self.port.incoming.view[:length]))
 
 
 class House:

@@ -9,7 +9,7 @@ import pytest
 
 from signaling.ice import Address
 from signaling.udp import UdpPort, bind_socket
-from tests.media import build_check
+from tests.media import Endpoint, build_check
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ async def test_port_of_another_is_an_error_at_once() -> None:
 async def test_port_of_all_addresses_answers_from_the_one_asked(receiver: socket.socket, bound: str, own: str) -> None:
     port = UdpPort(await bind_socket(bound, 0))
     port.start()
-    endpoint = Answerer(port)
+    endpoint = Endpoint(port)
     session = port.ice.open_session(endpoint)
     receiver.sendto(build_check(session.local), (own, port.number))
     assert await receive(receiver) == (own, port.number)
@@ -110,24 +110,6 @@ async def test_lost_own_address_costs_packets_only(receiver: socket.socket) -> N
     port.send_train(0, fill(port, b"a" * 99, b"b" * 99), 99, gone)
     assert (port.dropped, port.segments) == (2, True)
     port._socket.close()
-
-
-class Answerer:
-    """An endpoint that notes where packets are to go."""
-
-    def __init__(self, port: UdpPort) -> None:
-        self.address: Address | None = None
-        self.port = port
-        self.packets: list[bytes] = []
-
-    def select_address(self, address: Address | None) -> None:
-        self.address = address
-
-    def receive_dtls(self, data: bytes) -> None:
-        self.packets.append(data)
-
-    def receive_media(self, length: int) -> None:
-        self.packets.append(bytes(self.port.incoming.view[:length]))
 
 
 async def receive(receiver: socket.socket) -> tuple[str, int]:
