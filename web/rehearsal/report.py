@@ -24,11 +24,11 @@ class Report:
     joins: Distribution
     media: Distribution
     reconnects: Distribution
+    dropped: int
     sent: int
     outages: int
     refused: dict[str, int]
     lateness_ms: float
-    dropped: int = 0
 
     @property
     def joined(self) -> int:
@@ -80,7 +80,7 @@ def collect(
     reconnects: Distribution,
     lateness: float,
     *,
-    dropped: int = 0,
+    dropped: int,
 ) -> Report:
     """Add up what all clients counted."""
     joins = Distribution()
