@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import av
 from aioice import stun
@@ -28,6 +28,7 @@ from signaling.rtp import (
 )
 from signaling.sdp import parse_description
 from signaling.udp import UdpPort
+from tests.feedback import Feedback, read_feedback
 
 R = TypeVar("R", bound=Item)
 E = TypeVar("E", bound=Event)
@@ -95,29 +96,6 @@ class Sent:
     @property
     def kind(self) -> Kind:
         return find_kind(self.source)
-
-
-class Feedback(NamedTuple):
-    """Transport-wide feedback: the numbers it tells of, from ``first`` on, and those of them that arrived."""
-
-    first: int
-    arrived: tuple[int, ...]
-
-
-def read_feedback(packet: bytes) -> Feedback:
-    """Read which packets a transport-wide feedback says to have come; runs and vectors of two bits alone."""
-    first, count = struct.unpack_from("!HH", packet, 12)
-    symbols: list[int] = []
-    place = 20
-    while len(symbols) < count:
-        (chunk,) = struct.unpack_from("!H", packet, place)
-        place += 2
-        symbols += (
-            [chunk >> 13 & 3] * (chunk & 0x1FFF)
-            if not chunk & 0x8000
-            else [chunk >> 2 * (6 - index) & 3 for index in range(7)]
-        )
-    return Feedback(first, tuple(first + place for place, symbol in enumerate(symbols[:count]) if symbol))
 
 
 OPUS_TYPE, VP8_TYPE, RTX_TYPE = 109, 120, 121  # other ones than the server offers
