@@ -7,21 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, async_playwright, expect
 
 from signaling import engine
-from signaling.sfu import Sfu, SfuSettings
 from tests.browsing import Browser, Clock
 from tests.factories import NOW, World, add_meeting
 from tests.room_fakes import FakeEngine
+from tests.web.rooms import Rooms, open_rooms
 from tests.web.test_shell_browser import CHROMIUM, SIZES
-from tests.web.test_socket import Rooms
-from web.app import create_app
-from web.config import Config
 from web.database import Database
-from web.i18n import translate
-from web.room_store import DatabaseRoomStore
 
 ROOM = "/meetings/hop/room"
 REMEMBER = "window === top && (localStorage.getItem('giaoban.choices') ?? localStorage.setItem('giaoban.choices', %s))"
@@ -47,21 +41,8 @@ async def quiet_rooms(database: Database, world: World, tmp_path: Path) -> Async
             ends_at=NOW + timedelta(hours=2), agenda=["Giải ngân đầu tư công", "Phòng chống thiên tai"],
             title="Hội nghị giao ban tháng 11 giữa Ủy ban nhân dân tỉnh và các xã, phường",
         )  # fmt: skip
-    clock = Clock()
-    media = SilentEngine(clock)
-    sfu = Sfu(media, DatabaseRoomStore(database), clock, SfuSettings(tick_every=0.02, alive_every=0.02), translate)
-    await sfu.start()
-    config = Config(data_dir=tmp_path)
-    server = TestServer(create_app(config, database, sfu, clock))
-    await server.start_server()
-    opened = Rooms(server, database, world, config, clock, sfu=sfu, media=media)
-    yield opened
-    for client in opened.clients:
-        await client.socket.close()
-    await sfu.close()
-    for browser in opened.browsers:
-        await browser.session.close()
-    await server.close()
+    async with open_rooms(database, world, tmp_path, Clock(), SilentEngine) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -79,10 +79,10 @@ from meetings.models import Site as Place
 from signaling import protocol
 from tests.browsing import Clock, Site
 from tests.factories import NOW, World, add_ended_meeting, add_meeting
+from tests.web.rooms import be_guest, make_link, open_rooms
 from tests.web.test_booking import book
 from tests.web.test_papers import upload
 from tests.web.test_sign_in import PASSWORD, try_sign_in
-from tests.web.test_socket import be_guest, make_link, open_rooms
 from web.auth import hash_password
 from web.database import Database
 

@@ -11,8 +11,8 @@ from playwright.async_api import Page, expect
 
 from signaling import protocol
 from tests.web.conftest import OpenRoom
+from tests.web.rooms import Client, Rooms, be_guest, make_link
 from tests.web.test_shell_browser import SIZES, violations_of
-from tests.web.test_socket import Client, Rooms, be_guest, make_link
 
 pytestmark = pytest.mark.browser
 
