@@ -37,17 +37,17 @@ from web.commands.running import utc_now
 from web.database import Database
 from web.migrations import upgrade
 
+ADDRESS = "127.0.0.1"
 START_SECONDS = 60.0
 KEPT_FOR_OTHERS = 2  # places of chair and secretary, who do not come
 
 
 @dataclass(frozen=True)
 class Province:
-    """The cookies of each account: sites in their order, who operates the room, and one more of the first commune."""
+    """The cookies of each account: sites in their order, and one more of the first commune."""
 
     slug: str
     sites: Sequence[dict[str, str]]
-    operator: dict[str, str]
     surplus: dict[str, str]
 
 
@@ -66,7 +66,6 @@ async def found(folder: Path, sites: int) -> Province:
             for name, unit in (
                 ("Chủ tọa", province),
                 ("Thư ký", province),
-                ("Kỹ thuật", province),
                 ("Thừa", communes[0]),
             )
         ]
@@ -89,8 +88,7 @@ async def found(folder: Path, sites: int) -> Province:
         found = Province(
             slug,
             [await writer.open_account(Role.SITE, site_id=place) for place in places],
-            await writer.open_account(Role.TECHNICIAN, person_id=people[2]),
-            await writer.open_account(Role.DELEGATE, person_id=people[3]),
+            await writer.open_account(Role.DELEGATE, person_id=people[2]),
         )
     await database.close()
     return found
@@ -128,15 +126,15 @@ class _Writer:
 class Server:
     """``giaoban serve`` on a province of its own."""
 
-    def __init__(self, sites: int, address: str = "127.0.0.1") -> None:
+    def __init__(self, sites: int) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="giaoban-bench-")
-        self._sites, self._address = sites, address
+        self._sites = sites
         self._process: asyncio.subprocess.Process | None = None
-        self._port = find_port(address)
+        self._port = find_port()
 
     @property
     def origin(self) -> str:
-        return f"http://{self._address}:{self._port}"
+        return f"http://{ADDRESS}:{self._port}"
 
     async def start(self) -> Province:
         folder = Path(self._folder.name)
@@ -144,7 +142,7 @@ class Server:
         settings = {
             "DATA_DIR": folder,
             "DATABASE_URL": "",
-            "HOST": self._address,
+            "HOST": ADDRESS,
             "PORT": self._port,
             "MEDIA_PORT": 0,
             "MEDIA_ADDRESS": "",
@@ -164,7 +162,7 @@ class Server:
         if self._process is not None and self._process.returncode is not None:
             raise BenchFailed(f"the server ended with status {self._process.returncode}")
         with socket.socket() as probe:
-            return probe.connect_ex((self._address, self._port)) == 0
+            return probe.connect_ex((ADDRESS, self._port)) == 0
 
     def list_processes(self) -> dict[str, int]:
         """The web process and the media process below it."""
@@ -186,15 +184,15 @@ class Server:
         self._folder.cleanup()
 
 
-def find_port(address: str) -> int:
+def find_port() -> int:
     """A number that is free for TCP and UDP, as is the next one for media over TCP."""
     while True:
         with socket.socket() as pages, socket.socket() as beside, socket.socket(type=socket.SOCK_DGRAM) as media:
-            pages.bind((address, 0))
+            pages.bind((ADDRESS, 0))
             port = int(pages.getsockname()[1])
             try:
-                beside.bind((address, port + 1))
-                media.bind((address, port))
+                beside.bind((ADDRESS, port + 1))
+                media.bind((ADDRESS, port))
             except OSError:
                 continue
             return port
