@@ -8,12 +8,13 @@ import asyncio
 import gc
 import os
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
-from bench.machine import CpuTime, describe_machine, prefer, read_cpu, read_memory_mb, unprefer, wait_until
+from bench.machine import describe_machine, prefer, read_cpu, read_memory_mb, unprefer, wait_until
 from bench.province import Province, Server
 from signaling.dtls import Certificate
 from signaling.synthetic import Pump, SyntheticSite
@@ -43,22 +44,29 @@ async def run(*, seconds: float, sizes: Sequence[int] = SIZES) -> dict[str, Any]
 
 async def run_room(size: int, seconds: float, *, pressing: bool = True) -> dict[str, Any]:
     """One room on a server of its own. ``pressing``: it comes before what else runs on the machine."""
-    server = Server(size)
+    async with AsyncExitStack() as stack:
+        server, province, http, pump = await enter(stack, size, pressing=pressing)
+        stack.callback(gc.unfreeze)
+        return await _fill(server, province, http, pump, size, seconds)
+
+
+async def enter(
+    stack: AsyncExitStack, sites: int, *, pressing: bool = True
+) -> tuple[Server, Province, aiohttp.ClientSession, Pump]:
+    """A server, and what its clients need."""
+    server = Server(sites)
+    stack.push_async_callback(server.stop)
+    province = await server.start()
+    stack.callback(unprefer, os.getpid())
+    for process in (os.getpid(), *server.list_processes().values()) if pressing else ():
+        prefer(process)
+    connector = aiohttp.TCPConnector(limit=0)
+    http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    await stack.enter_async_context(http)
     pump = Pump()
-    try:
-        province = await server.start()
-        for process in (os.getpid(), *server.list_processes().values()) if pressing else ():
-            prefer(process)
-        pump.start()
-        async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
-        ) as http:
-            return await _fill(server, province, http, pump, size, seconds)
-    finally:
-        gc.unfreeze()
-        unprefer(os.getpid())
-        await pump.close()
-        await server.stop()
+    pump.start()
+    stack.push_async_callback(pump.close)
+    return server, province, http, pump
 
 
 async def _fill(
@@ -108,14 +116,10 @@ async def _measure(server: Server, clients: Sequence[RoomClient], seconds: float
     received = sum(client.media.receiver.totals.packets for client in clients if client.media) - packets
     memory = {name: read_memory_mb(pid) for name, pid in processes.items()}
     return {
-        "cores": {name: round(_share(time, passed), 3) for name, time in used.items()},
+        "cores": {name: round(time.total / passed, 3) for name, time in used.items()},
         "memory_mb": memory,
         "packets_per_second": round(received / passed),
     }
-
-
-def _share(time: CpuTime, passed: float) -> float:
-    return time.total / passed
 
 
 async def try_one_more(province: Province, http: aiohttp.ClientSession, origin: URL) -> str:

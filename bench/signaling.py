@@ -1,21 +1,17 @@
 """Joining, being seen, coming back: 40 joins in 10 s, mute and hand seen by all, 400 sockets dropped at once."""
 
 import asyncio
-import os
 import secrets
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-import aiohttp
 from yarl import URL
 
-from bench.machine import describe_machine, prefer, unprefer, wait_until
-from bench.province import Province, Server
-from bench.room import make_clients
+from bench.machine import describe_machine, wait_until
+from bench.room import enter, make_clients
 from signaling import protocol
-from signaling.synthetic import Pump
 from signaling.synthetic_stats import Distribution
 from web.rehearsal.client import RoomClient
 from web.rehearsal.course import MediaWatch, drop_all, wait_for_all
@@ -67,23 +63,6 @@ async def run() -> dict[str, Any]:
         and back["back_ms"]["worst"] < MOST_BACK_MS
     )
     return {"shown": shown, "joins": joins, "return": back, "machine": describe_machine()}
-
-
-async def enter(stack: AsyncExitStack, sites: int) -> tuple[Server, Province, aiohttp.ClientSession, Pump]:
-    """A server, and what its clients need."""
-    server = Server(sites)
-    stack.push_async_callback(server.stop)
-    province = await server.start()
-    for process in (os.getpid(), *server.list_processes().values()):
-        prefer(process)
-    stack.callback(unprefer, os.getpid())
-    connector = aiohttp.TCPConnector(limit=0)
-    http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-    await stack.enter_async_context(http)
-    pump = Pump()
-    pump.start()
-    stack.push_async_callback(pump.close)
-    return server, province, http, pump
 
 
 async def measure_joins() -> dict[str, Any]:
