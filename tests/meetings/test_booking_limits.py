@@ -1,39 +1,17 @@
 """What is booked only knowingly, how many a room holds, and who votes in it."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from meetings import actions
-from meetings.audit import list_entries
 from meetings.course_store import list_voters
-from meetings.errors import Invalid, MeetingError, NotAllowed
-from meetings.meeting_store import MeetingBundle, get_meeting
-from meetings.scheduling import HOSTED, OVERBOOKED, InvitationDraft, MeetingDraft
-from tests.factories import NOW, TOMORROW, World, add_site, key, make_draft
+from meetings.errors import Invalid, NotAllowed
+from meetings.meeting_store import get_meeting
+from meetings.scheduling import HOSTED, OVERBOOKED, InvitationDraft
+from tests.factories import NOW, World, add_site, key, make_draft
+from tests.meetings.booking import EVENING, actions_in_audit, book, load, told
 from web.database import Database
-
-EVENING = TOMORROW + timedelta(hours=6)
-
-
-def told(error: MeetingError) -> str:
-    return error.message.format(**error.values)
-
-
-async def book(database: Database, world: World, draft: MeetingDraft) -> str:
-    async with database.write() as session:
-        return (await actions.book_meeting(session, world.actors["secretary"], draft, NOW)).slug
-
-
-async def load(database: Database, slug: str) -> MeetingBundle:
-    async with database.read() as session:
-        return await get_meeting(session, slug)
-
-
-async def actions_in_audit(database: Database) -> list[str]:
-    async with database.read() as session:
-        return [entry.action for entry in reversed(await list_entries(session))]
 
 
 async def test_more_invited_than_the_room_holds_are_booked_only_knowingly(

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from meetings import actions
-from meetings.audit import list_entries, verify_chain
-from meetings.errors import Conflict, Invalid, MeetingError, NotAllowed, NotFound
+from meetings.audit import list_entries
+from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
-from meetings.meeting_store import MeetingBundle, find_guest_link, get_meeting, list_guest_links
+from meetings.meeting_store import get_meeting
 from meetings.models import (
     BusySpan,
     Form,
@@ -37,29 +37,8 @@ from tests.factories import (
     key,
     make_draft,
 )
+from tests.meetings.booking import EVENING, actions_in_audit, book, load, told
 from web.database import Database
-
-EVENING = TOMORROW + timedelta(hours=6)
-
-
-def told(error: MeetingError) -> str:
-    return error.message.format(**error.values)
-
-
-async def book(database: Database, world: World, draft: MeetingDraft, who: str = "secretary") -> str:
-    async with database.write() as session:
-        return (await actions.book_meeting(session, world.actors[who], draft, NOW)).slug
-
-
-async def load(database: Database, slug: str) -> MeetingBundle:
-    async with database.read() as session:
-        return await get_meeting(session, slug)
-
-
-async def actions_in_audit(database: Database) -> list[str]:
-    async with database.read() as session:
-        assert (await verify_chain(session)).holds
-        return [entry.action for entry in reversed(await list_entries(session))]
 
 
 async def test_booked_meeting_is_kept_with_all_its_parts(any_database: Database, any_world: World) -> None:
@@ -483,46 +462,6 @@ async def test_meeting_held_elsewhere_is_recorded_with_its_times(any_database: D
         await actions.record_held(session, secretary, slug, held, "other", TOMORROW + timedelta(hours=2))
     bundle = await load(any_database, slug)
     assert (bundle.held, bundle.meeting.status, bundle.meeting.channel) == (held, MeetingStatus.ENDED, "other")
-
-
-async def test_guest_link_opens_until_it_is_revoked_or_expires(any_database: Database, any_world: World) -> None:
-    slug = await book(any_database, any_world, make_draft(any_world))
-    secretary, expires = any_world.actors["secretary"], TOMORROW + timedelta(hours=4)
-    async with any_database.write() as session:
-        link, token = await actions.create_guest_link(session, secretary, slug, " Chuyên gia ", expires, NOW)
-    assert link.label == "Chuyên gia"
-    assert token not in link.token_hash
-    async with any_database.read() as session:
-        assert (found := await find_guest_link(session, link.token_hash, NOW)) is not None
-        assert found.id == link.id
-        assert await find_guest_link(session, link.token_hash, expires) is None
-        assert await find_guest_link(session, token, NOW) is None
-        assert len(await list_guest_links(session, link.meeting_id)) == 1
-    for _ in range(2):
-        async with any_database.write() as session:
-            await actions.revoke_guest_link(session, secretary, slug, link.id or 0, NOW)
-    async with any_database.read() as session:
-        assert await find_guest_link(session, link.token_hash, NOW) is None
-    assert await actions_in_audit(any_database) == ["meeting.book", "guest_link.create", "guest_link.revoke"]
-
-
-async def test_guest_links_are_checked(database: Database, world: World) -> None:
-    slug = await book(database, world, make_draft(world))
-    other = await book(database, world, make_draft(world, starts_at=EVENING))
-    async with database.write() as session:
-        link, _ = await actions.create_guest_link(session, world.actors["chair"], slug, "Khách", TOMORROW, NOW)
-    for who, label, expires, error in (
-        ("delegate", "Khách", TOMORROW, NotAllowed),
-        ("secretary", " ", TOMORROW, Invalid),
-        ("secretary", "Khách", NOW, Invalid),
-    ):
-        with pytest.raises(error):
-            async with database.write() as session:
-                await actions.create_guest_link(session, world.actors[who], slug, label, expires, NOW)
-    for who, meeting, refusal in (("delegate", slug, NotAllowed), ("secretary", other, NotFound)):
-        with pytest.raises(refusal):
-            async with database.write() as session:
-                await actions.revoke_guest_link(session, world.actors[who], meeting, link.id or 0, NOW)
 
 
 async def test_meeting_of_demo_people_or_a_demo_account_is_demo(database: Database, world: World) -> None:
