@@ -1,5 +1,6 @@
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,10 +29,10 @@ DAY = date(2022, 6, 1)
 ABOVE_80 = Goal(">", Fraction(80), date(2022, 1, 1), date(2022, 12, 31))
 
 
-def held(online: int = 0, in_hall: int = 0, absent: int = 0, **values: object) -> Held:
+def held(online: int = 0, in_hall: int = 0, absent: int = 0, **values: Any) -> Held:
     modes = [Mode.ONLINE] * online + [Mode.IN_HALL] * in_hall + [Mode.ABSENT] * absent
-    fields = {"meeting_id": 1, "ended_on": DAY, "lower": dict(enumerate(modes))} | values
-    return Held(**fields)  # type: ignore[arg-type]  # the fields are those of Held
+    fields: dict[str, Any] = {"meeting_id": 1, "ended_on": DAY, "lower": dict(enumerate(modes))} | values
+    return Held(**fields)
 
 
 MODES = st.dictionaries(st.integers(0, 20), st.sampled_from(Mode), min_size=1)

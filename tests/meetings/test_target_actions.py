@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -51,10 +52,10 @@ async def test_overlapping_target_is_refused(any_database: Database, start: date
         ({"valid_to": date(2025, 12, 31)}, "valid_to"),
     ],
 )
-async def test_target_that_makes_no_sense_is_refused(database: Database, change: dict[str, object], field: str) -> None:
+async def test_target_that_makes_no_sense_is_refused(database: Database, change: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refusal:
         async with database.write() as session:
-            await set_target(session, None, replace(DRAFT, **change), NOW)  # type: ignore[arg-type]  # fields by name
+            await set_target(session, None, replace(DRAFT, **change), NOW)
     assert refusal.value.field == field
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from meetings import actions
 from meetings.actions import IncidentDraft
@@ -58,7 +58,7 @@ async def confirm(site: Site, meeting: Meeting, modes: list[str], heads: list[st
 
 async def list_confirmed(site: Site, meeting: Meeting) -> list[tuple[Mode | None, int | None]]:
     async with site.database.read() as session:
-        query = select(Invitation).where(Invitation.meeting_id == meeting.id).order_by(Invitation.position)  # type: ignore[arg-type]  # a column
+        query = select(Invitation).where(Invitation.meeting_id == meeting.id).order_by(col(Invitation.position))
         return [(row.confirmed_mode, row.head_count) for row in (await session.exec(query)).all()]
 
 

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.browsing import Site, open_site
 from tests.factories import NOW, World, add_meeting
@@ -15,12 +16,12 @@ async def read_health(site: Site) -> tuple[int, dict[str, dict[str, object]]]:
     return page.status, json.loads(page.text)["checks"]
 
 
-async def add_job(site: Site, **values: object) -> None:
+async def add_job(site: Site, **values: Any) -> None:
     world = site.world
     async with site.database.write() as session:
         meeting = await add_meeting(session, world.province, world.chair, world.secretary)
-        fresh: dict[str, object] = {"kind": JobKind.DRAFT, "subject": meeting.id, "created_at": NOW, "run_after": NOW}
-        session.add(Job(meeting_id=meeting.id or 0, **(fresh | values)))  # type: ignore[arg-type]  # columns by name
+        fresh: dict[str, Any] = {"kind": JobKind.DRAFT, "subject": meeting.id, "created_at": NOW, "run_after": NOW}
+        session.add(Job(meeting_id=meeting.id or 0, **(fresh | values)))
 
 
 async def test_all_is_well(site: Site) -> None:

@@ -87,8 +87,8 @@ async def test_leader_sees_the_number_first(site: Site) -> None:
             await add_ended_meeting(
                 session, world.province, world.chair, world.secretary, invited, modes, NOW - timedelta(days=3)
             )
-        target = {"upper_level": "province", "lower_level": "commune", "operator": ">", "value": 80.0}
-        session.add(Target(valid_from=NOW.date().replace(month=1, day=1), **target))  # type: ignore[arg-type]  # columns
+        target: dict[str, Any] = {"upper_level": "province", "lower_level": "commune", "operator": ">", "value": 80.0}
+        session.add(Target(valid_from=NOW.date().replace(month=1, day=1), **target))
     page = await (await site.sign_in("leader")).open("/")
     assert page.words.index("66,7 %") < page.words.index("Cuộc họp hôm nay")
     assert "2/3 cuộc họp" in page.words
