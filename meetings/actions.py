@@ -43,6 +43,8 @@ from meetings.ratio_actions import report_ratio as report_ratio
 from meetings.readiness_actions import Readiness as Readiness
 from meetings.readiness_actions import ReportDraft as ReportDraft
 from meetings.readiness_actions import add_report as add_report
+from meetings.readiness_actions import has_own_place as has_own_place
+from meetings.readiness_actions import is_own_place as is_own_place
 from meetings.readiness_actions import list_readiness as list_readiness
 from meetings.readiness_actions import reporter_of as reporter_of
 from meetings.readiness_actions import set_duty as set_duty

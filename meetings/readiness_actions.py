@@ -137,16 +137,31 @@ async def set_duty(
     return duty
 
 
-async def list_readiness(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> list[Readiness]:
-    """The main hall, then every invited unit in official order."""
-    places: list[tuple[UnitView, Site | None, bool]] = []
-    if bundle.hall is not None:
-        places.append((bundle.convening, bundle.hall, True))
-    places += [
+def list_places(bundle: MeetingBundle) -> list[tuple[UnitView, Site | None, bool]]:
+    """The main hall, for which the last one is true, then every invited unit in official order."""
+    hall: list[tuple[UnitView, Site | None, bool]] = [(bundle.convening, bundle.hall, True)] if bundle.hall else []
+    return hall + [
         (each.unit, each.site, False)
         for each in bundle.invitations
         if each.site is None or each.site.id != bundle.meeting.hall_id
     ]
+
+
+def is_own_place(actor: Actor, unit: UnitView, site: Site | None) -> bool:
+    """The site's own account, or somebody of the unit whose place it is."""
+    if actor.site_id is not None and site is not None:
+        return site.id == actor.site_id
+    return actor.unit_id is not None and actor.unit_id == unit.id
+
+
+def has_own_place(actor: Actor, bundle: MeetingBundle) -> bool:
+    """Whether one of the meeting's places is theirs: they may see its row of the board."""
+    return any(is_own_place(actor, unit, site) for unit, site, _is_hall in list_places(bundle))
+
+
+async def list_readiness(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> list[Readiness]:
+    """As ``list_places``."""
+    places = list_places(bundle)
     site_ids = {site.id for _unit, site, _is_hall in places if site is not None and site.id is not None}
     reports = await list_reports(session, bundle.id)
     reports += await list_reports_of_sites(session, site_ids, now - RECENT)

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from sqlmodel import select
 
 from meetings import actions
-from meetings.models import Meeting
+from meetings.models import Account, Meeting
 from meetings.room_models import ConnectionReport, LineState
 from signaling import engine
 from signaling.errors import CloseCode
@@ -347,3 +347,37 @@ async def test_socket_is_for_people_of_this_site(door: Door) -> None:
     with pytest.raises(WSServerHandshakeError) as refused:
         await door.connect(visitor, "/g/wrong/connection/ws")
     assert refused.value.status == 404
+
+
+async def test_meeting_page_leads_to_the_board_exactly_those_whom_it_lets_in(site: Site) -> None:
+    world = site.world
+    async with site.database.write() as session:
+        places = [(world.communes[0], world.sites[1]), (world.communes[2], world.sites[2])]
+        await add_meeting(
+            session,
+            world.province,
+            world.chair,
+            world.secretary,
+            places,  # the first commune sits at the site of the second
+            slug="hop",
+            starts_at=NOW + timedelta(hours=1),
+            hall_id=world.hall.id,
+        )
+    led = set()
+    for name in world.actors:
+        browser = await site.sign_in(name)
+        page = await browser.open("/meetings/hop")
+        leads = page.status == 200 and 'href="/meetings/hop/rehearsal"' in page.text
+        assert leads == ((await browser.open("/meetings/hop/rehearsal")).status == 200), name
+        led |= {name} if leads else set()
+    assert {"technician", "secretary", "hall"} <= led < set(world.actors)
+
+
+async def test_board_says_of_a_site_that_it_has_no_account(site: Site) -> None:
+    await book(site.database, site.world)
+    async with site.database.write() as session:
+        account = (await session.exec(select(Account).where(Account.site_id == site.world.sites[0].id))).one()
+        account.disabled_at = NOW
+        session.add(account)
+    page = await (await site.sign_in("technician")).open("/meetings/hop/rehearsal")
+    assert page.text.count("Điểm cầu chưa có tài khoản, chưa kiểm tra kết nối") == 1

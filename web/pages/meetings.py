@@ -154,7 +154,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "may_join": may_join,
         "may_read_papers": reads,
         "papers": len(await list_papers(session, bundle.id)),
-        "may_rehearse": is_open and (watches or actor.unit_id in invited or actor.site_id in bundle.invited_site_ids),
+        "may_rehearse": is_open and (watches or actions.has_own_place(actor, bundle)),
         "may_view_log": watches and meeting.status is not MeetingStatus.CANCELLED,
         "capacity": capacity,
         "overbooked": count_places(draft_of(bundle)) > capacity,

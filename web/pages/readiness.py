@@ -69,6 +69,8 @@ def judge_site(site: Readiness, now: datetime) -> tuple[Light, str]:
             return "amber", N_("Đã vào phòng họp, chưa kiểm tra kết nối")
         if site.site is None:
             return "red", N_("Chưa chọn điểm cầu, chưa kiểm tra kết nối")
+        if not site.has_account:
+            return "red", N_("Điểm cầu chưa có tài khoản, chưa kiểm tra kết nối")
         return "red", N_("Chưa kiểm tra kết nối")
     if report.state is LineState.BAD:
         return ("amber" if present else "red"), N_("Lần kiểm tra gần nhất không đạt")

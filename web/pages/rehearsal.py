@@ -23,7 +23,6 @@ from meetings import actions, permissions
 from meetings.errors import NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.permissions import Actor
-from meetings.readiness_actions import Readiness
 from web.inputs import read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
@@ -81,18 +80,11 @@ async def _load(request: web.Request) -> Board:
         bundle = await load_visible(session, actor, request.match_info["slug"])
         runs = permissions.may_view_readiness(actor, bundle.meeting)
         sites = await actions.list_readiness(session, bundle, now)
-    own = [each for each in sites if is_own(actor, each)]
+    own = [each for each in sites if actions.is_own_place(actor, each.unit, each.site)]
     if not runs and not own:
         raise NotAllowed
     rows = [make_row(each, now) for each in (sites if runs else own)]
     return Board(bundle, rows, make_row(own[0], now) if own else None, runs)
-
-
-def is_own(actor: Actor, place: Readiness) -> bool:
-    """The site's own account, or somebody of the unit whose site it is."""
-    if actor.site_id is not None and place.site is not None:
-        return place.site.id == actor.site_id
-    return actor.unit_id is not None and actor.unit_id == place.unit.id
 
 
 def _describe(request: web.Request, board: Board) -> dict[str, Any]:
