@@ -50,6 +50,7 @@ class MeetingKind(StrEnum):
     TECHNICAL = "technical"
     TRAINING = "training"
     DEPLOYMENT = "deployment"
+    COMMITTEE_SESSION = "committee_session"
     OTHER = "other"
 
 
@@ -60,13 +61,23 @@ class Form(StrEnum):
 
 
 class MeetingStatus(StrEnum):
+    """Where a meeting stands on its way; which step may follow which, ``meetings.workflow`` says."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
     SCHEDULED = "scheduled"
+    INVITED = "invited"
     IN_SESSION = "in_session"
     ENDED = "ended"
+    RECORDED = "recorded"
+    POSTPONED = "postponed"
     CANCELLED = "cancelled"
 
 
-LIVE = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)  # still to come, or going on
+PLANNED = (MeetingStatus.DRAFT, MeetingStatus.SUBMITTED)  # on paper only: it takes nothing and opens no room
+BOOKED = (MeetingStatus.SCHEDULED, MeetingStatus.INVITED)  # fixed, and not begun
+LIVE = (*BOOKED, MeetingStatus.IN_SESSION)  # still to come, or going on
+OVER = (MeetingStatus.ENDED, MeetingStatus.RECORDED)  # it took place
 
 
 class Classification(StrEnum):
@@ -106,3 +117,47 @@ class LineState(StrEnum):
     GOOD = "good"
     WEAK = "weak"
     BAD = "bad"
+
+
+class Answer(StrEnum):
+    """What an invited unit or person said; the values are the PARTSTAT of RFC 5545, section 3.2.12."""
+
+    NEEDS_ACTION = "needs_action"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+
+
+class Consent(StrEnum):
+    """The chair's word on whoever takes the place of an invited head (QĐ 45/2018/QĐ-TTg)."""
+
+    NOT_NEEDED = "not_needed"
+    PENDING = "pending"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class Attended(StrEnum):
+    """How one person attended, as it is listed in the annex of the minutes."""
+
+    PRESENT = "present"
+    LATE = "late"
+    LEFT_EARLY = "left_early"
+    EXCUSED = "excused"
+    UNEXCUSED = "unexcused"
+
+
+class DocumentState(StrEnum):
+    """Of an official invitation: drafted here, signed elsewhere, numbered by the clerk, then sent."""
+
+    DRAFTED = "drafted"
+    SUBMITTED = "submitted"
+    SIGNED = "signed"
+    ISSUED = "issued"
+    WITHDRAWN = "withdrawn"
+
+
+class MailState(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"

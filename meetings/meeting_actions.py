@@ -11,6 +11,7 @@ from meetings.availability import Booked, Clash, ClashKind, describe_span, find_
 from meetings.course_store import drop_voters
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
+from meetings.kinds import BOOKED
 from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import MeetingBundle, list_booked, list_channels, load_visible, lock_meeting
 from meetings.models import (
@@ -116,10 +117,8 @@ async def edit_meeting(
         setattr(meeting, name, value)
     meeting.version += 1
     session.add(meeting)
-    await session.exec(delete(Invitation).where(col(Invitation.meeting_id) == bundle.id))
     await session.exec(delete(AgendaItem).where(col(AgendaItem.meeting_id) == bundle.id))
     await _save_parts(session, meeting, draft, tree)
-    await _keep_declared(session, bundle)
     units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
     await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
     await write_entry(session, actor, "meeting.edit", f"meeting:{meeting.id}", changes, now)
@@ -134,11 +133,11 @@ async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason:
         raise NotAllowed
     if not reason.strip():
         raise Invalid(N_("Cần nêu lý do hủy cuộc họp."), field="reason")
+    detail = {"status": [meeting.status, MeetingStatus.CANCELLED], "reason": reason.strip()[:500]}
     meeting.status = MeetingStatus.CANCELLED
     meeting.status_reason = reason.strip()[:500]
     meeting.version += 1
     session.add(meeting)
-    detail = {"status": [MeetingStatus.SCHEDULED, MeetingStatus.CANCELLED], "reason": meeting.status_reason}
     await write_entry(session, actor, "meeting.cancel", f"meeting:{meeting.id}", detail, now)
     return meeting
 
@@ -179,7 +178,7 @@ async def list_clashes(session: AsyncSession, draft: MeetingDraft, meeting_id: i
 async def start_meeting(session: AsyncSession, meeting_id: int, actor: Actor | None, now: datetime) -> Meeting:
     """The room opened it. A second start changes nothing."""
     meeting = await _load_for_room(session, meeting_id)
-    if meeting.status is MeetingStatus.SCHEDULED:
+    if meeting.status in BOOKED:
         meeting.status = MeetingStatus.IN_SESSION
         meeting.started_at = now
         meeting.version += 1
@@ -329,18 +328,17 @@ async def _visible_title(session: AsyncSession, actor: Actor, clash: Clash) -> s
 
 
 async def _save_parts(session: AsyncSession, meeting: Meeting, draft: MeetingDraft, tree: OrgTree) -> None:
-    session.add_all(make_invitations(draft, meeting.id or 0, tree))
+    """A unit that stays invited keeps its answer and what its site has said of itself."""
+    before = (await session.exec(select(Invitation).where(Invitation.meeting_id == meeting.id))).all()
+    kept = {row.unit_id: row for row in before}
+    for wanted in make_invitations(draft, meeting.id or 0, tree):
+        row = kept.pop(wanted.unit_id, wanted)
+        row.site_id, row.position = wanted.site_id, wanted.position
+        session.add(row)
+    for row in kept.values():
+        await session.delete(row)
     session.add_all(make_agenda(draft, meeting.id or 0))
     await session.flush()
-
-
-async def _keep_declared(session: AsyncSession, before: MeetingBundle) -> None:
-    """What sites have said of themselves in the trial session stays when the booking is changed."""
-    declared = {each.unit.id: each.invitation for each in before.invitations}
-    for row in (await session.exec(select(Invitation).where(Invitation.meeting_id == before.id))).all():
-        if row.unit_id in declared:
-            row.head_count, row.names = declared[row.unit_id].head_count, declared[row.unit_id].names
-            session.add(row)
 
 
 def _describe(draft: MeetingDraft) -> dict[str, object]:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.availability import Booked
 from meetings.errors import NotFound
 from meetings.interval import Span
-from meetings.kinds import LIVE
+from meetings.kinds import LIVE, OVER
 from meetings.models import (
     AgendaItem,
     BusySpan,
@@ -260,7 +260,7 @@ async def list_presences_of(session: AsyncSession, meeting_ids: Collection[int])
 async def list_ended(session: AsyncSession, span: Span) -> list[Meeting]:
     """The meetings that ended within ``span``, by their end."""
     query = select(Meeting).where(
-        Meeting.status == MeetingStatus.ENDED, col(Meeting.ended_at) >= span.start, col(Meeting.ended_at) < span.end
+        col(Meeting.status).in_(OVER), col(Meeting.ended_at) >= span.start, col(Meeting.ended_at) < span.end
     )
     return list((await session.exec(query.order_by(col(Meeting.ended_at), col(Meeting.id)))).all())
 

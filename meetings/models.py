@@ -12,6 +12,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, MetaData, UniqueConstraint
 from sqlalchemy import Enum as SaEnum
 from sqlmodel import Field, SQLModel
 
+from meetings.kinds import Answer as Answer
 from meetings.kinds import Classification as Classification
 from meetings.kinds import Form as Form
 from meetings.kinds import MeetingKind as MeetingKind
@@ -55,6 +56,7 @@ class Unit(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: UnitKind = Field(sa_type=choice(UnitKind))
     official_order: int = 1000
+    email: str = Field(default="", max_length=254)  # the official mailbox, to which its invitations go
     valid_from: date | None = None
     valid_to: date | None = None
     note: str = Field(default="", max_length=500)
@@ -191,10 +193,17 @@ class AuditEntry(SQLModel, table=True):
 
 
 class Meeting(SQLModel, table=True):
-    """A meeting, from the booking on. ``slug`` is its unguessable name in URLs."""
+    """A meeting, from the booking on. ``slug`` is its unguessable name in URLs, ``code`` the one of an import.
+
+    ``recurrence_at`` is the start that the rule of its series gave it, whatever it was moved to. ``calendar_uid`` is
+    its UID in calendars where that is not made of the slug, ``sequence`` its SEQUENCE (RFC 5545). ``relayed_from``
+    names the organ that convened it where that is none of the province's. ``declared_form`` is how it was held by word
+    alone, where nobody wrote down who attended.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, max_length=32)
+    code: str | None = Field(default=None, index=True, unique=True, max_length=64)
     title: str = Field(max_length=300)
     kind: MeetingKind = Field(sa_type=choice(MeetingKind))
     convening_unit_id: int = Field(foreign_key="unit.id", index=True)
@@ -216,6 +225,16 @@ class Meeting(SQLModel, table=True):
     exclusion_reason: str = Field(default="", max_length=500)
     attendance_confirmed_at: datetime | None = None
     attendance_confirmed_by: int | None = Field(default=None, foreign_key="account.id")
+    series_id: int | None = Field(default=None, foreign_key="meeting_series.id", index=True)
+    recurrence_at: datetime | None = None
+    calendar_uid: str = Field(default="", max_length=255, index=True)
+    sequence: int = 0
+    preparing_unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    relayed_from: str = Field(default="", max_length=200)
+    declared_form: Form | None = Field(default=None, sa_type=choice(Form))
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    approved_by: int | None = Field(default=None, foreign_key="account.id")
     capacity: int | None = None  # how many connections the room holds; None: as the settings say
     version: int = 1  # grows with each edit; an edit of an older one is refused
     created_by: int | None = Field(default=None, foreign_key="account.id")
@@ -236,6 +255,12 @@ class Invitation(SQLModel, table=True):
     head_count: int | None = None  # declared by the site, then confirmed by the secretary
     names: list[str] = Field(default_factory=list, sa_type=JSON)  # of those present, as the site declared them
     note: str = Field(default="", max_length=300)
+    answer: Answer = Field(default=Answer.NEEDS_ACTION, sa_type=choice(Answer))
+    answer_note: str = Field(default="", max_length=300)
+    answered_at: datetime | None = None
+    answered_by: str = Field(default="", max_length=150)
+    added_at: datetime | None = None  # when the meeting had begun already: a late addition
+    added_by: str = Field(default="", max_length=150)
     __table_args__ = (UniqueConstraint("meeting_id", "unit_id"),)
 
 

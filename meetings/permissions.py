@@ -8,7 +8,7 @@ roles. A guest has no account: what a guest may do is decided by the link, not h
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from meetings.kinds import LIVE
+from meetings.kinds import BOOKED, LIVE, OVER, PLANNED
 from meetings.models import Meeting, MeetingStatus, Role
 
 OVERSEERS = frozenset({Role.OFFICE, Role.LEADER, Role.INSPECTOR})  # they see every meeting and its record
@@ -74,19 +74,25 @@ def may_convene(actor: Actor, unit_ids: Collection[int], convening_unit_id: int)
 def may_view_meeting(
     actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()
 ) -> bool:
-    """Those who run it, those invited, and the overseers; technicians and administrators see that it takes place."""
+    """Those who run it, those invited, and the overseers; technicians and administrators see that it takes place.
+
+    Before it is fixed nobody is invited: only those who prepare it see it, and the overseers.
+    """
+    fixed = meeting.status not in PLANNED
     return (
-        actor.has(*OVERSEERS, Role.TECHNICIAN, Role.ADMINISTRATOR)
+        actor.has(*OVERSEERS)
+        or (fixed and actor.has(Role.TECHNICIAN, Role.ADMINISTRATOR))
         or is_chair(actor, meeting)
+        or _runs(actor, meeting)
         or is_secretary(actor, meeting)
-        or _belongs(actor, meeting, invited_unit_ids, site_ids)
+        or (fixed and _belongs(actor, meeting, invited_unit_ids, site_ids))
         or _booked(actor, meeting)
     )
 
 
 def may_edit_meeting(actor: Actor, meeting: Meeting) -> bool:
     """Only before it starts: afterwards the record speaks."""
-    return _runs(actor, meeting) and meeting.status is MeetingStatus.SCHEDULED
+    return _runs(actor, meeting) and meeting.status in (*PLANNED, *BOOKED, MeetingStatus.POSTPONED)
 
 
 def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
@@ -162,7 +168,7 @@ def may_invite_guests(actor: Actor, meeting: Meeting) -> bool:
 
 def may_confirm_attendance(actor: Actor, meeting: Meeting) -> bool:
     """The meeting's secretaries, once it has ended."""
-    return _runs(actor, meeting) and meeting.status is MeetingStatus.ENDED
+    return _runs(actor, meeting) and meeting.status in OVER
 
 
 def may_view_minutes(

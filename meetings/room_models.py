@@ -71,7 +71,10 @@ class AgendaTurn(SQLModel, table=True):
 
 
 class Paper(SQLModel, table=True):
-    """A document of the meeting, such as a report or slides, that can be opened in the room."""
+    """A document of the meeting, such as a report or slides, that can be opened in the room.
+
+    A new version takes the place of the one that it names in ``replaces_id``; the old file stays.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -86,6 +89,8 @@ class Paper(SQLModel, table=True):
     uploaded_by_name: str = Field(default="", max_length=150)
     for_guests: bool = False  # guests who came by a link may open it too
     withdrawn_at: datetime | None = None
+    version: int = 1
+    replaces_id: int | None = Field(default=None, foreign_key="paper.id", index=True)
 
 
 class Incident(SQLModel, table=True):

@@ -18,9 +18,14 @@ from web.keys import CSRF_SHOWN, CSRF_TOKEN, TEXT_SIZE, known_actor, locale_of
 
 FORM_NAMES = {Form.ONLINE: N_("Trực tuyến"), Form.IN_PERSON: N_("Trực tiếp"), Form.HYBRID: N_("Kết hợp")}
 STATUS_NAMES = {
+    MeetingStatus.DRAFT: N_("Dự thảo"),
+    MeetingStatus.SUBMITTED: N_("Chờ duyệt"),
     MeetingStatus.SCHEDULED: N_("Đã đặt lịch"),
+    MeetingStatus.INVITED: N_("Đã gửi giấy mời"),
     MeetingStatus.IN_SESSION: N_("Đang họp"),
     MeetingStatus.ENDED: N_("Đã kết thúc"),
+    MeetingStatus.RECORDED: N_("Đã có biên bản"),
+    MeetingStatus.POSTPONED: N_("Tạm hoãn"),
     MeetingStatus.CANCELLED: N_("Đã hủy"),
 }
 KIND_NAMES = {
@@ -32,6 +37,7 @@ KIND_NAMES = {
     MeetingKind.TECHNICAL: N_("Họp chuyên môn"),
     MeetingKind.TRAINING: N_("Tập huấn"),
     MeetingKind.DEPLOYMENT: N_("Hội nghị triển khai"),
+    MeetingKind.COMMITTEE_SESSION: N_("Phiên họp Ủy ban nhân dân"),
     MeetingKind.OTHER: N_("Loại khác"),
 }
 CLASSIFICATION_NAMES = {

@@ -15,7 +15,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.course_store import list_papers, list_voters
-from meetings.kinds import LIVE
+from meetings.kinds import LIVE, OVER
 from meetings.meeting_store import lock_meeting
 from meetings.models import AgendaItem, ChatMessage, Invitation, Meeting, MeetingStatus, Presence, RoomState
 from meetings.scheduling import CAPACITY
@@ -103,8 +103,8 @@ class DatabaseRoomStore:
             seats=list_seats(meeting, invited),
             voters=frozenset(person.id or 0 for person in await list_voters(session, meeting.id)),
             papers=tuple(papers),
-            cancelled=meeting.status is MeetingStatus.CANCELLED,
-            ended=meeting.status is MeetingStatus.ENDED,
+            cancelled=meeting.status not in (*LIVE, *OVER),
+            ended=meeting.status in OVER,
         )
 
     async def save(self, room: str, records: Sequence[e.Record], snapshot: Mapping[str, Any], now: datetime) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
 
+import meetings.calendar_models
+import meetings.invitation_models
 import meetings.models
 import meetings.room_models
 import transcripts.models
@@ -22,7 +24,13 @@ from tests.conftest import run_sql, sqlite_url
 from tests.factories import NOW
 from web.database import Database
 
-TABLES = (meetings.models, meetings.room_models, transcripts.models)
+TABLES = (
+    meetings.models,
+    meetings.room_models,
+    meetings.calendar_models,
+    meetings.invitation_models,
+    transcripts.models,
+)
 VERSIONS = Path(web.migrations.__file__).parent / "versions"
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.models import Invitation, Meeting, MeetingStatus
+from meetings.kinds import OVER
+from meetings.models import Invitation, Meeting
 from meetings.room_models import (
     AgendaTurn,
     ConnectionReport,
@@ -85,7 +86,7 @@ async def add_course(session: AsyncSession, cast: Cast) -> None:
     """The latest confirmed meeting over this system: it had a vote, and a site that went on by telephone."""
     query = select(Meeting).where(
         col(Meeting.is_demo),
-        Meeting.status == MeetingStatus.ENDED,
+        col(Meeting.status).in_(OVER),
         Meeting.channel == "giaoban",
         col(Meeting.attendance_confirmed_at).is_not(None),
     )

@@ -3,11 +3,19 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import meetings.calendar_models
+import meetings.invitation_models
 import meetings.models
 import meetings.room_models
 import transcripts.models
 
-READ = (meetings.models, meetings.room_models, transcripts.models)  # reading them is what fills the metadata
+READ = (
+    meetings.models,
+    meetings.room_models,
+    meetings.calendar_models,
+    meetings.invitation_models,
+    transcripts.models,
+)  # reading them is what fills the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

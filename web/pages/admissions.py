@@ -17,9 +17,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.kinds import LIVE
+from meetings.kinds import LIVE, OVER
 from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id, is_visible
-from meetings.models import GuestLink, MeetingStatus, Role
+from meetings.models import GuestLink, Role
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
 from signaling import protocol
@@ -258,7 +258,7 @@ def _sign(token: str, body: str) -> str:
 def _find_state(bundle: MeetingBundle, admission: Admission, now: datetime) -> str:
     status = bundle.meeting.status
     if status not in LIVE:
-        return "cancelled" if status is MeetingStatus.CANCELLED else "ended"
+        return "ended" if status in OVER else "cancelled"
     return "open" if now >= admission.can_come else "early"
 
 

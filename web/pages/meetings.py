@@ -15,7 +15,7 @@ from meetings.attendance import held_form
 from meetings.availability import Clash, describe_span
 from meetings.course_store import list_papers, list_voters, list_votes
 from meetings.errors import NotAllowed
-from meetings.kinds import LIVE, Form, MeetingStatus
+from meetings.kinds import LIVE, OVER, Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, list_channels, list_meetings, load_visible
 from meetings.models import Channel
 from meetings.people_store import load_tree
@@ -141,14 +141,14 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     may_join = permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids)
     watches = permissions.may_view_readiness(actor, meeting)
     reads = permissions.may_read_papers(actor, meeting, invited, bundle.invited_site_ids)
-    took_place = meeting.status in (MeetingStatus.IN_SESSION, MeetingStatus.ENDED)
+    took_place = meeting.status in (MeetingStatus.IN_SESSION, *OVER)
     may_edit = permissions.may_edit_meeting(actor, meeting)
     return {
         "bundle": bundle,
         "meeting": meeting,
         "classification": _(CLASSIFICATION_NAMES[meeting.classification]),
         "attendance": {each.unit_id: each for each in attendance} if took_place else {},
-        "held_form": held_form(each.mode for each in attendance) if meeting.status is MeetingStatus.ENDED else None,
+        "held_form": held_form(each.mode for each in attendance) if meeting.status in OVER else None,
         "minutes_state": _minutes_state(actor, bundle, minutes),
         "warnings": await _list_warnings(session, bundle) if may_edit else [],
         "may_join": may_join,
@@ -188,7 +188,7 @@ async def _list_hosts(session: AsyncSession, bundle: MeetingBundle) -> dict[int,
 
 def _minutes_state(actor: Actor, bundle: MeetingBundle, minutes: Minutes | None) -> str:
     """``""`` when there is nothing this person may open."""
-    if minutes is None or bundle.meeting.status is not MeetingStatus.ENDED:
+    if minutes is None or bundle.meeting.status not in OVER:
         return ""
     approved = minutes.state.value == "approved" or minutes.version > 1
     seen = permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=approved)

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import RatioReport
-from meetings.kinds import LIVE, MeetingStatus, Role
+from meetings.kinds import LIVE, OVER, MeetingStatus, Role
 from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import list_accounts, list_levels, load_tree
 from meetings.periods import PeriodKind, Profile, make_period, parse
@@ -101,7 +101,7 @@ def _may_join(actor: Actor, bundle: MeetingBundle) -> bool:
 async def _add_work(session: AsyncSession, view: Today, actor: Actor, now: datetime) -> None:
     """Meetings without confirmed attendance, minutes that are not approved, minutes that wait for this chair."""
     since = now - WORK_BACK
-    ended = await list_meetings(session, actor, since, now, status=[MeetingStatus.ENDED])
+    ended = await list_meetings(session, actor, since, now, status=OVER)
     view.unconfirmed = [
         each
         for each in ended
