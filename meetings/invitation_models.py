@@ -58,7 +58,10 @@ class OfficialDocument(SQLModel, table=True):
     """An invitation (Mẫu 1.7) on its way to being official, and the file that left.
 
     ``content`` is what the form was filled with. ``preliminary``: the letter that may go before the official document
-    when a meeting is urgent. Numbers are the clerk's, one sequence for each organ, symbol and year.
+    when a meeting is urgent. Numbers are the clerk's, one sequence for each organ, symbol and year. Files are named as
+    they lie in the documents' folder: ``signed_file`` is the PDF that leaves (of a letter before: the one that was
+    printed here), ``docx_file`` the same words for an office's own templates. ``signatures`` tells what the uploaded
+    file says of itself.
     """
 
     __tablename__ = "official_document"
@@ -77,6 +80,8 @@ class OfficialDocument(SQLModel, table=True):
     meeting_version: int = 1  # of the booking that it was drafted from
     signed_file: str = Field(default="", max_length=100)  # its name in the documents' folder
     signed_sha256: str = Field(default="", max_length=64)
+    docx_file: str = Field(default="", max_length=100)
+    signatures: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     signer_name: str = Field(default="", max_length=100)
     drafted_by: str = Field(default="", max_length=150)
     drafted_at: datetime
@@ -84,6 +89,7 @@ class OfficialDocument(SQLModel, table=True):
     signed_at: datetime | None = None
     issued_at: datetime | None = None
     issued_by: str = Field(default="", max_length=150)
+    withdrawn_at: datetime | None = None
     withdrawn_reason: str = Field(default="", max_length=500)
     __table_args__ = (UniqueConstraint("organ_unit_id", "symbol", "year", "number"),)
 
