@@ -20,9 +20,10 @@ from meetings.models import choice
 class Delegate(SQLModel, table=True):
     """A person whom an invited unit sends, with the answer given and how the person attended.
 
-    ``is_head``: the unit's head, whose place is the meeting's to give: a ``substitute_for`` the head needs the chair's
-    consent. ``token_hash``: SHA-256 of the link by which this person answers. ``late_addition``: put on the list after
-    the meeting had begun, by whom and when stands in ``added_by`` and ``added_at``.
+    ``site_id``: where the person sits; without one it is wherever the unit's invitation says. ``is_head``: the unit's
+    head, whose place is the meeting's to give: another one, or a ``substitute_for`` the head, needs the chair's
+    consent. ``late_addition``: put on the list after the meeting had begun, by whom and when stands in ``added_by`` and
+    ``added_at``. ``to_confirm``: who put itself on the list at the hall's door and is not confirmed by a secretary yet.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -36,12 +37,13 @@ class Delegate(SQLModel, table=True):
     is_head: bool = False
     substitute_for: str = Field(default="", max_length=100)
     consent: Consent = Field(default=Consent.NOT_NEEDED, sa_type=choice(Consent))
+    consent_by: str = Field(default="", max_length=200)
+    consent_at: datetime | None = None
     answer: Answer = Field(default=Answer.NEEDS_ACTION, sa_type=choice(Answer))
     answer_note: str = Field(default="", max_length=300)
     answered_at: datetime | None = None
     answered_by: str = Field(default="", max_length=16)  # "page", "link" or "mail"
     answer_sequence: int = 0  # of the invitation that was answered
-    token_hash: str | None = Field(default=None, unique=True, max_length=64)
     attended: Attended | None = Field(default=None, sa_type=choice(Attended))
     arrived_at: datetime | None = None
     left_at: datetime | None = None
@@ -50,8 +52,23 @@ class Delegate(SQLModel, table=True):
     marked_how: str = Field(default="", max_length=16)  # "room", "qr" or "list"
     marked_at: datetime | None = None
     late_addition: bool = False
+    to_confirm: bool = False
     added_by: str = Field(default="", max_length=150)
     added_at: datetime
+
+
+class AnswerLink(SQLModel, table=True):
+    """A link by which a person answers, one in each letter. The URL carries the token; only its SHA-256 is stored.
+
+    It stays when the person leaves the list, so that whoever follows it is told.
+    """
+
+    __tablename__ = "answer_link"
+    token_hash: str = Field(primary_key=True, max_length=64)
+    meeting_id: int = Field(foreign_key="meeting.id", index=True)
+    delegate_id: int | None = Field(default=None, foreign_key="delegate.id", index=True)
+    created_at: datetime
+    revoked_at: datetime | None = None
 
 
 class OfficialDocument(SQLModel, table=True):

@@ -235,6 +235,7 @@ class Meeting(SQLModel, table=True):
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     approved_by: int | None = Field(default=None, foreign_key="account.id")
+    checkin_key: str = Field(default="", max_length=64)  # makes the codes on the hall's screen; empty: none shown
     capacity: int | None = None  # how many connections the room holds; None: as the settings say
     version: int = 1  # grows with each edit; an edit of an older one is refused
     created_by: int | None = Field(default=None, foreign_key="account.id")
@@ -259,6 +260,7 @@ class Invitation(SQLModel, table=True):
     answer_note: str = Field(default="", max_length=300)
     answered_at: datetime | None = None
     answered_by: str = Field(default="", max_length=150)
+    answer_sequence: int = 0  # of the meeting as it stood when it was answered
     added_at: datetime | None = None  # when the meeting had begun already: a late addition
     added_by: str = Field(default="", max_length=150)
     __table_args__ = (UniqueConstraint("meeting_id", "unit_id"),)

@@ -38,6 +38,7 @@ def widen_tables() -> None:
         sa.Column("relayed_from", sa.String(200), nullable=False, server_default=sa.text("''")),
         sa.Column("declared_form", CHOICE),
         sa.Column("submitted_at", INSTANT),
+        sa.Column("checkin_key", sa.String(64), nullable=False, server_default=sa.text("''")),
         sa.Column("approved_at", INSTANT),
     ):
         op.add_column("meeting", added)
@@ -48,6 +49,7 @@ def widen_tables() -> None:
         sa.Column("answer_note", sa.String(300), nullable=False, server_default=sa.text("''")),
         sa.Column("answered_at", INSTANT),
         sa.Column("answered_by", sa.String(150), nullable=False, server_default=sa.text("''")),
+        sa.Column("answer_sequence", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("added_at", INSTANT),
         sa.Column("added_by", sa.String(150), nullable=False, server_default=sa.text("''")),
     ):
@@ -162,12 +164,13 @@ def create_tables() -> None:
         sa.Column("is_head", sa.Boolean(), nullable=False),
         sa.Column("substitute_for", sa.String(100), nullable=False),
         sa.Column("consent", CHOICE, nullable=False),
+        sa.Column("consent_by", sa.String(200), nullable=False),
+        sa.Column("consent_at", INSTANT),
         sa.Column("answer", CHOICE, nullable=False),
         sa.Column("answer_note", sa.String(300), nullable=False),
         sa.Column("answered_at", INSTANT),
         sa.Column("answered_by", sa.String(16), nullable=False),
         sa.Column("answer_sequence", sa.Integer(), nullable=False),
-        sa.Column("token_hash", sa.String(64)),
         sa.Column("attended", CHOICE),
         sa.Column("arrived_at", INSTANT),
         sa.Column("left_at", INSTANT),
@@ -176,6 +179,7 @@ def create_tables() -> None:
         sa.Column("marked_how", sa.String(16), nullable=False),
         sa.Column("marked_at", INSTANT),
         sa.Column("late_addition", sa.Boolean(), nullable=False),
+        sa.Column("to_confirm", sa.Boolean(), nullable=False),
         sa.Column("added_by", sa.String(150), nullable=False),
         sa.Column("added_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name="fk_delegate_meeting_id_meeting"),
@@ -183,12 +187,24 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name="fk_delegate_site_id_site"),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_delegate_unit_id_unit"),
         sa.PrimaryKeyConstraint("id", name="pk_delegate"),
-        sa.UniqueConstraint("token_hash", name="uq_delegate_token_hash"),
     )
     op.create_index("ix_delegate_meeting_id", "delegate", ["meeting_id"])
     op.create_index("ix_delegate_person_id", "delegate", ["person_id"])
     op.create_index("ix_delegate_site_id", "delegate", ["site_id"])
     op.create_index("ix_delegate_unit_id", "delegate", ["unit_id"])
+    op.create_table(
+        "answer_link",
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("delegate_id", sa.Integer()),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("revoked_at", INSTANT),
+        sa.ForeignKeyConstraint(["delegate_id"], ["delegate.id"], name="fk_answer_link_delegate_id_delegate"),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name="fk_answer_link_meeting_id_meeting"),
+        sa.PrimaryKeyConstraint("token_hash", name="pk_answer_link"),
+    )
+    op.create_index("ix_answer_link_delegate_id", "answer_link", ["delegate_id"])
+    op.create_index("ix_answer_link_meeting_id", "answer_link", ["meeting_id"])
     op.create_table(
         "absence_request",
         sa.Column("id", sa.Integer(), nullable=False),
