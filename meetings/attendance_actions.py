@@ -7,20 +7,17 @@ from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.attendance import THRESHOLD, Expected, Stay, UnitAttendance, measure_units
+from meetings.attendance import THRESHOLD, UnitAttendance
 from meetings.attendance_notes import Trouble, describe_unit
 from meetings.audit import write_entry
 from meetings.course_store import list_incidents
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
-from meetings.interval import Span
+from meetings.measuring import measure_bundle, measured_span
 from meetings.meeting_store import MeetingBundle, list_presences, load_visible, lock_meeting
-from meetings.models import Mode, Presence, UnitKind
-from meetings.org_tree import OrgTree
+from meetings.models import Mode
 from meetings.people_store import load_tree
 from meetings.permissions import Actor, may_confirm_attendance
-from meetings.room_models import Incident, IncidentKind
-
-LOST = ("lost", "outage")  # why a presence ended when nobody left
+from meetings.room_models import Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,56 +49,6 @@ def describe_troubles(row: UnitAttendance, incidents: Iterable[Incident], bundle
         Trouble(each.kind, each.starts_at, each.ends_at, each.text) for each in incidents if each.unit_id == row.unit_id
     ]
     return describe_unit(row.lost, troubles, measured_span(bundle, now))
-
-
-def measure_bundle(
-    bundle: MeetingBundle,
-    tree: OrgTree,
-    presences: Iterable[Presence],
-    incidents: Iterable[Incident],
-    now: datetime,
-    threshold: Fraction = THRESHOLD,
-) -> list[UnitAttendance]:
-    """The same from what is already loaded, without notes; ``tree`` holds the units of the meeting's day."""
-    stays = [
-        Stay(row.joined_at, row.left_at or now, row.unit_id, row.site_id, lost=row.left_reason in LOST)
-        for row in presences
-    ]
-    stays += [
-        Stay(call.starts_at, call.ends_at, call.unit_id, by_phone=True)
-        for call in incidents
-        if call.kind is IncidentKind.TELEPHONE
-    ]
-    invited = bundle.invited_unit_ids
-    expected = [
-        Expected(
-            unit_id=each.unit.id,
-            site_id=each.invitation.site_id,
-            also=_offices_of(each.unit.id, tree) - invited,
-            confirmed=each.invitation.confirmed_mode,
-            head_count=each.invitation.head_count,
-            note=each.invitation.note,
-        )
-        for each in bundle.invitations
-    ]
-    return measure_units(
-        expected, stays, measured_span(bundle, now), hall_id=bundle.meeting.hall_id, threshold=threshold
-    )
-
-
-def measured_span(bundle: MeetingBundle, now: datetime) -> Span:
-    """What attendance is measured against: the meeting as held, up to ``now`` while it runs, else as planned."""
-    if bundle.held is not None:
-        return bundle.held
-    start = bundle.meeting.started_at
-    return bundle.planned if start is None else Span(start, max(start, now))
-
-
-def _offices_of(unit_id: int, tree: OrgTree) -> frozenset[int]:
-    """The offices (phòng, ban) of a unit: they attend in its name."""
-    if unit_id not in tree:
-        return frozenset()
-    return frozenset(unit.id for unit in tree.children(unit_id) if unit.kind is UnitKind.DISTRICT_OFFICE)
 
 
 async def confirm_attendance(

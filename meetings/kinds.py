@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from meetings.errors import N_
+
 
 class Role(StrEnum):
     """What an account may be."""
@@ -161,3 +163,13 @@ class MailState(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
+
+
+EXCLUSIONS = {
+    "field_visit": N_("Đi thực địa, kiểm tra hiện trường"),
+    "citizen_reception": N_("Tiếp công dân, đối thoại"),
+    "council_session": N_("Kỳ họp Hội đồng nhân dân"),
+    "law_requires": N_("Pháp luật quy định họp trực tiếp"),
+    "disaster": N_("Khẩn cấp tại hiện trường thiên tai"),
+}
+"""The reasons for which a booking may be kept out of the indicator. State secrets have no booking, only a count."""

@@ -1,7 +1,7 @@
 """Reporting periods: windows of NĐ 09/2019/NĐ-CP (from the 15th to the 14th), or calendar ones.
 
-Profile ``report``: month m runs from the 15th of month m-1 to the 14th of month m, and every
-longer period is the union of its months. Profile ``calendar``: months as the calendar has them. Days are days of the
+Profile ``reporting``: month m runs from the 15th of month m-1 to the 14th of month m, and every
+longer period is the union of its months. Profile ``civil``: months as the calendar has them. Days are days of the
 province (Asia/Ho_Chi_Minh); ``span`` turns them into instants.
 """
 
@@ -16,12 +16,12 @@ from meetings.errors import N_, Invalid
 from meetings.interval import Span
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-LAST_DAY = 14  # of a month in the profile "report"
+LAST_DAY = 14  # of a month in the profile "reporting"
 
 
 class Profile(StrEnum):
-    REPORT = "report"
-    CALENDAR = "calendar"
+    REPORTING = "reporting"
+    CIVIL = "civil"
 
 
 class PeriodKind(StrEnum):
@@ -93,14 +93,14 @@ def make_period(kind: PeriodKind, year: int, number: int, profile: Profile | str
         raise Invalid(N_("Kỳ báo cáo không đúng."), field="period")
     first = (number - 1) * MONTHS_IN[kind] + 1
     last = first + MONTHS_IN[kind] - 1
-    if profile is Profile.CALENDAR:
+    if profile is Profile.CIVIL:
         return Period(kind, date(year, first, 1), _last_day_of_month(year, last), year, number, profile)
     before = date(year - 1, 12, 1) if first == 1 else date(year, first - 1, 1)
     start = before.replace(day=LAST_DAY + 1)
     return Period(kind, start, date(year, last, LAST_DAY), year, number, profile)
 
 
-def parse(code: str, profile: Profile | str = Profile.REPORT) -> Period:
+def parse(code: str, profile: Profile | str = Profile.REPORTING) -> Period:
     """The period that ``code`` names: ``2022``, ``202206``, ``20222`` or ``2022Q2``, ``2022H1``, ``2022M9``."""
     text = code.strip().upper()
     for pattern, kind in (
@@ -118,7 +118,7 @@ def parse(code: str, profile: Profile | str = Profile.REPORT) -> Period:
 def month_of_day(day: date, profile: Profile | str) -> Period:
     """The month-long period that ``day`` falls in."""
     year, month = day.year, day.month
-    if Profile(profile) is Profile.REPORT and day.day > LAST_DAY:
+    if Profile(profile) is Profile.REPORTING and day.day > LAST_DAY:
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     return make_period(PeriodKind.MONTH, year, month, profile)
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from meetings.errors import N_, Invalid
+from meetings.kinds import EXCLUSIONS
 from meetings.models import AgendaItem, Classification, Form, Invitation, Meeting, MeetingKind, Site, UnitKind
 from meetings.org_tree import OrgTree
-from meetings.ratio import EXCLUSIONS
 
 GRACE = timedelta(hours=1)  # a meeting called at once may have begun while the form was filled in
 LONGEST = timedelta(days=7)

@@ -7,10 +7,11 @@ from fractions import Fraction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, held_form
-from meetings.attendance_actions import measure_attendance, measured_span
+from meetings.attendance_actions import measure_attendance
 from meetings.attendance_notes import WORDS
 from meetings.course_store import list_incidents, list_turns, list_votes
 from meetings.interval import Span as Held
+from meetings.measuring import measured_span
 from meetings.meeting_store import MeetingBundle
 from meetings.models import Mode, Site, UnitKind
 from meetings.org_tree import SHORT_COMMITTEE, OrgTree, UnitView

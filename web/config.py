@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from meetings.ratio import Rule
+from meetings.indicator.ratio import Rule
 
 DRIVERS = {
     "sqlite://": "sqlite+aiosqlite://",
@@ -77,9 +77,9 @@ class Config(BaseSettings):
         "which names the administrator.",
     )
     ratio_rule: Rule = Field(
-        Rule.MAJOR,
+        Rule.MAJORITY,
         description="Which of the lower units that attended must be connected for a meeting to count as online: "
-        "`any`, `major` (more than half of them) or `all`.",
+        "`any`, `majority` (more than half of them) or `all`.",
     )
     connected_share: Decimal = Field(
         Decimal("0.5"),

@@ -10,9 +10,18 @@ from markupsafe import Markup
 
 from meetings import permissions
 from meetings.errors import N_
-from meetings.kinds import Classification, Form, MeetingKind, MeetingStatus, Mode, Role, SuccessionKind, UnitKind
+from meetings.kinds import (
+    EXCLUSIONS,
+    Classification,
+    Form,
+    MeetingKind,
+    MeetingStatus,
+    Mode,
+    Role,
+    SuccessionKind,
+    UnitKind,
+)
 from meetings.permissions import Actor
-from meetings.ratio import EXCLUSIONS
 from web.i18n import LOCALES, _, browser_messages
 from web.keys import CSRF_SHOWN, CSRF_TOKEN, TEXT_SIZE, known_actor, locale_of
 

@@ -164,7 +164,7 @@ async def test_targets_and_secret_counts(any_database: Database) -> None:
         session.add_all(SecretMeetingCount(month=date(2022, month, 1), count=month) for month in (1, 2, 3))
     async with any_database.read() as session:
         targets = await meeting_store.list_targets(session, "province", "commune")
-        assert await meeting_store.list_targets(session, "province", "district") == []
+        assert await meeting_store.list_targets(session, "district", "commune") == []
         assert await meeting_store.count_secret(session, date(2022, 1, 1), date(2022, 2, 28)) == 3
         assert await meeting_store.count_secret(session, date(2023, 1, 1), date(2023, 2, 28)) == 0
     assert [target.valid_from.year for target in targets] == [2025, 2022]

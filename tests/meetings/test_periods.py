@@ -43,7 +43,7 @@ KINDS = st.sampled_from([kind for kind in PeriodKind if kind is not PeriodKind.N
     ],
 )
 def test_report_windows_are_those_of_the_decree(code: str, first: date, last: date) -> None:
-    period = parse(code, "report")
+    period = parse(code, "reporting")
     assert (period.start, period.end) == (first, last)
 
 
@@ -58,7 +58,7 @@ def test_report_windows_are_those_of_the_decree(code: str, first: date, last: da
     ],
 )
 def test_calendar_windows_are_those_of_the_calendar(code: str, first: date, last: date) -> None:
-    period = parse(code, Profile.CALENDAR)
+    period = parse(code, Profile.CIVIL)
     assert (period.start, period.end) == (first, last)
 
 
@@ -160,6 +160,6 @@ def test_months_back_end_with_the_period(year: int, kind: PeriodKind, profile: P
 
 
 def test_label_is_the_months_a_period_is_named_after() -> None:
-    period = parse("20221", "report")
+    period = parse("20221", "reporting")
     assert (period.label_start, period.label_end) == (date(2022, 1, 1), date(2022, 3, 31))
-    assert parse("2022", "report").label_end == date(2022, 12, 31)
+    assert parse("2022", "reporting").label_end == date(2022, 12, 31)

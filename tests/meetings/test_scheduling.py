@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from meetings.errors import Invalid
-from meetings.kinds import UnitKind
+from meetings.kinds import EXCLUSIONS, UnitKind
 from meetings.models import Form, Meeting, MeetingKind
 from meetings.org_tree import OrgTree, UnitView
-from meetings.ratio import EXCLUSIONS
 from meetings.scheduling import (
     AgendaDraft,
     InvitationDraft,

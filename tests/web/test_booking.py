@@ -128,7 +128,7 @@ async def test_unit_may_come_to_the_hall(site: Site) -> None:
         ({"agenda": [("", "Sở Tài chính", "")]}, "agenda", "Nội dung số 1 của chương trình chưa có tên."),
         ({"agenda": [("Việc", "", "-5")]}, "agenda", "Thời lượng của nội dung số 1"),
         ({"agenda": [("Việc", "", "nửa giờ")]}, "agenda", "Thời lượng của nội dung số 1"),
-        ({"exclusion": "field_inspection"}, "exclusion_reason", "Cần nêu căn cứ"),
+        ({"exclusion": "field_visit"}, "exclusion_reason", "Cần nêu căn cứ"),
         ({"exclusion": "because"}, "exclusion", "không có trong danh mục"),
     ],
 )

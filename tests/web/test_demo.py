@@ -35,7 +35,7 @@ from web.demo.recorded_meeting import SLUG
 from web.demo.remove import delete_files, remove_demo
 from web.room_store import DatabaseRoomStore
 
-KEPT = {"alembic_version", "audit_entry", "channel", "level"}  # what a migrated database holds, and the log
+KEPT = {"alembic_version", "audit_entry", "channel", "level", "target"}  # what a migrated database holds, and the log
 
 
 async def load(database: Database, data_dir: Path, now: datetime = NOW) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from meetings import actions
+from meetings.indicator.ratio import count_ratio
 from meetings.kinds import Mode
 from meetings.models import Channel, Form, Role, SecretMeetingCount, Target
 from meetings.periods import parse
-from meetings.ratio import count_ratio
 from tests.factories import NOW, add_account, add_ended_meeting, add_meeting, add_person, add_presence, key
 from tests.records import House, open_house
 from web.auth import Visitor, open_session
@@ -79,11 +79,11 @@ async def test_page_shows_what_the_pure_function_counts(house: House) -> None:
     await mixed_period(house)
     async with house.database.read() as session:
         evidence = await actions.list_ratio_meetings(
-            session, house.world.actors["leader"], "province", "commune", "202610", "calendar", now=NOW
+            session, house.world.actors["leader"], "province", "commune", "202610", "civil", now=NOW
         )
     ratio = count_ratio([each.held for each in evidence], state_secrets=2)
     assert (ratio.online, ratio.eligible) == (3, 6)
-    page = await read(house, "/ratio?pair=province:commune&profile=calendar&period=202610")
+    page = await read(house, "/ratio?pair=province:commune&calendar=civil&period=202610")
     assert share_on(page) == "50,0 %"
     for which, count in (
         ("online", ratio.online),
@@ -118,14 +118,14 @@ async def test_page_shows_what_the_pure_function_counts(house: House) -> None:
 )
 async def test_every_number_opens_its_list(house: House, which: str, count: int) -> None:
     await mixed_period(house)
-    page = await read(house, f"/ratio/meetings?profile=calendar&period=202610&which={which}")
+    page = await read(house, f"/ratio/meetings?calendar=civil&period=202610&which={which}")
     assert f"<strong>{count} cuộc họp</strong>" in page
     assert page.count('class="list-item"') == count
 
 
 async def test_unit_rows_open_the_meetings_they_count(house: House) -> None:
     await mixed_period(house)
-    page = await read(house, "/ratio?profile=calendar&period=202610")
+    page = await read(house, "/ratio?calendar=civil&period=202610")
     table = page[page.index("Theo đơn vị cấp dưới") :]
     rows = re.findall(r'<th scope="row">([^<]+)</th> <td class="number">([^<]+)</td>', table)
     shares = [float(share.replace(",", ".").removesuffix(" %")) for _name, share in rows]
@@ -150,7 +150,7 @@ async def test_evidence_says_why_a_meeting_counts_and_who_confirmed_it(house: Ho
             await add_presence(
                 session, meeting, OCTOBER - timedelta(hours=2), OCTOBER - timedelta(minutes=30), unit=unit, site=site
             )
-    page = await read(house, "/ratio/meetings?profile=calendar&period=202610&which=online")
+    page = await read(house, "/ratio/meetings?calendar=civil&period=202610&which=online")
     assert "<strong>Tính, trực tuyến.</strong> 2/3 đơn vị cấp dưới dự họp qua hệ thống, quá nửa." in page
     assert "Nguyễn Thị Thư xác nhận lúc 10:00, 01/10/2026." in page
     assert "1 giờ 30 phút" in page
@@ -172,7 +172,7 @@ async def test_evidence_says_why_a_meeting_does_not_count(
     house: House, modes: tuple[Mode | None, ...], values: dict[str, Any], reason: str
 ) -> None:
     await hold(house, modes, **values)
-    assert reason in await read(house, "/ratio/meetings?profile=calendar&period=202610")
+    assert reason in await read(house, "/ratio/meetings?calendar=civil&period=202610")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ async def test_evidence_says_why_a_meeting_does_not_count(
             {"1/2 đơn vị cấp dưới dự họp qua hệ thống, ít nhất một.", "0/3 đơn vị cấp dưới dự họp qua hệ thống, cần"},
         ),
         (
-            "major", "0.5", 1,
+            "majority", "0.5", 1,
             "Trực tuyến: quá nửa số đơn vị cấp dưới có dự kết nối qua hệ thống được công nhận; đúng một nửa số đơn vị "
             "không phải là quá nửa. Đơn vị được coi là kết nối khi có mặt trong phòng họp trực tuyến ít nhất 50 %",
             {"1/2 đơn vị cấp dưới dự họp qua hệ thống, không quá nửa.", "2/3 đơn vị cấp dưới dự họp qua hệ thống, quá"},
@@ -204,10 +204,10 @@ async def test_rule_and_share_of_the_settings_count_and_are_told(
     house = await open_house(database, tmp_path, ratio_rule=rule, connected_share=share)
     try:
         await hold(house, HYBRID, HALF, HALL)
-        page = await read(house, "/ratio?profile=calendar&period=202610")
+        page = await read(house, "/ratio?calendar=civil&period=202610")
         assert f'which=online">{online}</a>' in page
         assert definition in page
-        evidence = await read(house, "/ratio/meetings?profile=calendar&period=202610")
+        evidence = await read(house, "/ratio/meetings?calendar=civil&period=202610")
         assert all(reason in evidence for reason in reasons)
         leader = await read(house, "/")
         assert f"{online}/3 cuộc họp" in leader
@@ -218,7 +218,7 @@ async def test_rule_and_share_of_the_settings_count_and_are_told(
 async def test_exactly_the_target_is_not_above_it(house: House) -> None:
     await set_target(house)
     await hold(house, ONLINE, ONLINE, ONLINE, ONLINE, HALL)
-    page = await read(house, "/ratio?profile=calendar&period=202610")
+    page = await read(house, "/ratio?calendar=civil&period=202610")
     assert share_on(page) == "80,0 %"
     assert "<strong>Chưa đạt chỉ tiêu</strong>" in page
     assert "80 % không lớn hơn 80 %. So sánh bằng số chưa làm tròn." in page
@@ -227,7 +227,7 @@ async def test_exactly_the_target_is_not_above_it(house: House) -> None:
 async def test_at_least_the_target_is_met_when_the_operator_says_so(house: House) -> None:
     await set_target(house, ">=")
     await hold(house, ONLINE, ONLINE, ONLINE, ONLINE, HALL)
-    page = await read(house, "/ratio?profile=calendar&period=202610")
+    page = await read(house, "/ratio?calendar=civil&period=202610")
     assert "<strong>Đạt chỉ tiêu</strong>" in page
     assert "80 % không nhỏ hơn 80 %." in page
 
@@ -235,7 +235,7 @@ async def test_at_least_the_target_is_met_when_the_operator_says_so(house: House
 async def test_a_share_above_the_target_meets_it(house: House) -> None:
     await set_target(house)
     await hold(house, *[ONLINE] * 5, HALL)
-    page = await read(house, "/ratio?profile=calendar&period=202610")
+    page = await read(house, "/ratio?calendar=civil&period=202610")
     assert share_on(page) == "83,3 %"
     assert "<strong>Đạt chỉ tiêu</strong>" in page
     assert "83,3333… % lớn hơn 80 %." in page
@@ -243,7 +243,7 @@ async def test_a_share_above_the_target_meets_it(house: House) -> None:
 
 async def test_empty_period_has_no_share(house: House) -> None:
     await set_target(house)
-    page = await read(house, "/ratio?profile=calendar&period=202603")
+    page = await read(house, "/ratio?calendar=civil&period=202603")
     assert share_on(page) == "–"
     assert "0/0 cuộc họp" in page
     assert "Chưa có cuộc họp nào để tính" in page
@@ -255,7 +255,7 @@ async def test_period_of_reporting_runs_from_the_15th_to_the_14th(house: House) 
     await hold(house, HALL, ended_at=datetime(2026, 10, 14, 17, tzinfo=UTC))  # 00:00 on the 15th
     assert share_on(await read(house, "/ratio?period=202610")) == "100,0 %"
     assert share_on(await read(house, "/ratio?period=202611")) == "0,0 %"
-    assert share_on(await read(house, "/ratio?profile=calendar&period=202610")) == "50,0 %"
+    assert share_on(await read(house, "/ratio?calendar=civil&period=202610")) == "50,0 %"
 
 
 async def test_address_without_a_choice_shows_this_year_and_todays_levels(house: House) -> None:
@@ -269,7 +269,7 @@ async def test_address_without_a_choice_shows_this_year_and_todays_levels(house:
         ("year=2026&part=H1", "6 tháng đầu năm 2026 (từ 15/12/2025 đến 14/06/2026)"),
         ("year=2026&part=Q3", "quý III năm 2026 (từ 15/06/2026 đến 14/09/2026)"),
         ("year=2026&part=M9", "9 tháng năm 2026"),
-        ("year=2026&part=07&profile=calendar", "tháng 07/2026 (từ 01/07/2026 đến 31/07/2026)"),
+        ("year=2026&part=07&calendar=civil", "tháng 07/2026 (từ 01/07/2026 đến 31/07/2026)"),
         ("pair=province:district&year=2022&part=", "Cấp tỉnh với cấp huyện, năm 2022"),
     ],
 )
@@ -307,7 +307,7 @@ async def test_outlook_says_what_is_still_needed(
                 session, house.world.province, house.world.chair, house.world.secretary, house.world.communes,
                 starts_at=NOW + timedelta(days=number + 1), planned_form=form,
             )  # fmt: skip
-    page = await read(house, "/ratio?profile=calendar&period=2026")
+    page = await read(house, "/ratio?calendar=civil&period=2026")
     assert f"Trong kỳ còn {coming} cuộc đã đặt lịch, {coming - 1} cuộc dự kiến trực tuyến." in page
     assert told in page
 
@@ -315,7 +315,7 @@ async def test_outlook_says_what_is_still_needed(
 async def test_csv_has_the_period_and_its_months_with_bom(house: House) -> None:
     await set_target(house)
     await mixed_period(house)
-    answer = await house.go("leader", "/ratio.csv?profile=calendar&period=2026")
+    answer = await house.go("leader", "/ratio.csv?calendar=civil&period=2026")
     assert answer.content_type == "text/csv"
     assert "ty-le-hop-truc-tuyen-province-commune-2026.csv" in answer.headers["Content-Disposition"]
     raw = await answer.read()
@@ -350,7 +350,7 @@ async def test_title_of_a_meeting_is_kept_from_who_may_not_see_it(house: House) 
         person.unit_id = key(unit)
         account = await add_account(session, person, Role.CHAIR, username="chutrikhac")
         house.tokens["chutrikhac"] = (await open_session(session, key(account), Visitor("", ""), NOW), "")
-    page = await read(house, "/ratio/meetings?profile=calendar&period=202610", "chutrikhac")
+    page = await read(house, "/ratio/meetings?calendar=civil&period=202610", "chutrikhac")
     assert "<strong>1 cuộc họp</strong>" in page
     assert "Họp riêng về nhân sự" not in page
     assert "không được xem" in page
@@ -361,8 +361,8 @@ async def test_channel_counts_only_while_it_is_recognised(house: House) -> None:
         session.add(Channel(code="cu", name="Hệ thống cũ", recognised=True, valid_to=date(2026, 9, 30)))
     await hold(house, ONLINE, channel="cu", ended_at=datetime(2026, 9, 30, 3, tzinfo=UTC))
     await hold(house, ONLINE, channel="cu", ended_at=datetime(2026, 10, 1, 3, tzinfo=UTC))
-    assert share_on(await read(house, "/ratio?profile=calendar&period=202609")) == "100,0 %"
-    assert share_on(await read(house, "/ratio?profile=calendar&period=202610")) == "0,0 %"
+    assert share_on(await read(house, "/ratio?calendar=civil&period=202609")) == "100,0 %"
+    assert share_on(await read(house, "/ratio?calendar=civil&period=202610")) == "0,0 %"
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ async def test_ratio_is_drawn_with_its_numbers_in_a_table(house: House, open_pag
     await set_target(house)
     await mixed_period(house)
     await hold(house, ONLINE)
-    page = await open_page("leader", "/ratio?profile=calendar&period=2026", height=1600)
+    page = await open_page("leader", "/ratio?calendar=civil&period=2026", height=1600)
     await expect(page.locator("#share")).to_contain_text("57,1")
     chart = page.locator("#chart svg")
     await expect(chart).to_be_visible()

@@ -70,7 +70,7 @@ async def add_past(session: AsyncSession, cast: Cast, now: datetime) -> None:
 def plan_2022(cast: Cast) -> list[Plan]:
     plans: list[Plan] = []
     for month, letters in enumerate(MONTHS_OF_2022, start=1):
-        period = make_period(PeriodKind.MONTH, 2022, month, Profile.REPORT)
+        period = make_period(PeriodKind.MONTH, 2022, month, Profile.REPORTING)
         days = spread_days(period, len(letters), date(2023, 1, 1))
         plans.extend(
             make_plan(len(plans) + place, letter, day, month, 2022, DISTRICTS, cast.districts, "province_bridge")
@@ -83,7 +83,7 @@ def plan_recent(cast: Cast, now: datetime) -> list[Plan]:
     """The last pattern is for the present month, of which only some days have passed."""
     today = local_day(now)
     plans: list[Plan] = []
-    months = months_back(month_of_day(today, Profile.REPORT), len(RECENT_MONTHS))
+    months = months_back(month_of_day(today, Profile.REPORTING), len(RECENT_MONTHS))
     for period, letters in zip(months, RECENT_MONTHS, strict=True):
         days = [day for day in spread_days(period, len(letters), today) if day >= COMMUNES_BEGIN]
         plans.extend(
@@ -115,7 +115,7 @@ async def add_held(session: AsyncSession, cast: Cast, plan: Plan) -> None:
     meeting.started_at, meeting.ended_at = held.start, held.end
     meeting.channel = plan.channel
     if plan.letter == "X":
-        meeting.exclusion, meeting.exclusion_reason = "field_inspection", EXCLUSION_REASON
+        meeting.exclusion, meeting.exclusion_reason = "field_visit", EXCLUSION_REASON
     if confirmed:
         meeting.attendance_confirmed_at = held.end + timedelta(minutes=40)
         meeting.attendance_confirmed_by = cast.accounts[SECRETARY]
@@ -212,7 +212,7 @@ async def add_coming(session: AsyncSession, cast: Cast, now: datetime) -> Meetin
     letters = "OOHPOO"
     topics = (TOPICS[0], TOPICS[1], TOPICS[4], TOPICS[2], TOPICS[6], BRIEFING)
     for place, (span, letter, topic) in enumerate(zip(spans, letters, topics, strict=True)):
-        month = month_of_day(local_day(span.start), Profile.REPORT)
+        month = month_of_day(local_day(span.start), Profile.REPORTING)
         hall = ("main", "second", "main", "large", "second", "main")[place]
         plan = Plan(
             200 + place, letter, topic, span, month.number, month.year, COMMUNES, cast.communes, "giaoban", hall
@@ -238,16 +238,6 @@ def with_accounts(cast: Cast) -> list[Unit]:
 
 def make_targets() -> list[Target]:
     return [
-        Target(
-            upper_level="province",
-            lower_level="district",
-            operator=">",
-            value=80,
-            valid_from=date(2022, 1, 1),
-            valid_to=date(2022, 12, 31),
-            basis="Kế hoạch năm 2022 của UBND tỉnh: trên 80% cuộc họp với cấp huyện qua truyền hình trực tuyến",
-            is_demo=True,
-        ),
         Target(
             upper_level="province",
             lower_level="commune",

@@ -10,11 +10,11 @@ from meetings import actions, permissions
 from meetings.actions import ConfirmedUnit
 from meetings.attendance import UnitAttendance, held_form
 from meetings.errors import Conflict, NotAllowed
+from meetings.indicator.ratio import Held, Outcome, Rule, judge_meeting
+from meetings.indicator.report import see_meeting
 from meetings.kinds import Mode
 from meetings.meeting_store import MeetingBundle, list_channels, load_visible
 from meetings.people_store import load_tree
-from meetings.ratio import Held, Outcome, Rule, judge_meeting
-from meetings.ratio_actions import see_meeting
 from transcripts.actions import refresh_attendance
 from transcripts.store import find_minutes
 from web.i18n import _

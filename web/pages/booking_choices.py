@@ -9,12 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.interval import Span
+from meetings.kinds import EXCLUSIONS
 from meetings.meeting_store import list_booked
 from meetings.models import Person, Role, Site
 from meetings.org_tree import OrgTree, UnitView
 from meetings.people_store import list_levels, list_people, list_sites, load_tree
 from meetings.permissions import Actor
-from meetings.ratio import EXCLUSIONS
 from web.i18n import _, today
 from web.layout import CLASSIFICATION_NAMES, FORM_NAMES, KIND_NAMES
 

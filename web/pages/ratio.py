@@ -1,6 +1,6 @@
 """The number for leadership, the evidence behind each of its figures, and the same as a spreadsheet.
 
-Period, pair of levels and profile stand in the address: ``?pair=province:commune&profile=report&period=2026H1``
+Period, pair of levels and calendar stand in the address: ``?pair=province:commune&calendar=reporting&period=2026H1``
 (``year`` and ``part`` instead of ``period`` from the form of pickers).
 """
 
@@ -16,14 +16,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import N_, Invalid, NotAllowed
+from meetings.indicator.ratio import STATE_SECRET, Outcome, Ratio, Rule
+from meetings.indicator.report import Evidence, RatioReport, to_goal
 from meetings.kinds import Mode
 from meetings.meeting_store import is_visible
 from meetings.models import Level
 from meetings.people_store import list_levels, load_actor
 from meetings.periods import Period, PeriodKind, Profile, make_period, month_of_day, parse
 from meetings.permissions import may_view_ratio
-from meetings.ratio import STATE_SECRET, Outcome, Ratio, Rule
-from meetings.ratio_actions import Evidence, RatioReport, to_goal
 from web import layout
 from web.i18n import _, format_date, format_number, today
 from web.inputs import Fields, read_key
@@ -32,8 +32,8 @@ from web.layout import level_name, render
 
 FIRST_YEAR = 2022
 PROFILES = {
-    Profile.REPORT: N_("Kỳ báo cáo (từ ngày 15 đến ngày 14)"),
-    Profile.CALENDAR: N_("Tháng dương lịch"),
+    Profile.REPORTING: N_("Kỳ báo cáo (từ ngày 15 đến ngày 14)"),
+    Profile.CIVIL: N_("Tháng dương lịch"),
 }
 PARTS = {
     "": N_("Cả năm"),
@@ -72,7 +72,7 @@ class Choice:
     def address(self, path: str = "/ratio", **more: object) -> str:
         values: dict[str, object] = {
             "pair": f"{self.upper}:{self.lower}",
-            "profile": self.profile.value,
+            "calendar": self.profile.value,
             "period": self.period.code,
         }
         return f"{path}?{urlencode({name: value for name, value in (values | more).items() if value != ''})}"
@@ -81,7 +81,7 @@ class Choice:
 async def read_choice(session: AsyncSession, request: web.Request) -> Choice:
     """The choice in the address; where it says nothing, the levels of today and the present year."""
     fields, day = Fields(request.query), today(now_of(request))
-    profile = Profile.CALENDAR if fields.raw("profile") == Profile.CALENDAR else Profile.REPORT
+    profile = Profile.CIVIL if fields.raw("calendar") == Profile.CIVIL else Profile.REPORTING
     code = fields.raw("period") or (f"{fields.raw('year')}{fields.raw('part')}" if fields.raw("year") else "")
     period = parse(code, profile) if code else make_period(PeriodKind.YEAR, month_of_day(day, profile).year, 1, profile)
     upper, _colon, lower = fields.raw("pair").partition(":")
@@ -294,7 +294,7 @@ def outcome_name(outcome: Outcome) -> str:
 
 RULES = {
     Rule.ANY: N_("Trực tuyến: ít nhất một đơn vị cấp dưới có dự kết nối qua hệ thống được công nhận."),
-    Rule.MAJOR: N_(
+    Rule.MAJORITY: N_(
         "Trực tuyến: quá nửa số đơn vị cấp dưới có dự kết nối qua hệ thống được công nhận; "
         "đúng một nửa số đơn vị không phải là quá nửa."
     ),
@@ -303,8 +303,8 @@ RULES = {
 REASONS = {
     (Rule.ANY, True): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, ít nhất một."),
     (Rule.ANY, False): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, cần ít nhất một."),
-    (Rule.MAJOR, True): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, quá nửa."),
-    (Rule.MAJOR, False): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, không quá nửa."),
+    (Rule.MAJORITY, True): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, quá nửa."),
+    (Rule.MAJORITY, False): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, không quá nửa."),
     (Rule.ALL, True): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, đủ tất cả."),
     (Rule.ALL, False): N_("{online}/{all} đơn vị cấp dưới dự họp qua hệ thống, không đủ tất cả."),
 }

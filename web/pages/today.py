@@ -130,7 +130,7 @@ async def load_report(session: AsyncSession, actor: Actor, now: datetime, config
     levels = [level.code for level in await list_levels(session, day) if tree.at_level(level.code)]
     if len(levels) < 2:
         return None
-    year = make_period(PeriodKind.YEAR, day.year, 1, Profile.REPORT)
+    year = make_period(PeriodKind.YEAR, day.year, 1, Profile.REPORTING)
     period = year if year.contains(day) else parse(str(day.year + 1))
     return await actions.report_ratio(
         session,

@@ -6,11 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.kinds import Mode
-from meetings.periods import parse
-from meetings.ratio import (
+from meetings.indicator.ratio import (
     ELIGIBLE,
-    EXCLUSIONS,
     STATE_SECRET,
     Goal,
     Held,
@@ -24,6 +21,8 @@ from meetings.ratio import (
     needed_online,
     pick_goal,
 )
+from meetings.kinds import EXCLUSIONS, Mode
+from meetings.periods import parse
 
 DAY = date(2022, 6, 1)
 ABOVE_80 = Goal(">", Fraction(80), date(2022, 1, 1), date(2022, 12, 31))
@@ -64,7 +63,7 @@ def test_rule_decides_on_the_lower_units_that_attended(
     online: int, in_hall: int, by_any: bool, by_major: bool, by_all: bool
 ) -> None:
     lower = held(online, in_hall, absent=9).lower
-    assert [is_online(lower, rule) for rule in (Rule.ANY, Rule.MAJOR, Rule.ALL)] == [by_any, by_major, by_all]
+    assert [is_online(lower, rule) for rule in (Rule.ANY, Rule.MAJORITY, Rule.ALL)] == [by_any, by_major, by_all]
 
 
 @pytest.mark.parametrize(
@@ -79,8 +78,8 @@ def test_rule_decides_on_the_lower_units_that_attended(
         (held(0, 12, recognised=False), Outcome.NOT_ONLINE),
         (held(12, confirmed=False), Outcome.UNCONFIRMED),
         (held(absent=12, confirmed=False), Outcome.UNCONFIRMED),
-        (held(0, 12, exclusion="field_inspection"), Outcome.EXCLUDED),
-        (held(12, exclusion="field_inspection", confirmed=False), Outcome.EXCLUDED),
+        (held(0, 12, exclusion="field_visit"), Outcome.EXCLUDED),
+        (held(12, exclusion="field_visit", confirmed=False), Outcome.EXCLUDED),
     ],
 )
 def test_meeting_stands_in_one_place(meeting: Held, outcome: Outcome) -> None:
@@ -96,14 +95,14 @@ def test_ratio_counts_what_is_left_out_apart() -> None:
         held(12, recognised=False),
         held(absent=3),
         held(12, confirmed=False),
-        held(0, 3, exclusion="field_inspection"),
-        held(0, 3, exclusion="field_inspection"),
+        held(0, 3, exclusion="field_visit"),
+        held(0, 3, exclusion="field_visit"),
         held(3, exclusion="disaster"),
     ]
     assert count_ratio(meetings, state_secrets=4) == Ratio(
         online=2,
         eligible=5,
-        excluded={"disaster": 1, "field_inspection": 2, STATE_SECRET: 4},
+        excluded={"disaster": 1, "field_visit": 2, STATE_SECRET: 4},
         no_lower_unit=1,
         unconfirmed=1,
         hybrids=2,
@@ -147,7 +146,7 @@ def test_parts_add_up_to_the_whole(meetings: list[Held], rule: Rule) -> None:
 
 @given(st.lists(MEETINGS))
 def test_stricter_rule_never_counts_more(meetings: list[Held]) -> None:
-    by_any, by_major, by_all = (count_ratio(meetings, rule) for rule in (Rule.ANY, Rule.MAJOR, Rule.ALL))
+    by_any, by_major, by_all = (count_ratio(meetings, rule) for rule in (Rule.ANY, Rule.MAJORITY, Rule.ALL))
     assert by_any.eligible == by_major.eligible == by_all.eligible
     assert by_any.online >= by_major.online >= by_all.online
 
@@ -178,11 +177,11 @@ def test_needed_number_is_the_least_that_reaches_the_goal(
     [("2022", True), ("202201", True), ("20221", True), ("202112", False), ("2021", False), ("202301", False)],
 )
 def test_goal_is_bound_to_the_period_not_to_its_window(code: str, found: bool) -> None:
-    assert pick_goal([ABOVE_80], parse(code, "report")) == (ABOVE_80 if found else None)
+    assert pick_goal([ABOVE_80], parse(code, "reporting")) == (ABOVE_80 if found else None)
 
 
 def test_latest_goal_of_several_holds() -> None:
     older, newer = Goal(">", Fraction(80), date(2025, 1, 1)), Goal(">=", Fraction(90), date(2026, 1, 1))
-    assert pick_goal([newer, older], parse("2026", "report")) == newer
-    assert pick_goal([newer, older], parse("2025", "report")) == older
-    assert pick_goal([], parse("2025", "report")) is None
+    assert pick_goal([newer, older], parse("2026", "reporting")) == newer
+    assert pick_goal([newer, older], parse("2025", "reporting")) == older
+    assert pick_goal([], parse("2025", "reporting")) is None

@@ -8,10 +8,23 @@ from fractions import Fraction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, UnitAttendance, held_form, roll_up
-from meetings.attendance_actions import measure_bundle
 from meetings.course_store import list_calls_of
 from meetings.errors import N_, Invalid, NotAllowed
+from meetings.indicator.ratio import (
+    ELIGIBLE,
+    Goal,
+    Held,
+    Outcome,
+    Ratio,
+    Rule,
+    count_ratio,
+    judge_meeting,
+    meets,
+    needed_online,
+    pick_goal,
+)
 from meetings.interval import Span
+from meetings.measuring import measure_bundle
 from meetings.meeting_store import (
     MeetingBundle,
     bundle_meetings,
@@ -27,19 +40,6 @@ from meetings.org_tree import OrgTree, UnitHistory, UnitView, Validity
 from meetings.people_store import list_levels, load_history
 from meetings.periods import Period, Profile, local_day, months_back, parse
 from meetings.permissions import Actor, may_view_ratio
-from meetings.ratio import (
-    ELIGIBLE,
-    Goal,
-    Held,
-    Outcome,
-    Ratio,
-    Rule,
-    count_ratio,
-    judge_meeting,
-    meets,
-    needed_online,
-    pick_goal,
-)
 
 CONVENERS = frozenset({UnitKind.PEOPLE_COMMITTEE, UnitKind.OFFICE, UnitKind.DEPARTMENT, UnitKind.SERVICE})
 DEPARTMENTS = frozenset({UnitKind.DEPARTMENT, UnitKind.SERVICE})
@@ -109,10 +109,10 @@ async def report_ratio(
     upper: str,
     lower: str,
     period: Period | str,
-    profile: Profile | str = Profile.REPORT,
+    profile: Profile | str = Profile.REPORTING,
     *,
     now: datetime,
-    rule: Rule = Rule.MAJOR,
+    rule: Rule = Rule.MAJORITY,
     threshold: Fraction = THRESHOLD,
 ) -> RatioReport:
     """The share held online between two levels (codes) in a period (or its code), with everything the page shows."""
@@ -146,11 +146,11 @@ async def list_ratio_meetings(
     upper: str,
     lower: str,
     period: Period | str,
-    profile: Profile | str = Profile.REPORT,
+    profile: Profile | str = Profile.REPORTING,
     which: str = "all",
     *,
     now: datetime,
-    rule: Rule = Rule.MAJOR,
+    rule: Rule = Rule.MAJORITY,
     threshold: Fraction = THRESHOLD,
 ) -> list[Evidence]:
     """The meetings behind a number, by their end.

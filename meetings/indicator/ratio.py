@@ -15,27 +15,17 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from meetings.errors import N_
 from meetings.kinds import Mode
 from meetings.periods import Period
 
 STATE_SECRET = "state_secret"  # noqa: S105 - the code of an exclusion, not a password
-
-EXCLUSIONS = {
-    "field_inspection": N_("Đi thực địa, kiểm tra hiện trường"),
-    "citizen_reception": N_("Tiếp công dân, đối thoại"),
-    "council_session": N_("Kỳ họp Hội đồng nhân dân"),
-    "law_in_person": N_("Pháp luật quy định họp trực tiếp"),
-    "disaster": N_("Khẩn cấp tại hiện trường thiên tai"),
-}
-"""The reasons for which a booking may be kept out of the indicator. State secrets have no booking, only a count."""
 
 
 class Rule(StrEnum):
     """When the lower units that attended make a meeting an online one."""
 
     ANY = "any"
-    MAJOR = "major"
+    MAJORITY = "majority"
     ALL = "all"
 
 
@@ -110,7 +100,7 @@ class Goal:
     basis: str = ""
 
 
-def is_online(lower: Mapping[int, Mode], rule: Rule = Rule.MAJOR) -> bool:
+def is_online(lower: Mapping[int, Mode], rule: Rule = Rule.MAJORITY) -> bool:
     """Whether the lower units that attended make it an online meeting. Half of them is not a majority."""
     attended = [mode for mode in lower.values() if mode is not Mode.ABSENT]
     online = sum(mode is Mode.ONLINE for mode in attended)
@@ -121,7 +111,7 @@ def is_online(lower: Mapping[int, Mode], rule: Rule = Rule.MAJOR) -> bool:
     return 2 * online > len(attended)
 
 
-def judge_meeting(held: Held, rule: Rule = Rule.MAJOR) -> Outcome:
+def judge_meeting(held: Held, rule: Rule = Rule.MAJORITY) -> Outcome:
     """Where one meeting stands."""
     if held.exclusion:
         return Outcome.EXCLUDED
@@ -134,7 +124,7 @@ def judge_meeting(held: Held, rule: Rule = Rule.MAJOR) -> Outcome:
     return Outcome.ONLINE if held.recognised else Outcome.OTHER_CHANNEL
 
 
-def count_ratio(meetings: Iterable[Held], rule: Rule = Rule.MAJOR, *, state_secrets: int = 0) -> Ratio:
+def count_ratio(meetings: Iterable[Held], rule: Rule = Rule.MAJORITY, *, state_secrets: int = 0) -> Ratio:
     """The ratio over ``meetings``; ``state_secrets`` counts those that are never booked here."""
     meetings = list(meetings)
     outcomes = [judge_meeting(held, rule) for held in meetings]

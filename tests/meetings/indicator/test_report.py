@@ -6,6 +6,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import Invalid, NotAllowed
+from meetings.indicator.ratio import Outcome, Rule
+from meetings.indicator.report import RatioReport, pick_target, to_goal
 from meetings.interval import Span
 from meetings.models import (
     Channel,
@@ -19,8 +21,6 @@ from meetings.models import (
     UnitKind,
 )
 from meetings.periods import parse
-from meetings.ratio import Outcome, Rule
-from meetings.ratio_actions import RatioReport, pick_target, to_goal
 from tests.factories import NOW, World, add_ended_meeting, add_meeting, add_presence, add_site, add_unit, key
 from web.database import Database
 
@@ -73,16 +73,16 @@ async def test_report_counts_every_meeting_in_its_place(any_database: Database, 
 @pytest.mark.parametrize(
     ("profile", "period", "count"),
     [
-        ("report", "202612", 1),
-        ("report", "202701", 3),
-        ("report", "20264", 1),
-        ("report", "2026", 1),
-        ("report", "2027", 3),
-        ("calendar", "202611", 0),
-        ("calendar", "202612", 3),
-        ("calendar", "202701", 1),
-        ("calendar", "2026", 3),
-        ("calendar", "2027", 1),
+        ("reporting", "202612", 1),
+        ("reporting", "202701", 3),
+        ("reporting", "20264", 1),
+        ("reporting", "2026", 1),
+        ("reporting", "2027", 3),
+        ("civil", "202611", 0),
+        ("civil", "202612", 3),
+        ("civil", "202701", 1),
+        ("civil", "2026", 3),
+        ("civil", "2027", 1),
     ],
 )
 async def test_state_secrets_count_in_the_period_of_their_day_in_both_profiles(
@@ -110,7 +110,7 @@ async def test_state_secrets_count_in_the_period_of_their_day_in_both_profiles(
         ("unconfirmed", {"open"}),
         ("excluded", {"excluded"}),
         ("excluded:disaster", {"excluded"}),
-        ("excluded:field_inspection", set()),
+        ("excluded:field_visit", set()),
         ("hybrid", {"online", "half"}),
         ("department", {"department"}),
     ],
@@ -180,7 +180,7 @@ async def test_meeting_counts_in_the_period_of_its_real_end(any_database: Databa
         await hold(session, any_world, ON, starts_at=datetime(2026, 10, 1, tzinfo=UTC), ends_at=ENDED)
     november, december = await report(any_database, any_world, "202611"), await report(any_database, any_world)
     assert (november.ratio.eligible, december.ratio.eligible) == (1, 2)
-    calendar = await report(any_database, any_world, "202611", profile="calendar")
+    calendar = await report(any_database, any_world, "202611", profile="civil")
     assert calendar.ratio.eligible == 3
 
 
@@ -274,7 +274,7 @@ async def test_rule_is_a_setting(database: Database, world: World) -> None:
     async with database.write() as session:
         await hold(session, world, ON, HALL, HALL)
         await hold(session, world, ON, ON, HALL)
-    shares = [(await report(database, world, rule=rule)).ratio.online for rule in (Rule.ANY, Rule.MAJOR, Rule.ALL)]
+    shares = [(await report(database, world, rule=rule)).ratio.online for rule in (Rule.ANY, Rule.MAJORITY, Rule.ALL)]
     assert shares == [2, 1, 0]
 
 
@@ -302,7 +302,7 @@ async def test_report_has_trend_rows_target_and_what_is_needed(any_database: Dat
             session, world.province, world.chair, world.secretary, [world.communes[0]], exclusion="disaster"
         )
     found = await report(any_database, world)
-    assert (found.upper, found.lower, found.period.code, found.rule) == ("province", "commune", "202612", Rule.MAJOR)
+    assert (found.upper, found.lower, found.period.code, found.rule) == ("province", "commune", "202612", Rule.MAJORITY)
     assert [(month.code, ratio.eligible) for month, ratio in found.months if ratio.eligible] == [
         ("202610", 1),
         ("202612", 3),

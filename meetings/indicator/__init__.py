@@ -1,0 +1,1 @@
+"""The share of meetings held online: what counts, what is stored of it, what is reported."""
