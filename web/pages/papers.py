@@ -9,11 +9,11 @@ for nothing. Guests open what is marked for them, once the room has let them in.
     ``may_manage``  the form is shown: ``values``, ``errors``, ``limit`` in MB, ``endings`` for the file picker
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,17 +24,15 @@ from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Presence
 from meetings.room_models import Paper
-from web.inputs import clean, is_text, read_key
+from web.inputs import clean, read_key
 from web.keys import CONFIG, DATABASE, actor_of, locale_of, now_of
 from web.layout import render
 from web.middlewares import require_token, streams_form
 from web.pages.admissions import admit_guest, read_guest
 from web.pages.forms import explain, redirect, status_of
 from web.paper_files import EMPTY, ENDINGS, KeptFile, clean_file_name, find_file, keep_file, kind_of
+from web.uploads import CHUNK, list_parts, read_chunks, read_text
 
-CHUNK = 256 * 1024
-LONGEST_FIELD = 4000  # bytes
-MOST_PARTS = 10
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
@@ -122,49 +120,19 @@ async def _save(request: web.Request, slug: str, draft: PaperDraft) -> None:
 async def _receive(request: web.Request, slug: str, values: dict[str, str]) -> tuple[str, KeptFile]:
     """Read the form; the token comes first, the file last. The file's clean name, and where it lies now."""
     token = request.headers.get("X-CSRF-Token", "")
-    async for part in _list_parts(request):
+    async for part in list_parts(request):
         if part.name == "file":
             require_token(request, token)
             name = clean_file_name(part.filename or "")
-            chunks = _read_chunks(part)
+            chunks = read_chunks(part)
             return name, await keep_file(request.app[CONFIG].papers, slug, name, chunks, request.app[CONFIG].paper_mb)
-        text = await _read_text(part)
+        text = await read_text(part)
         if part.name == "csrf_token":
             token = text
         elif part.name in ("title", "for_guests"):
             values[part.name] = clean(text)
     require_token(request, token)
     raise Invalid(EMPTY, field="file")
-
-
-async def _list_parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
-    if request.content_type != "multipart/form-data":
-        raise web.HTTPBadRequest
-    try:
-        reader: MultipartReader = await request.multipart()
-        for _number in range(MOST_PARTS):
-            part = await reader.next()
-            if part is None:
-                return
-            if isinstance(part, BodyPartReader):
-                yield part
-    except (ValueError, LookupError) as error:  # such as a body that is cut off, or no boundary
-        raise web.HTTPBadRequest from error
-
-
-async def _read_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(CHUNK):
-        yield chunk
-
-
-async def _read_text(part: BodyPartReader) -> str:
-    content = b""
-    while chunk := await part.read_chunk():
-        content += chunk
-        if len(content) > LONGEST_FIELD:
-            raise web.HTTPBadRequest
-    text = content.decode("utf-8", "replace")
-    return text if is_text(text) else ""
 
 
 def _delete(request: web.Request, path: str) -> None:
