@@ -4,13 +4,25 @@ MeetingError
 ├── NotFound        there is no such thing, or the person may not know of it
 ├── NotAllowed      the person may not do this
 ├── Invalid         an input that cannot be taken; ``field`` says which one
-└── Conflict        it collides with something that exists; ``field`` may say where
+└── Conflict        it collides with something that exists; ``field`` may say where, ``remarks`` with what all
 """
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 
 def N_(text: str) -> str:
     """Mark ``text`` for translation where it cannot be translated yet."""
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence to be translated at the edge: a msgid with its values, and the field that it concerns."""
+
+    message: str
+    field: str
+    values: Mapping[str, object]
 
 
 class MeetingError(Exception):
@@ -39,3 +51,12 @@ class Invalid(MeetingError):
 
 class Conflict(MeetingError):
     message = N_("Nội dung này đã được người khác thay đổi. Hãy tải lại trang rồi thử lại.")
+    remarks: tuple[Remark, ...] = ()
+
+    @classmethod
+    def of(cls, remarks: Sequence[Remark]) -> "Conflict":
+        """Everything that it collides with; by itself it says the first."""
+        first = remarks[0]
+        refusal = cls(first.message, field=first.field, **first.values)
+        refusal.remarks = tuple(remarks)
+        return refusal

@@ -9,13 +9,11 @@ from datetime import date, datetime
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.availability import Booked
 from meetings.errors import NotFound
 from meetings.interval import Span
 from meetings.kinds import LIVE, OVER
 from meetings.models import (
     AgendaItem,
-    BusySpan,
     Channel,
     Form,
     GuestLink,
@@ -127,6 +125,12 @@ async def load_visible(session: AsyncSession, actor: Actor, slug: str) -> Meetin
     return bundle
 
 
+async def load_to_change(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
+    """As ``load_visible``, and nobody else changes it until the transaction ends: the room may start it meanwhile."""
+    await lock_meeting(session, slug)
+    return await load_visible(session, actor, slug)
+
+
 def is_visible(actor: Actor, bundle: MeetingBundle) -> bool:
     return may_view_meeting(actor, bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids)
 
@@ -207,39 +211,6 @@ async def list_meetings(
     found = [meeting for meeting in meetings if wanted in fold(meeting.title)]
     bundles = await bundle_meetings(session, found) if found else []
     return [bundle for bundle in bundles if is_visible(actor, bundle)]
-
-
-async def list_booked(session: AsyncSession, span: Span) -> list[Booked]:
-    """What is taken within ``span``: meetings that are not cancelled, and anonymous "Bận"."""
-    query = select(Meeting).where(
-        col(Meeting.starts_at) < span.end,
-        col(Meeting.ends_at) > span.start,
-        col(Meeting.status).in_(LIVE),
-    )
-    meetings = (await session.exec(query)).all()
-    ids = [meeting.id for meeting in meetings]
-    invitations: dict[int, list[Invitation]] = defaultdict(list)
-    for row in (await session.exec(select(Invitation).where(col(Invitation.meeting_id).in_(ids)))).all():
-        invitations[row.meeting_id].append(row)
-    booked = [to_booked(meeting, invitations[meeting.id or 0]) for meeting in meetings]
-    busy = select(BusySpan).where(col(BusySpan.starts_at) < span.end, col(BusySpan.ends_at) > span.start)
-    booked.extend(
-        Booked(Span(row.starts_at, row.ends_at), hall_id=row.site_id, chair_id=row.person_id)
-        for row in (await session.exec(busy)).all()
-    )
-    return booked
-
-
-def to_booked(meeting: Meeting, invitations: Sequence[Invitation]) -> Booked:
-    return Booked(
-        span=Span(meeting.starts_at, meeting.ends_at),
-        meeting_id=meeting.id,
-        title=meeting.title,
-        hall_id=meeting.hall_id,
-        chair_id=meeting.chair_id,
-        site_ids=frozenset(row.site_id for row in invitations if row.site_id is not None),
-        unit_ids=frozenset(row.unit_id for row in invitations),
-    )
 
 
 async def list_presences(session: AsyncSession, meeting_id: int) -> list[Presence]:

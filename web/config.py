@@ -67,6 +67,9 @@ class Config(BaseSettings):
     )
     tls_key: str = Field("", validate_default=True, description="File of the certificate's private key (PEM).")
     room_capacity: int = Field(200, ge=2, le=1000, description="Most sites and people in one room at a time.")
+    bridge_capacity: int = Field(
+        0, ge=0, description="Most connections of all meetings at one time, checked when booking; 0: any number."
+    )
     last_n: int = Field(9, ge=1, le=25, description="Most cameras that one participant is sent at a time.")
     origin: str = Field(
         "", description="Public address of the site, such as `https://hop.example.vn`; empty: that of each request."

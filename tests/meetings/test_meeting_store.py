@@ -9,7 +9,7 @@ from meetings import meeting_store
 from meetings.errors import NotFound
 from meetings.interval import Span
 from meetings.meeting_store import fold
-from meetings.models import BusySpan, Form, MeetingStatus, SecretMeetingCount, Target, UnitName
+from meetings.models import Form, MeetingStatus, SecretMeetingCount, Target, UnitName
 from tests.factories import NOW, TOMORROW, World, add_meeting, add_presence, add_unit, key
 from web.database import Database
 
@@ -113,30 +113,6 @@ async def test_meeting_that_does_not_exist_is_not_found(database: Database) -> N
             await meeting_store.get_meeting(session, "khong-co")
         with pytest.raises(NotFound):
             await meeting_store.get_meeting_by_id(session, 9999)
-
-
-async def test_what_is_booked_within_a_time(any_database: Database, any_world: World) -> None:
-    world, hour = any_world, timedelta(hours=1)
-    async with any_database.write() as session:
-        await add_meeting(
-            session,
-            world.province,
-            world.chair,
-            world.secretary,
-            [(world.communes[0], world.sites[0]), world.communes[1]],
-            title="Họp",
-            hall_id=key(world.hall),
-        )
-        for status in (MeetingStatus.CANCELLED, MeetingStatus.ENDED):
-            await add_meeting(session, world.province, world.chair, world.secretary, status=status)
-        session.add(BusySpan(site_id=key(world.hall), starts_at=TOMORROW, ends_at=TOMORROW + hour))
-    async with any_database.read() as session:
-        meeting, busy = await meeting_store.list_booked(session, Span(TOMORROW, TOMORROW + hour))
-        assert await meeting_store.list_booked(session, Span(TOMORROW - hour, TOMORROW)) == []
-    assert (meeting.title, meeting.hall_id, meeting.chair_id) == ("Họp", key(world.hall), key(world.chair))
-    assert meeting.site_ids == {key(world.sites[0])}
-    assert meeting.unit_ids == {key(world.communes[0]), key(world.communes[1])}
-    assert (busy.meeting_id, busy.title, busy.hall_id, busy.chair_id) == (None, "", key(world.hall), None)
 
 
 async def test_presences_come_in_the_order_of_joining(any_database: Database, any_world: World) -> None:

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
+from meetings.clash_store import list_booked
 from meetings.interval import Span
 from meetings.kinds import EXCLUSIONS
-from meetings.meeting_store import list_booked
 from meetings.models import Person, Role, Site
 from meetings.org_tree import OrgTree, UnitView
 from meetings.people_store import list_levels, list_people, list_sites, load_tree

@@ -5,16 +5,28 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from meetings.errors import Conflict, Invalid, MeetingError
+from meetings.errors import Conflict, Invalid, MeetingError, Remark
 from web.i18n import _
 from web.inputs import Fields
 
 T = TypeVar("T")
 
 
-def explain(error: MeetingError) -> str:
-    """The sentence of an error in the reader's language."""
+def explain(error: MeetingError | Remark) -> str:
+    """The sentence of an error in the reader's language; of a collision with several things, one on each."""
+    if isinstance(error, Conflict) and error.remarks:
+        return " ".join(map(explain, error.remarks))
     return _(error.message, **error.values)
+
+
+def refuse(fields: Fields, refusal: Invalid | Conflict) -> None:
+    """Note a refusal of the domain under its field; a collision with several things under each of theirs."""
+    remarks = refusal.remarks if isinstance(refusal, Conflict) else ()
+    told: dict[str, list[str]] = {}
+    for part in remarks or (refusal,):
+        told.setdefault(part.field, []).append(explain(part))
+    for name, sentences in told.items():
+        fields.refuse(name, " ".join(sentences))
 
 
 async def attempt(fields: Fields, change: Callable[[], Awaitable[T]]) -> T | Invalid | Conflict | None:
@@ -27,7 +39,7 @@ async def attempt(fields: Fields, change: Callable[[], Awaitable[T]]) -> T | Inv
     try:
         return await change()
     except (Invalid, Conflict) as refusal:
-        fields.refuse(refusal.field, explain(refusal))
+        refuse(fields, refusal)
         return refusal
 
 
