@@ -5,17 +5,23 @@ not be missing is that of Quyết định 45/2018/QĐ-TTg. A document of state i
 translated. Both renderings (PDF and DOCX) print the same ``Sheet``, so that they cannot differ in words.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
-from meetings.periods import ZONE
+from meetings.printing.wording import (
+    RECIPIENTS,
+    Annex,
+    Block,
+    Head,
+    clean_value,
+    list_recipients,
+    make_head,
+    spell_instant,
+    spell_time,
+    write_reference,
+)
 from transcripts.minutes import Attendance, Conclusion, Content, Gap, Section, Vote
 
-NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-MOTTO = "Độc lập - Tự do - Hạnh phúc"
 KIND = "BIÊN BẢN"
 ATTENDANCE_LINES = 12  # more units than this go into an annex
 FORMS = {
@@ -46,32 +52,11 @@ LABELS = {
     "incidents": "Sự cố chung của cuộc họp",
     "signs_left": "THƯ KÝ",
     "signs_right": "CHỦ TỌA",
-    "recipients": "Nơi nhận",
+    "recipients": RECIPIENTS,
 }
 ANNEX_COLUMNS = ("STT", "Đơn vị", "Điểm cầu", "Hình thức", "Số người", "Thời gian có mặt", "Ghi chú")
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Block:
-    """One paragraph. ``style`` is "field", "text", "heading" (bold) or "closing" (stays with what follows).
-
-    ``segments`` are the rows of the transcript that it was taken from; ``part`` names what a page shows in its own way.
-    """
-
-    style: str
-    text: str
-    segments: tuple[int, ...] = ()
-    part: str = ""
-
-
-@dataclass(frozen=True)
-class Annex:
-    label: str
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+ANNEX_WIDTHS = (11, 38, 36, 20, 16, 24, 20)
+ANNEX_CENTRED = (0, 4, 5)
 
 
 @dataclass(frozen=True)
@@ -80,9 +65,7 @@ class Sheet:
 
     title: str
     author: str
-    parent_organ: str  # upper case; empty when the organ has no superior
-    organ: tuple[str, ...]  # upper case, in lines
-    reference: str  # "Số: 05/BB-UBND"; blanks where the clerk has given no number yet
+    head: Head
     name: str  # the meeting's, below the word BIÊN BẢN
     body: tuple[Block, ...]
     secretary: str
@@ -113,9 +96,7 @@ def build_sheet(content: Content) -> Sheet:
     sheet = Sheet(
         title=f"Biên bản {content.title}",
         author=content.organ,
-        parent_organ=content.parent_organ.upper(),
-        organ=break_organ(content.organ.upper()),
-        reference=write_reference(content.number, content.notation),
+        head=make_head(content.parent_organ, content.organ, write_reference(content.number, content.notation)),
         name=content.title,
         body=tuple(body),
         secretary=content.secretary.name,
@@ -123,61 +104,7 @@ def build_sheet(content: Content) -> Sheet:
         recipients=list_recipients(content.recipients),
         annex=_build_annex(content.attendance) if annexed else None,
     )
-    return _clean(sheet)
-
-
-def break_organ(name: str) -> tuple[str, ...]:
-    """A committee's name stands in two lines: what it is, and where."""
-    committee = "ỦY BAN NHÂN DÂN"
-    place = name.removeprefix(committee).strip()
-    return (committee, place) if place and place != name else (name,)
-
-
-def spell_instant(at: datetime) -> str:
-    """2026-02-03 01:05 UTC becomes "08 giờ 05 phút, ngày 03 tháng 02 năm 2026"."""
-    here = at.astimezone(ZONE)
-    return f"{here:%H} giờ {here:%M} phút, {spell_day(here.date())}"
-
-
-def spell_day(day: date) -> str:
-    """Days below 10 and the months 1 and 2 carry a zero, the other months do not (NĐ 30/2020, annex I, II.4)."""
-    month = f"{day.month:02}" if day.month < 3 else str(day.month)
-    return f"ngày {day.day:02} tháng {month} năm {day.year}"
-
-
-def spell_time(at: datetime) -> str:
-    """2026-02-03 01:05 UTC becomes "08 giờ 05"."""
-    here = at.astimezone(ZONE)
-    return f"{here:%H} giờ {here:%M}"
-
-
-def write_reference(number: str, notation: str) -> str:
-    """Numbers below 10 get a zero; no space on either side of the stroke (NĐ 30/2020, annex I, II.3)."""
-    written = number.zfill(2) if number.isdigit() else number
-    return f"Số: {written or '        '}/{notation}"
-
-
-def list_recipients(recipients: Iterable[str]) -> tuple[str, ...]:
-    """Each ends with a semicolon, the file copy ("Lưu") comes last and ends with a full stop."""
-    named = [text.strip().lstrip("-").strip().rstrip(";.") for text in recipients]
-    named = [text for text in named if text]
-    kept = [text for text in named if text.startswith("Lưu")] or ["Lưu: VT, Hồ sơ"]
-    others = [f"- {text};" for text in named if not text.startswith("Lưu")]
-    return (*others, f"- {kept[-1]}.")
-
-
-def _clean(value: T) -> T:
-    """The same value in composed letters (NFC), without the control characters that no page can show."""
-    cleaned: Any = value
-    if isinstance(value, str):
-        composed = unicodedata.normalize("NFC", value)
-        cleaned = "".join(letter for letter in composed if letter == "\t" or unicodedata.category(letter)[0] != "C")
-    elif isinstance(value, tuple):
-        cleaned = tuple(_clean(item) for item in value)
-    elif is_dataclass(value) and not isinstance(value, type):
-        cleaned = type(value)(**{field.name: _clean(getattr(value, field.name)) for field in fields(value)})
-    result: T = cleaned
-    return result
+    return clean_value(sheet)
 
 
 def _word_for(title: str) -> str:
@@ -330,4 +257,4 @@ def _build_annex(attendance: Iterable[Attendance]) -> Annex:
         )
         for number, row in enumerate(attendance, 1)
     )
-    return Annex("Phụ lục I", "DANH SÁCH THÀNH PHẦN THAM DỰ", ANNEX_COLUMNS, rows)
+    return Annex("Phụ lục I", "DANH SÁCH THÀNH PHẦN THAM DỰ", ANNEX_COLUMNS, rows, ANNEX_WIDTHS, ANNEX_CENTRED)

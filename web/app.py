@@ -1,5 +1,6 @@
 """``create_app``: puts the parts together."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from web.database import Database
 from web.keys import CLOCK, CONFIG, DATABASE, SFU
 from web.layout import WORDS
 from web.middlewares import add_security_headers, explain_failures, identify, refuse_forgeries
+from web.press import AT_ONCE, TURNS
 from web.routes import add_routes
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def create_app(config: Config, database: Database, sfu: "Sfu | None", clock: Cal
     app[DATABASE] = database
     app[CLOCK] = clock
     app[THROTTLE] = Throttle()
+    app[TURNS] = asyncio.Semaphore(AT_ONCE)
     if sfu is not None:
         app[SFU] = sfu
     app.on_response_prepare.append(add_security_headers)

@@ -19,7 +19,7 @@ from transcripts.actions import Progress, progress
 from transcripts.hallucination import REASONS
 from transcripts.minutes import Content, sha256
 from transcripts.models import Document, Minutes, MinutesState
-from transcripts.printed_form import KIND, LABELS, MODES, MOTTO, NATION, Sheet, build_sheet
+from transcripts.printed_form import KIND, LABELS, MODES, Sheet, build_sheet
 from transcripts.register import list_register
 from transcripts.timeline import Utterance
 from web.i18n import _, utc
@@ -89,7 +89,7 @@ async def render_minutes(
         "state_name": minutes_state_name,
         "suspect_name": suspect_name,
         "clock": format_clock,
-        "printed": {"labels": LABELS, "nation": NATION, "motto": MOTTO, "kind": KIND, "modes": MODES},
+        "printed": {"labels": LABELS, "kind": KIND, "modes": MODES},
     }
     return render(request, "minutes.html", context, status)
 
