@@ -220,6 +220,7 @@ class Meeting(SQLModel, table=True):
     status_reason: str = Field(default="", max_length=500)  # why it was cancelled
     started_at: datetime | None = None
     ended_at: datetime | None = Field(default=None, index=True)
+    recorded_at: datetime | None = None  # when its minutes were first approved
     channel: str = Field(default="giaoban", max_length=32)  # code of a Channel; empty: held without any
     exclusion: str = Field(default="", max_length=32)  # code of an exclusion, fixed with the booking
     exclusion_reason: str = Field(default="", max_length=500)

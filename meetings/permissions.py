@@ -99,6 +99,53 @@ def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
     return may_edit_meeting(actor, meeting)
 
 
+def may_fix_booking(actor: Actor, chair_id: int) -> bool:
+    """Where bookings are to be approved: the coordinating office and the chair, whose own need nobody else."""
+    return not is_read_only(actor) and (actor.has(Role.OFFICE) or actor.person_id == chair_id)
+
+
+def may_submit_booking(actor: Actor, meeting: Meeting) -> bool:
+    return _runs(actor, meeting) and meeting.status is MeetingStatus.DRAFT
+
+
+def may_approve_booking(actor: Actor, meeting: Meeting) -> bool:
+    return may_fix_booking(actor, meeting.chair_id) and meeting.status is MeetingStatus.SUBMITTED
+
+
+def may_postpone_meeting(actor: Actor, meeting: Meeting) -> bool:
+    return _runs(actor, meeting) and meeting.status in BOOKED
+
+
+def may_change_form(actor: Actor, meeting: Meeting) -> bool:
+    """The chair decides on the form and the secretaries put it down, until the meeting begins."""
+    able = _runs(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor))
+    return able and meeting.status in BOOKED
+
+
+def may_close_otherwise(actor: Actor, meeting: Meeting) -> bool:
+    """A meeting that ended without a conclusion: resume it another time, or give it up."""
+    return _runs(actor, meeting) and meeting.status is MeetingStatus.ENDED
+
+
+def may_change_exclusion(actor: Actor, meeting: Meeting) -> bool:
+    """Whether a meeting counts is fixed with its booking; afterwards the coordinating office alone may change it."""
+    fixed = meeting.status not in (*PLANNED, MeetingStatus.CANCELLED)
+    return actor.has(Role.OFFICE) and not is_read_only(actor) and fixed
+
+
+def may_view_deadlines(actor: Actor) -> bool:
+    return actor.has(Role.SECRETARY, Role.OFFICE, Role.INSPECTOR)
+
+
+def may_manage_holidays(actor: Actor) -> bool:
+    return actor.has(Role.OFFICE, Role.ADMINISTRATOR) and not is_read_only(actor)
+
+
+def may_view_old_papers(actor: Actor, meeting: Meeting) -> bool:
+    """The versions that a newer one replaced: those who run the meeting, and the inspector."""
+    return _runs(actor, meeting) or actor.has(Role.INSPECTOR)
+
+
 def may_join_meeting(
     actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()
 ) -> bool:
@@ -171,6 +218,57 @@ def may_confirm_attendance(actor: Actor, meeting: Meeting) -> bool:
     return _runs(actor, meeting) and meeting.status in OVER
 
 
+def may_register_people(actor: Actor, meeting: Meeting, unit_id: int, invited_unit_ids: Collection[int]) -> bool:
+    """An invited unit's contact until the meeting is over; its secretaries also afterwards, for the record."""
+    if is_read_only(actor) or unit_id not in invited_unit_ids:
+        return False
+    if _runs(actor, meeting):
+        return meeting.status in (*LIVE, *OVER)
+    return _speaks_for(actor, unit_id) and meeting.status in LIVE
+
+
+def may_answer_for_unit(actor: Actor, meeting: Meeting, unit_id: int, invited_unit_ids: Collection[int]) -> bool:
+    """The unit's contact, or a secretary who was told on the telephone, until the meeting begins."""
+    if is_read_only(actor) or unit_id not in invited_unit_ids or meeting.status not in BOOKED:
+        return False
+    return _speaks_for(actor, unit_id) or _runs(actor, meeting)
+
+
+def may_ask_chair(actor: Actor, meeting: Meeting, unit_id: int, invited_unit_ids: Collection[int]) -> bool:
+    """To be excused or to send somebody else: as registering people, while the meeting is still to come or going on."""
+    return meeting.status in LIVE and may_register_people(actor, meeting, unit_id, invited_unit_ids)
+
+
+def _speaks_for(actor: Actor, unit_id: int) -> bool:
+    return actor.has(Role.UNIT_CONTACT) and actor.unit_id == unit_id
+
+
+def may_decide_places(actor: Actor, meeting: Meeting) -> bool:
+    """The chair; a secretary on the chair's word, which the log says."""
+    if is_read_only(actor) or meeting.status not in (*LIVE, *OVER):
+        return False
+    return is_chair(actor, meeting) or _runs(actor, meeting)
+
+
+def may_view_people(actor: Actor, meeting: Meeting, unit_id: int | None = None) -> bool:
+    """Names, positions and answers: those who run the meeting and the overseers; everybody those of the own unit."""
+    if is_chair(actor, meeting) or is_secretary(actor, meeting) or _runs(actor, meeting) or actor.has(*OVERSEERS):
+        return True
+    return unit_id is not None and actor.unit_id == unit_id
+
+
+def may_run_checkin(actor: Actor, meeting: Meeting) -> bool:
+    """The screen at the hall's door and the list to tick: those who operate the room, and the hall's own account."""
+    if is_read_only(actor) or meeting.status not in LIVE or meeting.hall_id is None:
+        return False
+    return may_operate_room(actor, meeting) or actor.site_id == meeting.hall_id
+
+
+def may_export_attendance(actor: Actor, meeting: Meeting) -> bool:
+    """Those who make the record and answer for it, and the overseers, once the meeting has begun."""
+    return meeting.status in (MeetingStatus.IN_SESSION, *OVER) and may_view_people(actor, meeting)
+
+
 def may_view_minutes(
     actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], *, approved: bool = True
 ) -> bool:
@@ -205,6 +303,11 @@ def may_view_ratio(actor: Actor) -> bool:
 def may_view_units(actor: Actor) -> bool:
     """Names of units and sites are public; every account may look them up."""
     return actor.account_id is not None
+
+
+def may_import_meetings(actor: Actor) -> bool:
+    """A file may hold meetings of every unit, so whoever brings it in answers for all of them."""
+    return actor.has(Role.OFFICE) and not is_read_only(actor)
 
 
 def may_manage_units(actor: Actor) -> bool:

@@ -30,8 +30,12 @@ FIELDS = (
     "channel",
     "exclusion",
     "exclusion_reason",
+    "relayed_from",
+    "preparing_unit_id",
     "capacity",
 )
+COUNTS = ("exclusion", "exclusion_reason", "relayed_from")  # what says whether it counts: fixed with the booking
+SHOWN = ("title", "starts_at", "ends_at", "hall_id", "planned_form", "chair_id")  # what calendars show of a meeting
 CAPACITY, SMALLEST = 200, 2  # connections of a room: the most unless the settings say otherwise, and the fewest
 COMMITTEES = (UnitKind.PEOPLE_COMMITTEE, UnitKind.COUNCIL)
 OVERBOOKED, HOSTED = "over_capacity", "hosted_sites"  # what is booked only knowingly
@@ -57,8 +61,9 @@ class MeetingDraft:
     """All that a booking says. Instants are aware; the order of the agenda counts, that of the invitations does not.
 
     ``capacity``: how many connections the room holds; ``None``: as many as the settings say. ``knowingly``: which of
-    ``OVERBOOKED`` and ``HOSTED`` were pointed out and are meant. There is no field for state secrets: such a meeting is
-    not booked here (see ``note_secret_meeting``).
+    ``OVERBOOKED`` and ``HOSTED`` were pointed out and are meant. ``relayed_from``: the organ whose meeting is passed on
+    to the invited units. ``change_reason``: why the form of a meeting that was fixed already is changed. There is no
+    field for state secrets: such a meeting is not booked here (see ``note_secret_meeting``).
     """
 
     title: str
@@ -76,6 +81,9 @@ class MeetingDraft:
     channel: str = CHANNEL
     exclusion: str = ""
     exclusion_reason: str = ""
+    relayed_from: str = ""
+    preparing_unit_id: int | None = None
+    change_reason: str = ""
     capacity: int | None = None
     knowingly: Collection[str] = ()
     invitations: Sequence[InvitationDraft] = field(default_factory=tuple)
@@ -100,6 +108,17 @@ def check_draft(draft: MeetingDraft, now: datetime) -> None:
             raise Invalid(N_("Mỗi nội dung trong chương trình cần có tên."), field="agenda")
         if item.minutes is not None and item.minutes <= 0:
             raise Invalid(N_("Thời lượng của nội dung phải lớn hơn 0 phút."), field="agenda")
+
+
+def check_outline(draft: MeetingDraft) -> None:
+    """The little that must hold of a draft that is only kept: it may be unfinished, but not absurd."""
+    if not draft.title.strip():
+        raise Invalid(N_("Cần nhập tên cuộc họp."), field="title")
+    if draft.ends_at <= draft.starts_at:
+        raise Invalid(N_("Thời gian kết thúc phải sau thời gian bắt đầu."), field="ends_at")
+    units = [invitation.unit_id for invitation in draft.invitations]
+    if len(set(units)) < len(units):
+        raise Invalid(N_("Một đơn vị chỉ được mời một lần."), field="invitations")
 
 
 def _check_times(draft: MeetingDraft, now: datetime) -> None:

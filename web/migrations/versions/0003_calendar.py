@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from web.migrations.holidays import list_rows
+
 revision = "0003"
 down_revision = "0002"
 
@@ -13,6 +15,9 @@ CHOICE = sa.String(32)  # the value of an enumeration
 def upgrade() -> None:
     create_tables()
     widen_tables()
+    words = [sa.column("name", sa.String()), sa.column("basis", sa.String())]
+    holiday = sa.table("holiday", sa.column("day", sa.Date()), sa.column("works", sa.Boolean()), *words)
+    op.bulk_insert(holiday, list_rows())
 
 
 def widen_tables() -> None:
@@ -40,8 +45,10 @@ def widen_tables() -> None:
         sa.Column("submitted_at", INSTANT),
         sa.Column("checkin_key", sa.String(64), nullable=False, server_default=sa.text("''")),
         sa.Column("approved_at", INSTANT),
+        sa.Column("recorded_at", INSTANT),
     ):
         op.add_column("meeting", added)
+    note_records()
     op.create_index("ix_meeting_code", "meeting", ["code"], unique=True)
     op.create_index("ix_meeting_calendar_uid", "meeting", ["calendar_uid"])
     for added in (
@@ -56,6 +63,13 @@ def widen_tables() -> None:
         op.add_column("invitation", added)
     op.add_column("unit", sa.Column("email", sa.String(254), nullable=False, server_default=sa.text("''")))
     op.add_column("paper", sa.Column("version", sa.Integer(), nullable=False, server_default=sa.text("1")))
+
+
+def note_records() -> None:
+    """Meetings whose minutes were approved already are recorded since then."""
+    first = "SELECT min(approved_at) FROM minutes WHERE minutes.meeting_id = meeting.id AND minutes.state = 'approved'"
+    op.execute(f"UPDATE meeting SET recorded_at = ({first}) WHERE status = 'ended'")  # noqa: S608 - no input in it
+    op.execute("UPDATE meeting SET status = 'recorded' WHERE recorded_at IS NOT NULL")
 
 
 def create_tables() -> None:
