@@ -1,7 +1,7 @@
 """Meetings as a table, as archives of other systems give them: rows of text in, meetings and every fault out.
 
 Columns: ``code, title, kind, convening_unit, start, end, status, planned_form, channel, excluded_reason, invited_units,
-attendance`` and, where there is one, ``held_form``. A unit is named by any of its codes or by its exact name, as it was
+attendance`` and, where there are any, ``held_form`` and ``relayed_from``. A unit is named by any of its codes or by its exact name, as it was
 on the meeting's last day. Times are ISO 8601; one without a zone is the province's. The README tells the words that
 each column takes; Vietnamese ones are the names of the closed vocabularies.
 """
@@ -34,7 +34,7 @@ COLUMNS = (
     "invited_units",
     "attendance",
 )
-HELD_FORM = "held_form"
+HELD_FORM, RELAYED_FROM = "held_form", "relayed_from"  # columns that may be missing
 MOST_ROWS = 20_000
 LONGEST = timedelta(days=31)
 SYSTEM = "system"
@@ -119,7 +119,8 @@ class MeetingRow:
     """One meeting of the file.
 
     ``modes`` maps each invited unit to how it attended, ``None`` where nobody wrote it down. ``channel`` is ``system``,
-    another platform's name, or empty for a meeting in person.
+    another platform's name, or empty for a meeting in person. ``relayed_from`` is the organ above the province that
+    convened it.
     """
 
     line: int
@@ -134,6 +135,7 @@ class MeetingRow:
     exclusion: str
     modes: Mapping[int, Mode | None]
     held_form: Form | None
+    relayed_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,7 @@ class _Reader:
             exclusion=exclusion,
             modes=modes,
             held_form=held_form,
+            relayed_from=self._limit(RELAYED_FROM, 200),
         )
 
     def _cell(self, column: str) -> str:
@@ -260,9 +263,12 @@ class _Reader:
         self.warnings.append(Finding(self._line.number, column, message, values))
 
     def _text(self, column: str, longest: int) -> str:
-        text = self._cell(column)
-        if not text:
+        if not self._cell(column):
             self._refuse(column, N_("Dòng {line}: cột {column} không được để trống."), column=column)
+        return self._limit(column, longest)
+
+    def _limit(self, column: str, longest: int) -> str:
+        text = self._cell(column)
         if len(text) > longest or any(unicodedata.category(letter) == "Cc" for letter in text):
             message = N_("Dòng {line}: cột {column} dài quá {longest} ký tự hoặc có ký tự điều khiển.")
             self._refuse(column, message, column=column, longest=longest)

@@ -23,6 +23,7 @@ ROW = {
     "invited_units": "676; Huyện Di Linh",
     "attendance": "676=online; Huyện Di Linh=in_person",
     "held_form": "",
+    "relayed_from": "",
 }
 
 
@@ -49,7 +50,7 @@ HISTORY = UnitHistory(
 )
 
 
-def read(*rows: Mapping[str, str], columns: tuple[str, ...] = (*COLUMNS, "held_form")) -> Reading:
+def read(*rows: Mapping[str, str], columns: tuple[str, ...] = (*COLUMNS, "held_form", "relayed_from")) -> Reading:
     table = [list(columns), *([row.get(name, "") for name in columns] for row in rows)]
     return read_meetings(read_lines(table), HISTORY, NOW)
 
@@ -157,6 +158,7 @@ def test_convening_unit_does_not_invite_itself() -> None:
         ("attendance", "683=online"),
         ("attendance", "676=online;676=absent"),
         ("held_form", "zoom"),
+        ("relayed_from", "x" * 201),
     ],
 )
 def test_every_wrong_cell_is_named_with_its_line_and_column(column: str, text: str) -> None:
@@ -190,7 +192,11 @@ def test_cell_too_many_is_a_fault() -> None:
     assert [fault.column for fault in read_meetings(read_lines(table), HISTORY, NOW).faults] == [""]
 
 
-def test_order_of_columns_is_free_and_held_form_may_be_missing() -> None:
+def test_meeting_of_an_organ_above_is_told_apart() -> None:
+    assert read_one(relayed_from="Bộ Nội vụ").relayed_from == "Bộ Nội vụ"
+
+
+def test_order_of_columns_is_free_and_some_may_be_missing() -> None:
     assert len(read(ROW, columns=tuple(reversed(COLUMNS))).rows) == 1
 
 

@@ -1,0 +1,79 @@
+"""A table out of a file that people made: CSV or XLSX in, rows of text out. Nothing is trusted but its size."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from meetings.errors import N_, Invalid
+
+LARGEST_FILE = 20 * 1024 * 1024  # bytes
+LARGEST_UNPACKED = 200 * 1024 * 1024  # bytes of a workbook's parts together
+MOST_ROWS, MOST_COLUMNS = 50_000, 100
+ZIP = b"PK\x03\x04"
+
+
+def read_table(data: bytes) -> list[list[str]]:
+    """The rows of a CSV file in UTF-8, or of the first sheet of a workbook. ``Invalid`` says why it cannot be read."""
+    if len(data) > LARGEST_FILE:
+        raise Invalid(N_("Tệp lớn quá {most} MB."), field="file", most=LARGEST_FILE // 1024**2)
+    rows: list[list[str]] = []
+    for row in _read_workbook(data) if data.startswith(ZIP) else _read_csv(data):
+        if len(rows) < MOST_ROWS:
+            rows.append(row[:MOST_COLUMNS])
+        elif any(row):  # sheets may end with a million rows in which nothing stands
+            raise Invalid(N_("Tệp có quá {most} dòng. Hãy chia thành nhiều tệp."), field="file", most=MOST_ROWS)
+    return rows
+
+
+def _read_csv(data: bytes) -> Iterator[list[str]]:
+    """Commas, or the semicolons that spreadsheets write where the comma is the decimal mark."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = N_("Tệp CSV không phải UTF-8 (byte {at}). Hãy lưu lại dạng “CSV UTF-8” hoặc XLSX.")
+        raise Invalid(message, field="file", at=error.start) from error
+    header = text.partition("\n")[0]
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        message = N_("Không đọc được tệp CSV ở dòng {line} ({error}).")
+        raise Invalid(message, field="file", line=reader.line_num, error=str(error)) from error
+
+
+def _read_workbook(data: bytes) -> Iterator[list[str]]:
+    """Cells as a person sees them: whole numbers without a point, days and times in ISO 8601."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
+                raise Invalid(N_("Tệp XLSX giải nén quá lớn nên không được nhận."), field="file")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+        raise Invalid(N_("Không đọc được tệp XLSX này. Hãy lưu lại rồi thử lần nữa."), field="file") from error
+    try:
+        for row in book.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS):
+            cells = [_to_text(value) for value in row]
+            while cells and not cells[-1]:
+                cells.pop()
+            yield cells
+    finally:
+        book.close()
+
+
+def _to_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case date():
+            return value.isoformat()
+        case float() if value.is_integer():
+            return str(int(value))
+    return str(value)
