@@ -1,0 +1,84 @@
+"""Every query on the people of a meeting, their links and what their units asked the chair."""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlmodel import and_, col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.calendar_models import AbsenceRequest
+from meetings.errors import NotFound
+from meetings.invitation_models import AnswerLink, Consent, Delegate
+from meetings.models import Answer, Invitation
+
+BEHIND = 100_000  # after every invited unit: people of the convening one
+
+
+async def list_people(session: AsyncSession, meeting_id: int, unit_id: int | None = None) -> list[Delegate]:
+    """Everybody on the list, of all units or of one: units in official order, each head first."""
+    invited = and_(
+        col(Invitation.meeting_id) == col(Delegate.meeting_id), col(Invitation.unit_id) == col(Delegate.unit_id)
+    )
+    query = select(Delegate).outerjoin(Invitation, invited).where(Delegate.meeting_id == meeting_id)
+    if unit_id is not None:
+        query = query.where(Delegate.unit_id == unit_id)
+    place = func.coalesce(col(Invitation.position), BEHIND)
+    query = query.order_by(place, col(Delegate.is_head).desc(), col(Delegate.id))
+    return list((await session.exec(query)).all())
+
+
+async def list_invitees(session: AsyncSession, meeting_id: int) -> list[Delegate]:
+    """Those who are invited as persons: neither refused by the chair nor unconfirmed from the door."""
+    return [row for row in await list_people(session, meeting_id) if is_expected(row)]
+
+
+def is_expected(row: Delegate) -> bool:
+    return row.consent is not Consent.REFUSED and not row.to_confirm
+
+
+async def count_people(session: AsyncSession, meeting_id: int) -> dict[int, int]:
+    """How many are on the list, by unit."""
+    query = select(Delegate.unit_id, func.count()).where(Delegate.meeting_id == meeting_id)
+    rows = (await session.exec(query.group_by(col(Delegate.unit_id)))).all()
+    return dict(rows)
+
+
+async def get_delegate(session: AsyncSession, meeting_id: int, delegate_id: int) -> Delegate:
+    """The meeting's person with that key; ``NotFound`` when it has none."""
+    row = await session.get(Delegate, delegate_id)
+    if row is None or row.meeting_id != meeting_id:
+        raise NotFound
+    return row
+
+
+async def list_person_answers(
+    session: AsyncSession, meeting_ids: Collection[int]
+) -> dict[int, dict[int, list[Answer]]]:
+    """The answers of the people of several meetings, by meeting and unit."""
+    found: dict[int, dict[int, list[Answer]]] = defaultdict(lambda: defaultdict(list))
+    query = select(Delegate.meeting_id, Delegate.unit_id, Delegate.answer).where(
+        col(Delegate.meeting_id).in_(meeting_ids),
+        col(Delegate.consent) != Consent.REFUSED,
+        ~col(Delegate.to_confirm),
+    )
+    for meeting_id, unit_id, answer in (await session.exec(query)).all():
+        found[meeting_id][unit_id].append(Answer(answer))
+    return found
+
+
+async def find_link(session: AsyncSession, token_hash: str) -> AnswerLink | None:
+    return await session.get(AnswerLink, token_hash)
+
+
+async def list_links(session: AsyncSession, delegate_id: int) -> list[AnswerLink]:
+    """The links of one person that were not revoked."""
+    query = select(AnswerLink).where(AnswerLink.delegate_id == delegate_id, col(AnswerLink.revoked_at).is_(None))
+    return list((await session.exec(query)).all())
+
+
+async def list_requests(session: AsyncSession, meeting_id: int, unit_id: int | None = None) -> list[AbsenceRequest]:
+    """What units asked the chair, the oldest first; of all units or of one."""
+    query = select(AbsenceRequest).where(AbsenceRequest.meeting_id == meeting_id)
+    if unit_id is not None:
+        query = query.where(AbsenceRequest.unit_id == unit_id)
+    return list((await session.exec(query.order_by(col(AbsenceRequest.asked_at), col(AbsenceRequest.id)))).all())
