@@ -15,7 +15,7 @@ from meetings.printing.wording import Annex, clean_value, spell_start, spell_tim
 
 LABEL, TITLE = "Phụ lục", "DANH SÁCH THÀNH PHẦN THAM DỰ"
 COLUMNS = ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Điểm cầu", "Hình thức", "Tham dự")
-WIDTHS = (12, 45, 47, 47, 44, 25, 32)  # millimetres; together the 252 of a landscape page
+WIDTHS = (12, 45, 46, 46, 40, 25, 38)  # millimetres; together the 252 of a landscape page
 CENTRED = (0, 5)
 MODES = {"online": "Trực tuyến", "in_hall": "Trực tiếp", "absent": "–", "": "–"}
 WORDS = {
@@ -99,7 +99,7 @@ def _tell_attendance(row: Attendee) -> str:
     word = WORDS[row.attended] if row.attended else UNCONFIRMED
     at = {Attended.LATE: row.arrived_at, Attended.LEFT_EARLY: row.left_at}.get(row.attended or Attended.PRESENT)
     if at is not None:
-        word += f" ({spell_time(at)})"
+        word += f" ({spell_time(at)})".replace(" ", "\N{NO-BREAK SPACE}")
     if row.substitute_for:
         word += f"; đi thay {row.substitute_for}"
     return f"{word}; {row.note}" if row.note else word

@@ -5,10 +5,27 @@ takes a processor for a while: who serves pages calls this in another process.
 """
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from meetings.printing.attendance import AttendanceList, build_attendance_sheet
-from meetings.printing.docx_parts import add, open_document, pack, write_annex_table, write_annex_titles
+from meetings.printing.docx_parts import (
+    add,
+    bare_table,
+    drop_first_paragraph,
+    open_document,
+    pack,
+    write_annex,
+    write_annex_table,
+    write_annex_titles,
+    write_box,
+    write_head,
+    write_paragraphs,
+    write_recipients,
+    write_titles,
+)
+from meetings.printing.invitation import InvitationContent, InvitationSheet, build_invitation_sheet
 from meetings.printing.typesetting import typeset
 
 HERE = Path(__file__).parent
@@ -26,3 +43,41 @@ def render_attendance(attendance: AttendanceList, ending: str) -> bytes:
     write_annex_table(document, sheet.annex)
     add(document, sheet.totals, size=13, before=8)
     return pack(document)
+
+
+def render_invitation(
+    content: InvitationContent,
+    ending: str,
+    *,
+    number: int | None = None,
+    issued_on: date | None = None,
+    preliminary: bool = False,
+) -> bytes:
+    """Mẫu 1.7 as "pdf" or "docx"; with ``preliminary`` the letter that may go before it."""
+    sheet = build_invitation_sheet(content, number=number, issued_on=issued_on, preliminary=preliminary)
+    if ending == "pdf":
+        return typeset(HERE / "invitation.typ", asdict(sheet) | {"keywords": []}, content.starts_at)
+    document = open_document(sheet.title, sheet.author, "", content.starts_at)
+    write_head(document, sheet.head)
+    if sheet.box:
+        write_box(document, sheet.box)
+    write_titles(document, sheet.kind, sheet.name)
+    if sheet.why:
+        add(document, sheet.why, size=13, italic=True, align="center", after=10)
+    write_paragraphs(document, sheet.body)
+    if sheet.signer:
+        _write_signature(document, sheet)
+    if sheet.annex:
+        write_annex(document, sheet.annex)
+    return pack(document)
+
+
+def _write_signature(document: Any, sheet: InvitationSheet) -> None:
+    """Recipients on the left, level with the signer's title on the right."""
+    left, right = bare_table(document, (82, 83)).rows[0].cells
+    write_recipients(left, sheet.recipients_label, sheet.recipients, before=8)
+    for number, line in enumerate(sheet.authority):
+        add(right, line, bold=True, align="center", before=0 if number else 8, keep=True)
+    add(right, sheet.signer, bold=True, align="center", before=76)  # 27 mm for the signature
+    for cell in (left, right):
+        drop_first_paragraph(cell)

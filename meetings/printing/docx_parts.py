@@ -26,6 +26,7 @@ TEXT_WIDTH = LEFT_COLUMN + RIGHT_COLUMN
 MOTTO_WIDTH = 60.5  # millimetres of the motto in bold 14 pt
 CAPITAL = 0.63  # mean width of a bold capital, in em; of bold running text:
 LETTER = 0.46
+BOX_WIDTH = 110
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a ZIP entry can carry
 
 
@@ -102,12 +103,20 @@ def write_paragraphs(document: Any, blocks: Iterable[Block]) -> None:
             document,
             block.text,
             bold=block.style == "heading",
-            align="justify",
+            align="left" if "://" in block.text else "justify",  # an address does not break well
             indent=True,
             after=6,
             spacing=1.15,
-            keep=block.style in {"heading", "closing"},
+            keep=block.style in {"heading", "heading_line", "closing"},
         )
+
+
+def write_box(document: Any, text: str) -> None:
+    """A framed line."""
+    table = document.add_table(rows=1, cols=1, style="Table Grid")
+    fix_widths(table, (BOX_WIDTH,))
+    add(table.rows[0].cells[0], text, bold=True, align="center", before=4, after=4)
+    drop_first_paragraph(table.rows[0].cells[0])
 
 
 def write_recipients(where: Any, label: str, lines: Sequence[str], *, before: int = 0) -> None:

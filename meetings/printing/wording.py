@@ -13,7 +13,7 @@ from meetings.periods import ZONE
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
-COMMITTEE = "ỦY BAN NHÂN DÂN"
+COMMITTEE, SHORT_COMMITTEE = "ỦY BAN NHÂN DÂN", "UBND"
 RECIPIENTS = "Nơi nhận:"
 END_MARK = "./."
 
@@ -22,7 +22,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Block:
-    """One paragraph. ``style`` is "field", "text", "heading" (bold) or "closing" (stays with what follows).
+    """One paragraph. ``style`` is "field", "text", "heading" (bold), "heading_line" or "closing".
+
+    The last three stay with what follows.
 
     ``segments`` are the rows of a transcript that it was taken from; ``part`` names what a page shows in its own way.
     """
@@ -61,7 +63,9 @@ class Head:
 
 
 def make_head(parent_organ: str, organ: str, reference: str, date_line: str = "", *, official: bool = True) -> Head:
-    return Head(parent_organ.upper(), break_organ(organ.upper()), reference, date_line, official)
+    """The superior's name may be abbreviated, and then stands in one line; the issuer's own never is."""
+    parent = parent_organ.upper().replace(COMMITTEE, SHORT_COMMITTEE)
+    return Head(parent, break_organ(organ.upper()), reference, date_line, official)
 
 
 def break_organ(name: str) -> tuple[str, ...]:
