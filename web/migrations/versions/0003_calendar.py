@@ -300,6 +300,7 @@ def create_tables() -> None:
         sa.Column("claimed_until", INSTANT),
         sa.Column("error", sa.String(500), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("queued_at", INSTANT, nullable=False),
         sa.Column("sent_at", INSTANT),
         sa.ForeignKeyConstraint(["delegate_id"], ["delegate.id"], name="fk_mail_delegate_id_delegate"),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name="fk_mail_meeting_id_meeting"),
