@@ -16,10 +16,12 @@ from meetings.attendance_actions import ConfirmedUnit as ConfirmedUnit
 from meetings.attendance_actions import confirm_attendance as confirm_attendance
 from meetings.attendance_actions import measure_attendance as measure_attendance
 from meetings.booking_actions import book_meeting as book_meeting
+from meetings.booking_actions import change_form as change_form
 from meetings.booking_actions import edit_meeting as edit_meeting
 from meetings.booking_actions import list_clashes as list_clashes
 from meetings.booking_actions import move_meeting as move_meeting
 from meetings.booking_actions import note_secret_meeting as note_secret_meeting
+from meetings.booking_actions import save_draft as save_draft
 from meetings.booking_checks import own_units as own_units
 from meetings.guest_actions import create_guest_link as create_guest_link
 from meetings.guest_actions import revoke_guest_link as revoke_guest_link
@@ -65,3 +67,11 @@ from meetings.unit_changes import rename_unit as rename_unit
 from meetings.unit_changes import succeed_unit as succeed_unit
 from meetings.voter_actions import list_candidates as list_candidates
 from meetings.voter_actions import name_voters as name_voters
+from meetings.workflow_actions import abandon_meeting as abandon_meeting
+from meetings.workflow_actions import approve_booking as approve_booking
+from meetings.workflow_actions import change_exclusion as change_exclusion
+from meetings.workflow_actions import note_record as note_record
+from meetings.workflow_actions import postpone_meeting as postpone_meeting
+from meetings.workflow_actions import resume_meeting as resume_meeting
+from meetings.workflow_actions import return_booking as return_booking
+from meetings.workflow_actions import submit_booking as submit_booking

@@ -1,8 +1,9 @@
 """Use cases of a booking: book, edit, move, note a secret one."""
 
-import secrets
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,53 +12,84 @@ from meetings.audit import write_entry
 from meetings.availability import Booked, Clash
 from meetings.booking_checks import (
     check_against_data,
+    check_booking,
+    create_meeting,
     describe_draft,
     draft_of,
-    is_demo,
     list_part_changes,
     load_wanted,
-    refuse_clashes,
+    note_form_change,
     save_parts,
+    set_status,
+    status_after_edit,
+    tell_calendars,
 )
 from meetings.clash_store import find_taken, refuse_taken
 from meetings.course_store import drop_voters
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.interval import Span
+from meetings.kinds import PLANNED, Form, MeetingStatus
 from meetings.locks import BOOKING, take_lock
-from meetings.meeting_store import load_to_change
+from meetings.meeting_store import MeetingBundle, load_to_change
 from meetings.models import AgendaItem, BusySpan, Meeting, SecretMeetingCount
+from meetings.org_tree import OrgTree
 from meetings.people_store import get_people, get_sites
 from meetings.periods import half_of_day, local_day
-from meetings.permissions import Actor, may_book, may_edit_meeting
-from meetings.scheduling import CAPACITY, GRACE, MeetingDraft, check_draft, check_places, fields_of, list_changes
+from meetings.permissions import Actor, is_chair, may_book, may_change_form, may_edit_meeting, may_fix_booking
+from meetings.scheduling import (
+    CAPACITY,
+    GRACE,
+    HOSTED,
+    OVERBOOKED,
+    SHOWN,
+    MeetingDraft,
+    check_outline,
+    fields_of,
+    list_changes,
+)
 
 
 async def book_meeting(
-    session: AsyncSession, actor: Actor, draft: MeetingDraft, now: datetime, *, limit: int = CAPACITY
+    session: AsyncSession,
+    actor: Actor,
+    draft: MeetingDraft,
+    now: datetime,
+    *,
+    limit: int = CAPACITY,
+    bridge: int = 0,
+    approval: bool = False,
 ) -> Meeting:
     """Book a meeting. ``Invalid`` names the field; ``Conflict`` says who or what is taken, and when.
 
-    ``limit``: how many connections a room may hold by the settings.
+    By the settings: ``limit`` is how many connections a room may hold, ``bridge`` how many all together (0: any
+    number), and with ``approval`` a secretary's booking waits for the office or the chair.
     """
     if not may_book(actor):
         raise NotAllowed
-    check_draft(draft, now)
-    check_places(draft, limit)
-    tree = await check_against_data(session, actor, draft)
     await take_lock(session, BOOKING)
-    await refuse_clashes(session, actor, draft, None)
-    meeting = Meeting(
-        slug=secrets.token_hex(16),
-        created_by=actor.account_id,
-        created_at=now,
-        is_demo=await is_demo(session, actor, draft),
-        **fields_of(draft),
-    )
-    session.add(meeting)
-    await session.flush()
-    await save_parts(session, meeting, draft, tree)
+    tree = await check_booking(session, actor, draft, now, limit=limit, bridge=bridge)
+    fixes = not approval or may_fix_booking(actor, draft.chair_id)
+    status = MeetingStatus.SCHEDULED if fixes else MeetingStatus.SUBMITTED
+    meeting = await create_meeting(session, actor, draft, status, tree, now)
     await write_entry(session, actor, "meeting.book", f"meeting:{meeting.id}", describe_draft(draft), now)
     return meeting
+
+
+async def save_draft(session: AsyncSession, actor: Actor, draft: MeetingDraft, now: datetime) -> Meeting:
+    """Keep an unfinished booking. It takes nothing, and only those who prepare it see it."""
+    if not may_book(actor):
+        raise NotAllowed
+    tree = await check_unfinished(session, actor, draft, None)
+    meeting = await create_meeting(session, actor, draft, MeetingStatus.DRAFT, tree, now)
+    await write_entry(session, actor, "meeting.draft", f"meeting:{meeting.id}", describe_draft(draft), now)
+    return meeting
+
+
+async def check_unfinished(
+    session: AsyncSession, actor: Actor, draft: MeetingDraft, before: MeetingBundle | None
+) -> OrgTree:
+    check_outline(draft)
+    return await check_against_data(session, actor, replace(draft, knowingly=(OVERBOOKED, HOSTED)), before)
 
 
 async def edit_meeting(
@@ -69,30 +101,20 @@ async def edit_meeting(
     now: datetime,
     *,
     limit: int = CAPACITY,
+    bridge: int = 0,
+    approval: bool = False,
 ) -> Meeting:
-    """Change a booking that has not started. ``Conflict`` when ``version``, the one that was shown, is outdated."""
+    """Change a booking that has not started. ``Conflict`` when ``version``, the one that was shown, is outdated.
+
+    A draft stays one, however unfinished; a postponed meeting is fixed anew. The settings are those of
+    ``book_meeting``.
+    """
     await take_lock(session, BOOKING)
     bundle = await load_to_change(session, actor, slug)
-    meeting = bundle.meeting
-    if not may_edit_meeting(actor, meeting):
+    if not may_edit_meeting(actor, bundle.meeting):
         raise NotAllowed
-    if meeting.version != version:
-        raise Conflict(field="version")
-    check_draft(draft, now)
-    check_places(draft, limit)
-    tree = await check_against_data(session, actor, draft, bundle)
-    await refuse_clashes(session, actor, draft, meeting.id)
-    changes = list_changes(meeting, draft) | list_part_changes(bundle, draft)
-    for name, value in fields_of(draft).items():
-        setattr(meeting, name, value)
-    meeting.version += 1
-    session.add(meeting)
-    await session.exec(delete(AgendaItem).where(col(AgendaItem.meeting_id) == bundle.id))
-    await save_parts(session, meeting, draft, tree)
-    units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
-    await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
-    await write_entry(session, actor, "meeting.edit", f"meeting:{meeting.id}", changes, now)
-    return meeting
+    terms = Terms(limit, bridge, approval)
+    return await _change(session, actor, bundle, draft, version, now, terms)
 
 
 async def move_meeting(
@@ -104,12 +126,118 @@ async def move_meeting(
     now: datetime,
     *,
     limit: int = CAPACITY,
+    bridge: int = 0,
+    approval: bool = False,
 ) -> Meeting:
     """Give a booking another time and leave all else as it is; checked and refused as any other edit."""
     await take_lock(session, BOOKING)  # before the meeting's own, as in every edit
     bundle = await load_to_change(session, actor, slug)
+    if not may_edit_meeting(actor, bundle.meeting):
+        raise NotAllowed
     draft = replace(draft_of(bundle), starts_at=span.start, ends_at=span.end)
-    return await edit_meeting(session, actor, slug, draft, version, now, limit=limit)
+    return await _change(session, actor, bundle, draft, version, now, Terms(limit, bridge, approval))
+
+
+async def change_form(
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    form: Form,
+    hall_id: int | None,
+    reason: str,
+    version: int,
+    now: datetime,
+    *,
+    limit: int = CAPACITY,
+    bridge: int = 0,
+    approval: bool = False,
+) -> Meeting:
+    """Have a meeting that is fixed take place in another form: who changed it and why is kept for good."""
+    await take_lock(session, BOOKING)
+    bundle = await load_to_change(session, actor, slug)
+    if not may_change_form(actor, bundle.meeting):
+        raise NotAllowed
+    if form is bundle.meeting.planned_form:
+        raise Invalid(N_("Cuộc họp đã ở hình thức này. Hãy chọn hình thức khác."), field="planned_form")
+    draft = replace(
+        draft_of(bundle),
+        planned_form=form,
+        hall_id=hall_id,
+        form_reason=reason if form is Form.IN_PERSON else "",
+        change_reason=reason,
+    )
+    terms = Terms(limit, bridge, approval and not is_chair(actor, bundle.meeting))
+    return await _change(session, actor, bundle, draft, version, now, terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings say; see ``book_meeting``."""
+
+    limit: int
+    bridge: int
+    approval: bool
+
+
+async def _change(
+    session: AsyncSession,
+    actor: Actor,
+    bundle: MeetingBundle,
+    draft: MeetingDraft,
+    version: int,
+    now: datetime,
+    terms: Terms,
+) -> Meeting:
+    meeting = bundle.meeting
+    if meeting.version != version:
+        raise Conflict(field="version")
+    before = meeting.status
+    fixes = not terms.approval or may_fix_booking(actor, meeting.chair_id)
+    if before is MeetingStatus.DRAFT:
+        tree = await check_unfinished(session, actor, draft, bundle)
+    else:
+        tree = await check_booking(session, actor, draft, now, limit=terms.limit, bridge=terms.bridge, before=bundle)
+    changes = await apply_draft(session, actor, bundle, draft, tree, now, fixes=fixes)
+    if is_seen(before, changes):
+        await tell_calendars(session, meeting, now)
+    await write_entry(session, actor, "meeting.edit", f"meeting:{meeting.id}", changes, now)
+    return meeting
+
+
+async def apply_draft(
+    session: AsyncSession,
+    actor: Actor,
+    bundle: MeetingBundle,
+    draft: MeetingDraft,
+    tree: OrgTree,
+    now: datetime,
+    *,
+    fixes: bool,
+) -> dict[str, Any]:
+    """Make the booking what ``draft`` says, which was checked against its day (``tree``). What changed."""
+    meeting = bundle.meeting
+    before, changes = meeting.status, list_changes(meeting, draft)
+    after = status_after_edit(meeting, changes, fixes=fixes)
+    if before not in PLANNED and "planned_form" in changes:
+        note_form_change(session, actor, meeting, draft, now)
+    changes |= list_part_changes(bundle, draft)
+    for name, value in fields_of(draft).items():
+        setattr(meeting, name, value)
+    if after is not before:
+        set_status(meeting, after, actor, now)
+        changes["status"] = [before, after]
+    meeting.version += 1
+    session.add(meeting)
+    await session.exec(delete(AgendaItem).where(col(AgendaItem.meeting_id) == bundle.id))
+    await save_parts(session, meeting, draft, tree)
+    units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
+    await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
+    return changes
+
+
+def is_seen(before: MeetingStatus, changes: Mapping[str, Any]) -> bool:
+    """Whether calendars show anything of a change to a meeting that stood at ``before``."""
+    return before not in PLANNED and ("status" in changes or not changes.keys().isdisjoint(SHOWN))
 
 
 async def note_secret_meeting(

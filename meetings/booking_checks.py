@@ -1,39 +1,49 @@
 """What bookings are checked against, and how their parts are kept: shared by who books, edits and approves."""
 
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.availability import Booked
+from meetings.calendar_models import FormChange
 from meetings.clash_store import list_delegated, refuse_taken, wanted_of
 from meetings.errors import N_, Invalid
+from meetings.kinds import PLANNED, Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, list_channels
-from meetings.models import Account, Invitation, Meeting, UnitKind
+from meetings.models import Account, Invitation, Meeting
 from meetings.org_tree import OrgTree, Validity
 from meetings.people_store import get_people, get_sites, load_tree
 from meetings.periods import local_day
 from meetings.permissions import Actor, may_convene
 from meetings.scheduling import (
+    COUNTS,
     FIELDS,
     HOSTED,
     OVERBOOKED,
     AgendaDraft,
     InvitationDraft,
     MeetingDraft,
+    check_draft,
     check_hosts,
+    check_places,
     check_units,
     fields_of,
     make_agenda,
     make_invitations,
 )
+from meetings.workflow import check_step
+
+# Where bookings are to be approved, a change of one of these is.
+TO_APPROVE = frozenset({"convening_unit_id", "chair_id", "hall_id", "starts_at", "ends_at", "planned_form"})
 
 
 def own_units(actor: Actor, tree: OrgTree) -> frozenset[int]:
     """The units a secretary books for: the own one, and the committee that an office serves."""
-    unit = tree.get(actor.unit_id)
-    if unit is None:
-        return frozenset()
-    served = unit.parent_id if unit.kind is UnitKind.OFFICE else None
-    return frozenset({unit.id} if served is None else {unit.id, served})
+    return tree.acted_for(actor.unit_id)
 
 
 def draft_of(bundle: MeetingBundle) -> MeetingDraft:
@@ -73,9 +83,124 @@ async def check_against_data(
     if not wanted <= valid:
         raise Invalid(N_("Có điểm cầu không tồn tại vào ngày họp."), field="invitations")
     check_hosts(draft, tree, sites)
+    if draft.preparing_unit_id is not None and draft.preparing_unit_id not in tree:
+        raise Invalid(N_("Đơn vị chuẩn bị nội dung không tồn tại vào ngày họp."), field="preparing_unit_id")
     if draft.channel not in {channel.code for channel in await list_channels(session)}:
         raise Invalid(N_("Hệ thống họp không có trong danh mục."), field="channel")
     return tree
+
+
+async def check_booking(
+    session: AsyncSession,
+    actor: Actor,
+    draft: MeetingDraft,
+    now: datetime,
+    *,
+    limit: int,
+    bridge: int,
+    before: MeetingBundle | None = None,
+) -> OrgTree:
+    """All that must hold of what is to be fixed; the caller holds the lock of bookings. The units of the day.
+
+    ``before``: the meeting that it changes.
+    """
+    check_draft(draft, now)
+    check_places(draft, limit)
+    tree = await check_against_data(session, actor, draft, before)
+    await refuse_clashes(session, actor, draft, None if before is None else before.id, bridge)
+    return tree
+
+
+def status_after_edit(meeting: Meeting, changes: Mapping[str, Any], *, fixes: bool) -> MeetingStatus:
+    """Where an edit leaves the meeting; a postponed one is fixed anew by it.
+
+    ``fixes``: the person needs nobody's approval. ``Invalid`` where the change is not theirs to make.
+    """
+    if meeting.status in PLANNED:
+        return meeting.status
+    counted = [name for name in COUNTS if name in changes]
+    if counted:
+        raise Invalid(
+            N_(
+                "Việc tính hay không tính vào chỉ tiêu đã chốt khi duyệt lịch. Nếu cần thay đổi, đề nghị Văn phòng "
+                "thực hiện ở trang cuộc họp, có nêu lý do."
+            ),
+            field=counted[0],
+        )
+    if meeting.status is MeetingStatus.POSTPONED:
+        return MeetingStatus.SCHEDULED if fixes else MeetingStatus.SUBMITTED
+    weighty = [name for name in changes if name in TO_APPROVE]
+    if fixes or not weighty:
+        return meeting.status
+    if meeting.status is MeetingStatus.INVITED:
+        raise Invalid(
+            N_(
+                "Giấy mời đã gửi theo lịch được duyệt. Hãy tạm hoãn cuộc họp rồi trình lịch mới, hoặc đề nghị Văn "
+                "phòng sửa lịch."
+            ),
+            field=weighty[0],
+        )
+    return MeetingStatus.SUBMITTED
+
+
+async def create_meeting(
+    session: AsyncSession, actor: Actor, draft: MeetingDraft, status: MeetingStatus, tree: OrgTree, now: datetime
+) -> Meeting:
+    """The rows of a new booking, which was checked."""
+    meeting = Meeting(
+        slug=secrets.token_hex(16),
+        status=status,
+        submitted_at=now if status is MeetingStatus.SUBMITTED else None,
+        created_by=actor.account_id,
+        created_at=now,
+        is_demo=await is_demo(session, actor, draft),
+        **fields_of(draft),
+    )
+    if status is MeetingStatus.SCHEDULED:
+        meeting.approved_at, meeting.approved_by = now, actor.account_id
+    session.add(meeting)
+    await session.flush()
+    await save_parts(session, meeting, draft, tree)
+    return meeting
+
+
+def set_status(meeting: Meeting, status: MeetingStatus, actor: Actor, now: datetime) -> None:
+    """Take a step of the workflow, with what is noted of it. Why, the caller notes where there is a reason."""
+    check_step(meeting.status, status)
+    fixed = status is MeetingStatus.SCHEDULED and meeting.status in (*PLANNED, MeetingStatus.POSTPONED)
+    meeting.status, meeting.status_reason = status, ""
+    if status is MeetingStatus.SUBMITTED:
+        meeting.submitted_at = now
+    if fixed:
+        meeting.approved_at, meeting.approved_by = now, actor.account_id
+
+
+def note_form_change(session: AsyncSession, actor: Actor, meeting: Meeting, draft: MeetingDraft, now: datetime) -> None:
+    """A fixed meeting changes its form: who did it, and why."""
+    reason = draft.change_reason.strip() or (draft.form_reason.strip() if draft.planned_form is Form.IN_PERSON else "")
+    if not reason:
+        raise Invalid(N_("Lịch họp đã duyệt: cần nêu lý do đổi hình thức họp."), field="change_reason")
+    session.add(
+        FormChange(
+            meeting_id=meeting.id or 0,
+            at=now,
+            account_id=actor.account_id,
+            name=actor.name[:150],
+            old=meeting.planned_form,
+            new=draft.planned_form,
+            reason=reason[:500],
+        )
+    )
+
+
+async def tell_calendars(session: AsyncSession, meeting: Meeting, now: datetime, *, cancelled: str = "") -> None:
+    """What calendars show of a fixed meeting has changed: a new SEQUENCE (RFC 5545, section 3.8.7.4).
+
+    ``cancelled``: why it leaves them.
+    """
+    meeting.sequence += 1
+    session.add(meeting)
+    await session.flush()
 
 
 async def is_demo(session: AsyncSession, actor: Actor, draft: MeetingDraft) -> bool:

@@ -17,6 +17,7 @@ from meetings.working_days import ONE, WorkingDays
 DAYS_BEFORE = 3
 DAYS_AFTER = 5
 TRIAL = timedelta(minutes=60)
+TRIAL_GRACE = timedelta(minutes=15)  # of its beginning: the doors open to technicians only then
 LOBBY = timedelta(minutes=15)
 NEAR = timedelta(minutes=30)  # of a clock that runs in minutes
 
@@ -47,11 +48,15 @@ OPEN = (DeadlineState.WAITING, DeadlineState.SOON, DeadlineState.LATE)  # somebo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingFacts:
-    """What the clocks of one meeting look at. ``papers_at``: when the last of its papers was first put there."""
+    """What the clocks of one meeting look at. ``papers_at``: when the last of its papers was first put there.
+
+    ``online``: some of it, so that there is a line to try.
+    """
 
     status: MeetingStatus
     starts_at: datetime
     urgent: bool = False
+    online: bool = True
     ended_at: datetime | None = None
     invitation_at: datetime | None = None
     papers_at: datetime | None = None
@@ -99,10 +104,10 @@ def _list_before(facts: MeetingFacts, working: WorkingDays, now: datetime) -> li
         elif began and done_at is None:
             state = DeadlineState.MISSED
         found.append(Deadline(kind, due, state, done_at, _last_day(due, working)))
-    if facts.status in PLANNED:  # nobody tries the line of what is not fixed
+    if facts.status in PLANNED or not facts.online:  # nobody tries the line of what is not fixed
         return found
     trial, lobby = facts.starts_at - TRIAL, facts.starts_at - LOBBY
-    state = _state_of_minutes(trial, facts.trial_at, now)
+    state = _state_of_minutes(trial, facts.trial_at, now, TRIAL_GRACE)
     if began and facts.trial_at is None:
         state = DeadlineState.MISSED
     found.append(Deadline(DeadlineKind.TRIAL, trial, state, facts.trial_at))
@@ -135,10 +140,12 @@ def _state_of(due: datetime, done_at: datetime | None, working: WorkingDays, now
     return DeadlineState.SOON if near else DeadlineState.WAITING
 
 
-def _state_of_minutes(due: datetime, done_at: datetime | None, now: datetime) -> DeadlineState:
+def _state_of_minutes(
+    due: datetime, done_at: datetime | None, now: datetime, grace: timedelta = timedelta()
+) -> DeadlineState:
     if done_at is not None:
-        return DeadlineState.DONE if done_at < due else DeadlineState.DONE_LATE
-    if now >= due:
+        return DeadlineState.DONE if done_at < due + grace else DeadlineState.DONE_LATE
+    if now >= due + grace:
         return DeadlineState.LATE
     return DeadlineState.SOON if now >= due - NEAR else DeadlineState.WAITING
 

@@ -13,6 +13,7 @@ from meetings.meeting_store import list_channels, load_to_change
 from meetings.models import Meeting, MeetingStatus
 from meetings.permissions import Actor, may_cancel_meeting, may_edit_meeting
 from meetings.scheduling import CHANNEL
+from meetings.workflow import check_step
 
 
 async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason: str, now: datetime) -> Meeting:
@@ -23,8 +24,10 @@ async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason:
         raise NotAllowed
     if not reason.strip():
         raise Invalid(N_("Cần nêu lý do hủy cuộc họp."), field="reason")
+    check_step(meeting.status, MeetingStatus.CANCELLED)
     detail = {"status": [meeting.status, MeetingStatus.CANCELLED], "reason": reason.strip()[:500]}
     meeting.status = MeetingStatus.CANCELLED
+    meeting.sequence += 1
     meeting.status_reason = reason.strip()[:500]
     meeting.version += 1
     session.add(meeting)
@@ -71,6 +74,7 @@ async def record_held(
         raise Invalid(N_("Thời gian họp thực tế phải đã qua và kết thúc sau khi bắt đầu."), field="ended_at")
     if channel and channel not in {other.code for other in await list_channels(session)} - {CHANNEL}:
         raise Invalid(N_("Hệ thống họp không có trong danh mục."), field="channel")
+    check_step(meeting.status, MeetingStatus.ENDED)
     meeting.status = MeetingStatus.ENDED
     meeting.started_at, meeting.ended_at, meeting.channel = held.start, held.end, channel
     meeting.version += 1

@@ -101,7 +101,8 @@ def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
 
 def may_fix_booking(actor: Actor, chair_id: int) -> bool:
     """Where bookings are to be approved: the coordinating office and the chair, whose own need nobody else."""
-    return not is_read_only(actor) and (actor.has(Role.OFFICE) or actor.person_id == chair_id)
+    chairs = actor.has(Role.CHAIR) and actor.person_id == chair_id
+    return not is_read_only(actor) and (actor.has(Role.OFFICE) or chairs)
 
 
 def may_submit_booking(actor: Actor, meeting: Meeting) -> bool:
@@ -131,6 +132,25 @@ def may_change_exclusion(actor: Actor, meeting: Meeting) -> bool:
     """Whether a meeting counts is fixed with its booking; afterwards the coordinating office alone may change it."""
     fixed = meeting.status not in (*PLANNED, MeetingStatus.CANCELLED)
     return actor.has(Role.OFFICE) and not is_read_only(actor) and fixed
+
+
+def may_view_occupancy(actor: Actor) -> bool:
+    """When halls, units and people are free: those who book, chair or watch over meetings, and who keeps the bridge."""
+    return actor.has(*OVERSEERS, Role.SECRETARY, Role.CHAIR, Role.TECHNICIAN, Role.ADMINISTRATOR)
+
+
+def may_view_schedule(actor: Actor, person_id: int | None, unit_id: int) -> bool:
+    """A leader's week, or with no ``person_id`` that of a unit's leaders: its own people too."""
+    own = actor.unit_id == unit_id or (person_id is not None and actor.person_id == person_id)
+    return own or actor.has(*OVERSEERS, Role.SECRETARY, Role.CHAIR, Role.CLERK)
+
+
+def may_manage_maintenance(actor: Actor) -> bool:
+    return actor.has(Role.OFFICE, Role.ADMINISTRATOR, Role.TECHNICIAN) and not is_read_only(actor)
+
+
+def may_view_maintenance(actor: Actor) -> bool:
+    return may_manage_maintenance(actor) or is_read_only(actor)
 
 
 def may_view_deadlines(actor: Actor) -> bool:

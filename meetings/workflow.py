@@ -3,9 +3,10 @@
 ::
 
     DRAFT <-> SUBMITTED -> SCHEDULED -> INVITED -> IN_SESSION -> ENDED -> RECORDED
-      |________________________^  \\        |           ^  (held outside: straight to ENDED)
-                                   POSTPONED            |
-    ENDED -> SCHEDULED or INVITED: broken off, and to be resumed; ENDED -> CANCELLED: given up without a conclusion.
+
+A draft may be fixed at once; a fixed meeting that changes may have to be approved again. What was held outside the room
+goes straight to its end. Until it begins, a meeting may be postponed, and a postponed one fixed anew. Broken off, it
+goes back to where it can begin again; given up without a conclusion, it counts as cancelled.
 
 Who may take a step is a matter of ``meetings.permissions``; what else must hold, of the use cases.
 """
@@ -23,7 +24,7 @@ STEPS: Mapping[S, frozenset[S]] = {
     S.IN_SESSION: frozenset({S.ENDED}),
     S.ENDED: frozenset({S.SCHEDULED, S.INVITED, S.RECORDED, S.CANCELLED}),
     S.RECORDED: frozenset(),
-    S.POSTPONED: frozenset({S.SUBMITTED, S.SCHEDULED, S.CANCELLED}),
+    S.POSTPONED: frozenset({S.SUBMITTED, S.SCHEDULED, S.ENDED, S.CANCELLED}),
     S.CANCELLED: frozenset(),
 }
 

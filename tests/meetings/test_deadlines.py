@@ -82,7 +82,7 @@ def test_what_was_not_done_before_the_meeting_began_is_missed() -> None:
     [
         (at(27, 6, 29), DeadlineState.WAITING, DeadlineState.WAITING),
         (at(27, 6, 30), DeadlineState.SOON, DeadlineState.WAITING),
-        (at(27, 7, 0), DeadlineState.LATE, DeadlineState.WAITING),
+        (at(27, 7, 14), DeadlineState.SOON, DeadlineState.WAITING),
         (at(27, 7, 15), DeadlineState.LATE, DeadlineState.SOON),
         (at(27, 7, 45), DeadlineState.LATE, DeadlineState.DONE),
     ],
@@ -91,7 +91,8 @@ def test_trial_and_lobby_run_in_minutes(now: datetime, trial: DeadlineState, lob
     found = clocks(now)
     assert (found[DeadlineKind.TRIAL].due, found[DeadlineKind.LOBBY].due) == (at(27, 7), at(27, 7, 45))
     assert (found[DeadlineKind.TRIAL].state, found[DeadlineKind.LOBBY].state) == (trial, lobby)
-    assert clocks(now, trial_at=at(27, 6))[DeadlineKind.TRIAL].state is DeadlineState.DONE
+    assert clocks(now, trial_at=at(27, 7, 14))[DeadlineKind.TRIAL].state is DeadlineState.DONE
+    assert clocks(now, trial_at=at(27, 7, 15))[DeadlineKind.TRIAL].state is DeadlineState.DONE_LATE
 
 
 def test_conclusions_are_due_five_working_days_after_the_end() -> None:
@@ -115,5 +116,6 @@ def test_nothing_runs_for_what_does_not_take_place(status: MeetingStatus) -> Non
 
 
 def test_open_ones_come_by_their_instant_and_without_the_lobby() -> None:
+    assert list(clocks(at(16), online=False)) == [DeadlineKind.INVITATION, DeadlineKind.PAPERS]
     found = clocks(at(27, 6, 45), papers_at=MEETING - timedelta(days=10))
     assert [each.kind for each in list_open(found.values())] == [DeadlineKind.INVITATION, DeadlineKind.TRIAL]

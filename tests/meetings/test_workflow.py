@@ -18,7 +18,7 @@ TABLE = {
     "in_session": ".  .  .  .  .  x  .  .  .",
     "ended": "     .  .  x  x  .  .  x  .  x",
     "recorded": "  .  .  .  .  .  .  .  .  .",
-    "postponed": " .  x  x  .  .  .  .  .  x",
+    "postponed": " .  x  x  .  .  x  .  .  x",
     "cancelled": " .  .  .  .  .  .  .  .  .",
 }
 PAIRS = list(itertools.product(MeetingStatus, repeat=2))

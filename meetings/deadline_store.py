@@ -1,0 +1,173 @@
+"""Every query on what the clocks of meetings look at: working days, what was sent, tried and recorded, and when."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import col, func, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.calendar_models import Holiday
+from meetings.deadlines import OPEN, Deadline, DeadlineKind, DeadlineState, MeetingFacts, list_deadlines
+from meetings.invitation_models import DocumentState, OfficialDocument
+from meetings.kinds import BOOKED, OVER, Form
+from meetings.meeting_store import MeetingBundle, bundle_meetings
+from meetings.models import Account, AccountRole, Meeting, Person, Presence, Role
+from meetings.room_models import ConnectionReport, Paper
+from meetings.working_days import WorkingDays
+
+AHEAD = timedelta(days=30)  # the longest way that a deadline lies before its meeting, with every holiday
+BACK = timedelta(days=60)  # and how long after its end one is still asked about
+
+
+async def list_holidays(session: AsyncSession, year: int | None = None) -> list[Holiday]:
+    """The days that differ from their weekday, by date."""
+    query = select(Holiday).order_by(col(Holiday.day))
+    if year is not None:
+        query = query.where(Holiday.day >= date(year, 1, 1), Holiday.day <= date(year, 12, 31))
+    return list((await session.exec(query)).all())
+
+
+async def load_working_days(session: AsyncSession) -> WorkingDays:
+    return WorkingDays({row.day: row.works for row in await list_holidays(session)})
+
+
+async def find_invitation_time(session: AsyncSession, meeting_id: int) -> datetime | None:
+    """When the official invitation to a meeting first left; ``None`` where none did."""
+    return (await _list_invitations(session, [meeting_id])).get(meeting_id)
+
+
+async def load_facts(session: AsyncSession, meetings: Sequence[Meeting]) -> dict[int, MeetingFacts]:
+    """What the clocks of these meetings look at, by meeting."""
+    ids = [meeting.id for meeting in meetings if meeting.id is not None]
+    invitations, papers = await _list_invitations(session, ids), await _list_papers(session, ids)
+    trials = await _list_trials(session, ids)
+    return {
+        meeting.id or 0: MeetingFacts(
+            status=meeting.status,
+            starts_at=meeting.starts_at,
+            urgent=meeting.urgent,
+            online=meeting.planned_form is not Form.IN_PERSON,
+            ended_at=meeting.ended_at,
+            invitation_at=invitations.get(meeting.id or 0),
+            papers_at=papers.get(meeting.id or 0),
+            trial_at=trials.get(meeting.id or 0),
+            conclusions_at=meeting.recorded_at,
+        )
+        for meeting in meetings
+    }
+
+
+async def list_clocks(session: AsyncSession, meetings: Sequence[Meeting], now: datetime) -> dict[int, list[Deadline]]:
+    """The deadlines of these meetings, by meeting."""
+    if not meetings:
+        return {}
+    working = await load_working_days(session)
+    facts = await load_facts(session, meetings)
+    return {meeting_id: list_deadlines(each, working, now) for meeting_id, each in facts.items()}
+
+
+async def _list_invitations(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
+    issued = OfficialDocument.state == DocumentState.ISSUED
+    query = select(OfficialDocument.meeting_id, func.min(OfficialDocument.issued_at)).where(
+        col(OfficialDocument.meeting_id).in_(meeting_ids), OfficialDocument.kind == "invitation", issued
+    )
+    rows = (await session.exec(query.group_by(col(OfficialDocument.meeting_id)))).all()
+    return {meeting_id: at for meeting_id, at in rows if at is not None}
+
+
+async def _list_papers(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
+    """When the last paper of each meeting was first put there: a new version of one starts no clock anew."""
+    query = select(Paper).where(col(Paper.meeting_id).in_(meeting_ids)).order_by(col(Paper.id))
+    first: dict[int, datetime] = {}  # by paper: when the first of its versions came
+    last: dict[int, datetime] = {}
+    rows = (await session.exec(query)).all()
+    for paper in rows:
+        first[paper.id or 0] = first.get(paper.replaces_id or 0, paper.uploaded_at)
+    for paper in rows:
+        if paper.withdrawn_at is None:
+            at = first[paper.id or 0]
+            last[paper.meeting_id] = max(last.get(paper.meeting_id, at), at)
+    return last
+
+
+async def _list_trials(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
+    """When somebody first tried the line for each meeting: a connection test, or a stay in the room before it began."""
+    found: dict[int, datetime] = {}
+    reports = select(ConnectionReport.meeting_id, func.min(ConnectionReport.at)).where(
+        col(ConnectionReport.meeting_id).in_(meeting_ids)
+    )
+    stays = (
+        select(Presence.meeting_id, func.min(Presence.joined_at))
+        .join(Meeting, col(Meeting.id) == col(Presence.meeting_id))
+        .where(
+            col(Presence.meeting_id).in_(meeting_ids),
+            col(Presence.joined_at) < func.coalesce(col(Meeting.started_at), col(Meeting.starts_at)),
+        )
+    )
+    for query in (reports.group_by(col(ConnectionReport.meeting_id)), stays.group_by(col(Presence.meeting_id))):
+        for meeting_id, at in (await session.exec(query)).all():
+            if meeting_id is not None and at is not None:
+                found[meeting_id] = min(found.get(meeting_id, at), at)
+    return found
+
+
+async def list_running(session: AsyncSession, now: datetime) -> list[Meeting]:
+    """The meetings that a deadline may be open for: booked ones to come, and those that ended without a record."""
+    coming = col(Meeting.status).in_(BOOKED) & (Meeting.starts_at < now + AHEAD) & (Meeting.ends_at > now)
+    ended = col(Meeting.status).in_(OVER) & col(Meeting.recorded_at).is_(None) & (col(Meeting.ended_at) > now - BACK)
+    query = select(Meeting).where(or_(coming, ended)).order_by(col(Meeting.starts_at), col(Meeting.id))
+    return list((await session.exec(query)).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Somebody is to be told once that a deadline is near, and once that it has passed."""
+
+    bundle: MeetingBundle
+    deadline: Deadline
+    people: tuple[Person, ...]
+
+    @property
+    def key(self) -> str:
+        """The same for the same thing said: who has sent it does not send it again."""
+        due = self.deadline.due.isoformat()
+        return f"{self.deadline.kind}:{self.bundle.slug}:{due}:{self.deadline.state}"
+
+
+async def list_due_reminders(session: AsyncSession, now: datetime) -> list[Reminder]:
+    """What is near or late at this moment, and whom it concerns: the secretary, and for the trial the technicians."""
+    meetings = await list_running(session, now)
+    clocks = await list_clocks(session, meetings, now)
+    wanted = {
+        meeting.id or 0: [each for each in clocks[meeting.id or 0] if _is_told(each)] for meeting in meetings
+    }
+    concerned = [meeting for meeting in meetings if wanted[meeting.id or 0]]
+    if not concerned:
+        return []
+    technicians = await _list_technicians(session)
+    return [
+        Reminder(bundle, deadline, _find_people(bundle, deadline, technicians))
+        for bundle in await bundle_meetings(session, concerned)
+        for deadline in wanted[bundle.id]
+    ]
+
+
+def _is_told(deadline: Deadline) -> bool:
+    near = deadline.state in (DeadlineState.SOON, DeadlineState.LATE)
+    return near and deadline.state in OPEN and deadline.kind is not DeadlineKind.LOBBY
+
+
+def _find_people(bundle: MeetingBundle, deadline: Deadline, technicians: Iterable[Person]) -> tuple[Person, ...]:
+    people = [bundle.secretary, *(technicians if deadline.kind is DeadlineKind.TRIAL else ())]
+    return tuple({person.id: person for person in people}.values())
+
+
+async def _list_technicians(session: AsyncSession) -> list[Person]:
+    query = (
+        select(Person)
+        .join(Account, col(Account.person_id) == col(Person.id))
+        .join(AccountRole, col(AccountRole.account_id) == col(Account.id))
+        .where(AccountRole.role == Role.TECHNICIAN, col(Account.disabled_at).is_(None))
+    )
+    return list((await session.exec(query.order_by(col(Person.id)))).all())
