@@ -163,6 +163,14 @@ class OrgTree:
         """From the root down to this unit, itself included."""
         return [*reversed(self.ancestors(unit_id)), self._units[unit_id]]
 
+    def acted_for(self, unit_id: int | None) -> frozenset[int]:
+        """The units in whose name people of this one act: itself, and the committee that an office serves."""
+        unit = self.get(unit_id)
+        if unit is None:
+            return frozenset()
+        served = unit.parent_id if unit.kind is UnitKind.OFFICE else None
+        return frozenset({unit.id} if served is None else {unit.id, served})
+
     def at_level(self, level: str) -> list[UnitView]:
         return [unit for unit in self if unit.level == level]
 

@@ -14,8 +14,9 @@ from meetings.interval import Span as Held
 from meetings.measuring import measured_span
 from meetings.meeting_store import MeetingBundle
 from meetings.models import Mode, Site, UnitKind
-from meetings.org_tree import SHORT_COMMITTEE, OrgTree, UnitView
+from meetings.org_tree import OrgTree
 from meetings.people_store import load_tree
+from meetings.printing.organs import abbreviate, name_parent_organ
 from meetings.room_models import AgendaTurn, Vote
 from transcripts import store
 from transcripts.ballots import Ballot, names_of
@@ -128,26 +129,6 @@ def name_form(bundle: MeetingBundle, attendance: Sequence[Attendance]) -> str:
     """The form in which the meeting was really held, from attendance and not from the plan; empty if nobody came."""
     form = held_form([Mode(row.mode) for row in attendance if row.mode])
     return form.value if form else ""
-
-
-def name_parent_organ(unit: UnitView, tree: OrgTree) -> str:
-    """The superior organ; empty for a people's committee or council, which write none."""
-    if unit.kind in (UnitKind.PEOPLE_COMMITTEE, UnitKind.COUNCIL) or unit.id not in tree:
-        return ""
-    above = tree.ancestors(unit.id)
-    return above[0].full_organ if above else ""
-
-
-def abbreviate(unit: UnitView) -> str:
-    """The organ in a document's notation: "UBND", "VP", "STC"."""
-    if unit.kind is UnitKind.PEOPLE_COMMITTEE:
-        return SHORT_COMMITTEE
-    if unit.kind is UnitKind.COUNCIL:
-        return "HĐND"
-    if unit.kind is UnitKind.OFFICE:
-        return "VP"
-    words = [word for word in unit.name.split() if word.lower() not in ("và", "tỉnh", "của")]
-    return "".join(word[0].upper() for word in words[:5])
 
 
 def describe_places(bundle: MeetingBundle, attendance: Sequence[Attendance]) -> tuple[str, ...]:

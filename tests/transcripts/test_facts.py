@@ -7,6 +7,7 @@ import pytest
 from meetings.kinds import UnitKind
 from meetings.meeting_store import get_meeting_by_id
 from meetings.org_tree import OrgTree, UnitView
+from meetings.printing.organs import abbreviate, name_parent_organ, name_town
 from tests.factories import NOW, add_meeting, build_world, key
 from transcripts import facts
 from transcripts.models import Recording
@@ -23,23 +24,26 @@ OFFICE = make_unit(2, "Văn phòng UBND tỉnh", UnitKind.OFFICE, 1)
 FINANCE = make_unit(3, "Sở Tài chính", UnitKind.DEPARTMENT, 1)
 DISTRICT = make_unit(4, "UBND huyện Lâm Hà", UnitKind.PEOPLE_COMMITTEE, 1, "Lâm Hà")
 COUNCIL = make_unit(5, "Hội đồng nhân dân tỉnh", UnitKind.COUNCIL)
-TREE = OrgTree([PROVINCE, OFFICE, FINANCE, DISTRICT, COUNCIL])
+WARD = make_unit(6, "Phường 1", UnitKind.PEOPLE_COMMITTEE, 1)
+TREE = OrgTree([WARD, PROVINCE, OFFICE, FINANCE, DISTRICT, COUNCIL])
 
 
 @pytest.mark.parametrize(
-    ("unit", "organ", "parent", "short"),
+    ("unit", "organ", "parent", "short", "town"),
     [
-        (PROVINCE, "Ủy ban nhân dân tỉnh Lâm Đồng", "", "UBND"),
-        (OFFICE, "Văn phòng UBND tỉnh", "Ủy ban nhân dân tỉnh Lâm Đồng", "VP"),
-        (FINANCE, "Sở Tài chính", "Ủy ban nhân dân tỉnh Lâm Đồng", "STC"),
-        (DISTRICT, "Ủy ban nhân dân huyện Lâm Hà", "", "UBND"),
-        (COUNCIL, "Hội đồng nhân dân tỉnh", "", "HĐND"),
+        (PROVINCE, "Ủy ban nhân dân tỉnh Lâm Đồng", "", "UBND", "Lâm Đồng"),
+        (OFFICE, "Văn phòng UBND tỉnh", "Ủy ban nhân dân tỉnh Lâm Đồng", "VP", "Lâm Đồng"),
+        (FINANCE, "Sở Tài chính", "Ủy ban nhân dân tỉnh Lâm Đồng", "STC", "Lâm Đồng"),
+        (DISTRICT, "Ủy ban nhân dân huyện Lâm Hà", "", "UBND", "Lâm Hà"),
+        (WARD, "Ủy ban nhân dân phường 1", "", "UBND", "Phường 1"),
+        (COUNCIL, "Hội đồng nhân dân tỉnh", "", "HĐND", "Hội đồng nhân dân tỉnh"),
     ],
 )
-def test_organ_is_named_as_documents_name_it(unit: UnitView, organ: str, parent: str, short: str) -> None:
+def test_organ_is_named_as_documents_name_it(unit: UnitView, organ: str, parent: str, short: str, town: str) -> None:
     assert unit.full_organ == organ
-    assert facts.name_parent_organ(unit, TREE) == parent
-    assert facts.abbreviate(unit) == short
+    assert name_parent_organ(unit, TREE) == parent
+    assert abbreviate(unit) == short
+    assert name_town(unit, TREE) == town
 
 
 def test_spoken_names_lead_to_the_written_one() -> None:
