@@ -12,8 +12,9 @@ from meetings.availability import Booked
 from meetings.calendar_models import FormChange
 from meetings.clash_store import list_delegated, refuse_taken, wanted_of
 from meetings.errors import N_, Invalid
+from meetings.invitations.notices import queue_cancellation, queue_update
 from meetings.kinds import PLANNED, Form, MeetingStatus
-from meetings.meeting_store import MeetingBundle, list_channels
+from meetings.meeting_store import MeetingBundle, bundle_meetings, list_channels
 from meetings.models import Account, Invitation, Meeting
 from meetings.org_tree import OrgTree, Validity
 from meetings.people_store import get_people, get_sites, load_tree
@@ -194,13 +195,16 @@ def note_form_change(session: AsyncSession, actor: Actor, meeting: Meeting, draf
 
 
 async def tell_calendars(session: AsyncSession, meeting: Meeting, now: datetime, *, cancelled: str = "") -> None:
-    """What calendars show of a fixed meeting has changed: a new SEQUENCE (RFC 5545, section 3.8.7.4).
-
-    ``cancelled``: why it leaves them.
-    """
+    """What calendars show of a fixed meeting has changed: a new SEQUENCE (RFC 5545, section 3.8.7.4), and a letter to
+    those who were invited. ``cancelled``: why it leaves their calendars."""
     meeting.sequence += 1
     session.add(meeting)
     await session.flush()
+    bundle = (await bundle_meetings(session, [meeting]))[0]
+    if cancelled:
+        await queue_cancellation(session, bundle, cancelled, now)
+    else:
+        await queue_update(session, bundle, now)
 
 
 async def is_demo(session: AsyncSession, actor: Actor, draft: MeetingDraft) -> bool:

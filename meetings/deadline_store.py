@@ -32,15 +32,15 @@ async def load_working_days(session: AsyncSession) -> WorkingDays:
     return WorkingDays({row.day: row.works for row in await list_holidays(session)})
 
 
-async def find_invitation_time(session: AsyncSession, meeting_id: int) -> datetime | None:
-    """When the official invitation to a meeting first left; ``None`` where none did."""
-    return (await _list_invitations(session, [meeting_id])).get(meeting_id)
+async def find_invitation_time(session: AsyncSession, meeting: Meeting) -> datetime | None:
+    """When the official invitation to a meeting, as it was last fixed, first left; ``None`` where none did."""
+    return (await _list_invitations(session, [meeting])).get(meeting.id or 0)
 
 
 async def load_facts(session: AsyncSession, meetings: Sequence[Meeting]) -> dict[int, MeetingFacts]:
     """What the clocks of these meetings look at, by meeting."""
     ids = [meeting.id for meeting in meetings if meeting.id is not None]
-    invitations, papers = await _list_invitations(session, ids), await _list_papers(session, ids)
+    invitations, papers = await _list_invitations(session, meetings), await _list_papers(session, ids)
     trials = await _list_trials(session, ids)
     return {
         meeting.id or 0: MeetingFacts(
@@ -67,13 +67,20 @@ async def list_clocks(session: AsyncSession, meetings: Sequence[Meeting], now: d
     return {meeting_id: list_deadlines(each, working, now) for meeting_id, each in facts.items()}
 
 
-async def _list_invitations(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
-    issued = OfficialDocument.state == DocumentState.ISSUED
-    query = select(OfficialDocument.meeting_id, func.min(OfficialDocument.issued_at)).where(
-        col(OfficialDocument.meeting_id).in_(meeting_ids), OfficialDocument.kind == "invitation", issued
+async def _list_invitations(session: AsyncSession, meetings: Sequence[Meeting]) -> dict[int, datetime]:
+    """What left before a meeting was postponed and fixed anew invited to something else."""
+    fixed = {meeting.id: meeting.approved_at for meeting in meetings}
+    query = select(OfficialDocument.meeting_id, OfficialDocument.issued_at).where(
+        col(OfficialDocument.meeting_id).in_(fixed),
+        OfficialDocument.kind == "invitation",
+        OfficialDocument.state == DocumentState.ISSUED,
     )
-    rows = (await session.exec(query.group_by(col(OfficialDocument.meeting_id)))).all()
-    return {meeting_id: at for meeting_id, at in rows if at is not None}
+    found: dict[int, datetime] = {}
+    for meeting_id, at in (await session.exec(query)).all():
+        since = fixed[meeting_id]
+        if at is not None and (since is None or at >= since):
+            found[meeting_id] = min(found.get(meeting_id, at), at)
+    return found
 
 
 async def _list_papers(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
@@ -139,9 +146,7 @@ async def list_due_reminders(session: AsyncSession, now: datetime) -> list[Remin
     """What is near or late at this moment, and whom it concerns: the secretary, and for the trial the technicians."""
     meetings = await list_running(session, now)
     clocks = await list_clocks(session, meetings, now)
-    wanted = {
-        meeting.id or 0: [each for each in clocks[meeting.id or 0] if _is_told(each)] for meeting in meetings
-    }
+    wanted = {meeting.id or 0: [each for each in clocks[meeting.id or 0] if _is_told(each)] for meeting in meetings}
     concerned = [meeting for meeting in meetings if wanted[meeting.id or 0]]
     if not concerned:
         return []

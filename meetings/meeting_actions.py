@@ -6,6 +6,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
+from meetings.booking_checks import set_status, tell_calendars
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.kinds import BOOKED
@@ -24,14 +25,14 @@ async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason:
         raise NotAllowed
     if not reason.strip():
         raise Invalid(N_("Cần nêu lý do hủy cuộc họp."), field="reason")
-    check_step(meeting.status, MeetingStatus.CANCELLED)
-    detail = {"status": [meeting.status, MeetingStatus.CANCELLED], "reason": reason.strip()[:500]}
-    meeting.status = MeetingStatus.CANCELLED
-    meeting.sequence += 1
-    meeting.status_reason = reason.strip()[:500]
+    told = reason.strip()[:500]
+    detail = {"status": [meeting.status, MeetingStatus.CANCELLED], "reason": told}
+    set_status(meeting, MeetingStatus.CANCELLED, actor, now)
+    meeting.status_reason = told
     meeting.version += 1
     session.add(meeting)
     await write_entry(session, actor, "meeting.cancel", f"meeting:{meeting.id}", detail, now)
+    await tell_calendars(session, meeting, now, cancelled=told)
     return meeting
 
 

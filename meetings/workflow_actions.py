@@ -131,7 +131,7 @@ async def resume_meeting(
     modes = {str(each.unit.id): each.invitation.confirmed_mode for each in bundle.invitations}
     kept = {unit: mode.value for unit, mode in modes.items() if mode is not None and confirmed}
     session.add(Sitting(meeting_id=bundle.id, started_at=sat.start, ended_at=sat.end, modes=kept))
-    invited = await find_invitation_time(session, bundle.id) is not None
+    invited = await find_invitation_time(session, meeting) is not None
     set_status(meeting, MeetingStatus.INVITED if invited else MeetingStatus.SCHEDULED, actor, now)
     meeting.starts_at, meeting.ends_at = span.start, span.end
     meeting.started_at = meeting.ended_at = None
