@@ -19,6 +19,7 @@ from meetings.models import (
     GuestLink,
     Invitation,
     Meeting,
+    MeetingKind,
     MeetingStatus,
     Person,
     Presence,
@@ -109,6 +110,11 @@ async def lock_meeting(session: AsyncSession, slug: str) -> int:
     return meeting_id
 
 
+async def lock_meeting_by_id(session: AsyncSession, meeting_id: int) -> None:
+    """As ``lock_meeting``; one that does not exist locks nothing."""
+    await session.exec(select(Meeting.id).where(Meeting.id == meeting_id).with_for_update())
+
+
 async def get_meeting(session: AsyncSession, slug: str) -> MeetingBundle:
     """The meeting of that slug; ``NotFound`` when there is none. Whether the person may see it, the caller asks."""
     meeting = (await session.exec(select(Meeting).where(Meeting.slug == slug))).first()
@@ -191,6 +197,7 @@ async def list_meetings(
     *,
     status: Collection[MeetingStatus] = (),
     form: Form | None = None,
+    kind: MeetingKind | None = None,
     unit_id: int | None = None,
     text: str = "",
 ) -> list[MeetingBundle]:
@@ -203,6 +210,8 @@ async def list_meetings(
         query = query.where(col(Meeting.status).in_(status))
     if form is not None:
         query = query.where(Meeting.planned_form == form)
+    if kind is not None:
+        query = query.where(Meeting.kind == kind)
     if unit_id is not None:
         invited = select(Invitation.meeting_id).where(Invitation.unit_id == unit_id)
         query = query.where(or_(col(Meeting.convening_unit_id) == unit_id, col(Meeting.id).in_(invited)))

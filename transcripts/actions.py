@@ -15,9 +15,10 @@ from meetings import permissions
 from meetings.attendance import THRESHOLD
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import get_meeting_by_id
+from meetings.meeting_store import get_meeting_by_id, lock_meeting_by_id
 from meetings.models import Meeting
 from meetings.permissions import Actor
+from meetings.workflow_actions import note_record
 from transcripts import store
 from transcripts.drafting import draft_minutes
 from transcripts.errors import Reason, read_reason
@@ -173,9 +174,11 @@ async def submit_minutes(session: AsyncSession, actor: Actor, meeting_id: int, r
 async def approve_minutes(
     session: AsyncSession, actor: Actor, meeting_id: int, revision: int, now: datetime
 ) -> Minutes:
-    """The chair approves: the content is frozen and hashed, and its documents are made."""
+    """The chair approves: the content is frozen and hashed, its documents are made, and the meeting is recorded."""
+    await lock_meeting_by_id(session, meeting_id)  # before its minutes, as whoever confirms attendance does
     may = permissions.may_approve_minutes
     minutes = await _load_for_change(session, actor, may, meeting_id, revision, MinutesState.SUBMITTED)
+    await note_record(session, actor, meeting_id, now)
     content = Content.from_json(minutes.content)
     minutes.content, minutes.content_sha256 = content.to_json(), sha256(content)
     minutes.state = MinutesState.APPROVED

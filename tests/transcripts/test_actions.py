@@ -255,7 +255,9 @@ async def test_minutes_go_from_draft_to_frozen(held: Held) -> None:
         await held.approve()
     async with held.database.read() as session:
         told = [entry.action for entry in await list_entries(session, subject=f"meeting:{held.id}")]
-    assert told == ["minutes.approve", "minutes.submit", "minutes.save"]
+        meeting = (await get_meeting_by_id(session, held.id)).meeting
+    assert told == ["minutes.approve", "meeting.record", "minutes.submit", "minutes.save"]
+    assert (meeting.status, meeting.recorded_at) == (MeetingStatus.RECORDED, approved.approved_at)
 
 
 async def test_chair_returns_minutes_with_a_reason(held: Held) -> None:
