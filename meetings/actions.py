@@ -12,6 +12,7 @@ from meetings.account_actions import change_roles as change_roles
 from meetings.account_actions import disable_account as disable_account
 from meetings.account_actions import enable_account as enable_account
 from meetings.account_actions import reset_password as reset_password
+from meetings.attendance_actions import ConfirmedPeople as ConfirmedPeople
 from meetings.attendance_actions import ConfirmedUnit as ConfirmedUnit
 from meetings.attendance_actions import confirm_attendance as confirm_attendance
 from meetings.attendance_actions import measure_attendance as measure_attendance
@@ -23,6 +24,12 @@ from meetings.booking_actions import move_meeting as move_meeting
 from meetings.booking_actions import note_secret_meeting as note_secret_meeting
 from meetings.booking_actions import save_draft as save_draft
 from meetings.booking_checks import own_units as own_units
+from meetings.checkin_actions import add_at_door as add_at_door
+from meetings.checkin_actions import check_in as check_in
+from meetings.checkin_actions import confirm_at_door as confirm_at_door
+from meetings.checkin_actions import door_state as door_state
+from meetings.checkin_actions import renew_codes as renew_codes
+from meetings.checkin_actions import tick_person as tick_person
 from meetings.guest_actions import create_guest_link as create_guest_link
 from meetings.guest_actions import revoke_guest_link as revoke_guest_link
 from meetings.incident_actions import IncidentDraft as IncidentDraft

@@ -5,6 +5,8 @@ otherwise). Time is counted once however often and from however many devices a u
 in person, even with a laptop. What the secretary confirmed wins over what was measured.
 
 A unit that fell back to the telephone was noted by hand: that time counts as connected. Where its line broke is told.
+
+A delegation that sits at several places is where its head sits: ``place_delegation``.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -47,6 +49,19 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """Where somebody of a unit sits, ``None`` being wherever the unit's invitation says.
+
+    ``substitutes``: in the head's place, with the chair's consent. ``absent``: excused, or declined.
+    """
+
+    site_id: int | None = None
+    is_head: bool = False
+    substitutes: bool = False
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UnitAttendance:
     """How one invited unit attended. ``share`` is connected time over the meeting's length, 0 to 1.
 
@@ -64,6 +79,17 @@ class UnitAttendance:
     note: str = ""
     lost: tuple[Span, ...] = ()
     by_phone: tuple[Span, ...] = ()
+
+
+def place_delegation(invited_site_id: int | None, seats: Iterable[Seat]) -> int | None:
+    """The site at which a unit counts as sitting: where its head sits, else whoever comes in the head's place.
+
+    Without either, people who all sit at one place are the unit; else it is where it was invited to be.
+    """
+    here = [seat for seat in seats if not seat.absent]
+    leading = [seat for seat in here if seat.is_head] or [seat for seat in here if seat.substitutes] or here
+    places = {invited_site_id if seat.site_id is None else seat.site_id for seat in leading}
+    return places.pop() if len(places) == 1 else invited_site_id
 
 
 def measure_units(
@@ -89,7 +115,7 @@ def _measure_unit(
     own = [stay for stay in stays if _is_of_unit(stay, unit, in_hall)]
     spans = union(clip((_span_of(stay, meeting) for stay in own), meeting))
     connected = total(spans)
-    share = _share(connected, meeting)
+    share = share_of(connected, meeting)
     measured = Mode.ONLINE if spans and share >= threshold else Mode.ABSENT
     if in_hall:
         measured = Mode.IN_HALL  # planned so; nothing in the room can tell, the secretary does
@@ -132,7 +158,8 @@ def _is_of_unit(stay: Stay, unit: Expected, in_hall: bool) -> bool:
     return not in_hall and stay.site_id is not None and stay.site_id == unit.site_id
 
 
-def _share(connected: timedelta, meeting: Span) -> Fraction:
+def share_of(connected: timedelta, meeting: Span) -> Fraction:
+    """Of the meeting's length, exactly; nothing of a meeting without length."""
     micro = timedelta(microseconds=1)
     length = meeting.length // micro
     return Fraction(connected // micro, length) if length else Fraction(0)

@@ -1,6 +1,6 @@
 """Attendance from rows that are already loaded: presences in the room, calls by telephone, what was confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from fractions import Fraction
 
@@ -21,23 +21,19 @@ def measure_bundle(
     incidents: Iterable[Incident],
     now: datetime,
     threshold: Fraction = THRESHOLD,
+    seats: Mapping[int, int | None] | None = None,
 ) -> list[UnitAttendance]:
-    """How every invited unit attended, in official order; ``tree`` holds the units of the meeting's day."""
-    stays = [
-        Stay(row.joined_at, row.left_at or now, row.unit_id, row.site_id, lost=row.left_reason in LOST)
-        for row in presences
-    ]
-    stays += [
-        Stay(call.starts_at, call.ends_at, call.unit_id, by_phone=True)
-        for call in incidents
-        if call.kind is IncidentKind.TELEPHONE
-    ]
-    invited = bundle.invited_unit_ids
+    """How every invited unit attended, in official order; ``tree`` holds the units of the meeting's day.
+
+    ``seats``: the site at which a unit sits where that is not the one of its invitation, by unit.
+    """
+    stays = list_stays(presences, incidents, now)
+    invited, seats = bundle.invited_unit_ids, seats or {}
     expected = [
         Expected(
             unit_id=each.unit.id,
-            site_id=each.invitation.site_id,
-            also=_offices_of(each.unit.id, tree) - invited,
+            site_id=seats.get(each.unit.id, each.invitation.site_id),
+            also=offices_of(each.unit.id, tree) - invited,
             confirmed=each.invitation.confirmed_mode,
             head_count=each.invitation.head_count,
             note=each.invitation.note,
@@ -49,6 +45,20 @@ def measure_bundle(
     )
 
 
+def list_stays(presences: Iterable[Presence], incidents: Iterable[Incident], now: datetime) -> list[Stay]:
+    """Everybody's intervals in the room, and those on the telephone that were noted by hand."""
+    stays = [
+        Stay(row.joined_at, row.left_at or now, row.unit_id, row.site_id, lost=row.left_reason in LOST)
+        for row in presences
+    ]
+    stays += [
+        Stay(call.starts_at, call.ends_at, call.unit_id, by_phone=True)
+        for call in incidents
+        if call.kind is IncidentKind.TELEPHONE
+    ]
+    return stays
+
+
 def measured_span(bundle: MeetingBundle, now: datetime) -> Span:
     """What attendance is measured against: the meeting as held, up to ``now`` while it runs, else as planned."""
     if bundle.held is not None:
@@ -57,7 +67,7 @@ def measured_span(bundle: MeetingBundle, now: datetime) -> Span:
     return bundle.planned if start is None else Span(start, max(start, now))
 
 
-def _offices_of(unit_id: int, tree: OrgTree) -> frozenset[int]:
+def offices_of(unit_id: int, tree: OrgTree) -> frozenset[int]:
     """The offices (phòng, ban) of a unit: they attend in its name."""
     if unit_id not in tree:
         return frozenset()

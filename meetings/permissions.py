@@ -284,9 +284,40 @@ def may_run_checkin(actor: Actor, meeting: Meeting) -> bool:
     return may_operate_room(actor, meeting) or actor.site_id == meeting.hall_id
 
 
+def may_confirm_people(actor: Actor, meeting: Meeting) -> bool:
+    """Of those who put themselves on the list at the door: the secretaries, from the door on."""
+    return _runs(actor, meeting) and meeting.status in (*LIVE, *OVER)
+
+
 def may_export_attendance(actor: Actor, meeting: Meeting) -> bool:
     """Those who make the record and answer for it, and the overseers, once the meeting has begun."""
     return meeting.status in (MeetingStatus.IN_SESSION, *OVER) and may_view_people(actor, meeting)
+
+
+def may_draft_invitation(actor: Actor, meeting: Meeting) -> bool:
+    """Those who run it fill in the official invitation and submit it, once the meeting is fixed."""
+    return _runs(actor, meeting) and meeting.status in BOOKED
+
+
+def may_keep_documents(actor: Actor, unit_ids: Collection[int], organ_id: int) -> bool:
+    """Number, issue and withdraw: the clerk of the organ (``unit_ids``: for which the clerk acts), and the office."""
+    own = actor.has(Role.CLERK) and organ_id in unit_ids
+    return (own or actor.has(Role.OFFICE)) and not is_read_only(actor)
+
+
+def may_view_drafts(actor: Actor, meeting: Meeting, unit_ids: Collection[int], organ_id: int) -> bool:
+    """An invitation on its way: those who run the meeting, its chair, the organ's clerk, the overseers."""
+    own = actor.has(Role.CLERK) and organ_id in unit_ids
+    return own or _runs(actor, meeting) or is_chair(actor, meeting) or is_secretary(actor, meeting) or _oversees(actor)
+
+
+def may_list_documents(actor: Actor) -> bool:
+    """The register of outgoing documents. A clerk sees those of the own organs alone."""
+    return actor.has(Role.CLERK) or _oversees(actor)
+
+
+def _oversees(actor: Actor) -> bool:
+    return actor.has(*OVERSEERS)
 
 
 def may_view_minutes(

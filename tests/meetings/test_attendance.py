@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.attendance import Expected, Stay, UnitAttendance, held_form, measure_units, roll_up
+from meetings.attendance import (
+    Expected,
+    Seat,
+    Stay,
+    UnitAttendance,
+    held_form,
+    measure_units,
+    place_delegation,
+    roll_up,
+)
 from meetings.interval import Span
 from meetings.kinds import Form, Mode
 
@@ -194,3 +203,27 @@ def test_held_form_follows_real_attendance(modes: list[Mode], form: Form | None)
 )
 def test_delegation_counts_where_its_head_sits(modes: dict[int, Mode], rolled: dict[int, Mode]) -> None:
     assert roll_up(modes, {1: 1, 2: 2, 11: 1, 12: 1}) == rolled
+
+
+SITE, OTHER = 10, 11
+
+
+@pytest.mark.parametrize(
+    ("seats", "place"),
+    [
+        ([], SITE),
+        ([Seat(), Seat()], SITE),
+        ([Seat(HALL, is_head=True), Seat(), Seat()], HALL),
+        ([Seat(is_head=True), Seat(HALL), Seat(HALL)], SITE),
+        ([Seat(OTHER, is_head=True), Seat(HALL)], OTHER),
+        ([Seat(HALL, is_head=True, absent=True), Seat()], SITE),
+        ([Seat(is_head=True, absent=True), Seat(HALL, substitutes=True), Seat()], HALL),
+        ([Seat(is_head=True), Seat(HALL, substitutes=True)], SITE),
+        ([Seat(HALL), Seat(HALL)], HALL),
+        ([Seat(HALL), Seat()], SITE),
+        ([Seat(HALL, absent=True), Seat(absent=True)], SITE),
+        ([Seat(HALL, substitutes=True), Seat(OTHER, substitutes=True)], SITE),
+    ],
+)
+def test_split_delegation_is_where_its_head_sits(seats: list[Seat], place: int) -> None:
+    assert place_delegation(SITE, seats) == place
