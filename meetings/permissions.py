@@ -71,6 +71,16 @@ def may_convene(actor: Actor, unit_ids: Collection[int], convening_unit_id: int)
     return may_book(actor) and (actor.has(Role.OFFICE) or convening_unit_id in unit_ids)
 
 
+def may_use_template(actor: Actor, unit_id: int | None) -> bool:
+    """Whoever books may start from a template of everybody's or of the own unit; the office from any."""
+    return may_book(actor) and (unit_id is None or unit_id == actor.unit_id or actor.has(Role.OFFICE))
+
+
+def may_manage_template(actor: Actor, unit_id: int | None) -> bool:
+    """Those of the own unit; everybody's and all others are the office's."""
+    return may_use_template(actor, unit_id) and (unit_id is not None or actor.has(Role.OFFICE))
+
+
 def may_view_meeting(
     actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], site_ids: Collection[int] = ()
 ) -> bool:

@@ -2,7 +2,7 @@
 
 import typer
 
-from web.commands import demo, targets, turn, units, users
+from web.commands import demo, meetings, targets, turn, units, users
 from web.commands.migrate import migrate
 from web.commands.rehearse import rehearse_meeting
 from web.commands.serve import serve
@@ -22,6 +22,7 @@ app.command()(migrate)
 app.command()(transcribe)
 app.command("rehearse")(rehearse_meeting)
 app.add_typer(units.app, name="units")
+app.add_typer(meetings.app, name="meetings")
 app.add_typer(targets.app, name="target")
 app.add_typer(users.app, name="user")
 app.add_typer(turn.app, name="turn")

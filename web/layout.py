@@ -12,7 +12,10 @@ from meetings import permissions
 from meetings.errors import N_
 from meetings.kinds import (
     EXCLUSIONS,
+    Answer,
+    Attended,
     Classification,
+    Consent,
     Form,
     MeetingKind,
     MeetingStatus,
@@ -55,6 +58,24 @@ CLASSIFICATION_NAMES = {
     Classification.RESTRICTED: N_("Hạn chế"),
 }
 MODE_NAMES = {Mode.ONLINE: N_("Trực tuyến"), Mode.IN_HALL: N_("Tại điểm cầu chính"), Mode.ABSENT: N_("Vắng")}
+ANSWER_NAMES = {
+    Answer.ACCEPTED: N_("Sẽ dự"),
+    Answer.DECLINED: N_("Không dự"),
+    Answer.TENTATIVE: N_("Chưa chắc chắn"),
+    Answer.NEEDS_ACTION: N_("Chưa trả lời"),
+}
+ATTENDED_NAMES = {
+    Attended.PRESENT: N_("Có mặt"),
+    Attended.LATE: N_("Đến muộn"),
+    Attended.LEFT_EARLY: N_("Về sớm"),
+    Attended.EXCUSED: N_("Vắng có lý do"),
+    Attended.UNEXCUSED: N_("Vắng không lý do"),
+}
+CONSENT_NAMES = {
+    Consent.PENDING: N_("Chờ chủ trì cho ý kiến"),
+    Consent.GIVEN: N_("Chủ trì đồng ý"),
+    Consent.REFUSED: N_("Chủ trì không đồng ý"),
+}
 ROLE_NAMES = {
     Role.ADMINISTRATOR: N_("Quản trị hệ thống"),
     Role.OFFICE: N_("Văn phòng (điều phối lịch)"),
@@ -89,11 +110,32 @@ SUCCESSION_NAMES = {
 # What was just done, named in the address a change leads to (``?done=…``): only these sentences can be shown.
 DONE = {
     "booked": N_("Đã đặt lịch họp."),
+    "imported": N_("Đã ghi các cuộc họp của tệp vào hệ thống."),
     "edited": N_("Đã lưu thay đổi của lịch họp."),
+    "drafted": N_("Đã lưu dự thảo. Dự thảo chưa giữ phòng họp và chưa báo cho đơn vị nào."),
+    "submitted": N_("Đã trình duyệt lịch họp. Lịch có hiệu lực sau khi Văn phòng hoặc chủ trì duyệt."),
+    "approved": N_("Đã duyệt lịch họp."),
+    "returned": N_("Đã trả lại lịch họp cho thư ký."),
+    "postponed": N_("Đã tạm hoãn cuộc họp. Phòng họp trực tuyến đã khóa."),
+    "form_changed": N_("Đã đổi hình thức họp."),
+    "resumed": N_("Đã đặt thời gian họp tiếp. Phần đã họp được giữ lại."),
+    "abandoned": N_("Đã ghi nhận cuộc họp không họp tiếp. Cuộc họp không tính vào chỉ tiêu."),
+    "exclusion": N_("Đã lưu việc tính hay không tính cuộc họp vào chỉ tiêu."),
+    "holiday": N_("Đã lưu ngày nghỉ, ngày làm bù."),
+    "holiday_removed": N_("Đã xóa ngày này khỏi danh sách."),
+    "moved": N_("Đã đổi giờ cuộc họp."),
     "cancelled": N_("Đã hủy cuộc họp. Cuộc họp vẫn hiện trong lịch với trạng thái Đã hủy."),
     "held": N_("Đã ghi nhận thời gian họp thực tế."),
     "busy": N_("Đã giữ lịch dưới dạng “Bận”. Hệ thống không lưu thêm nội dung nào."),
     "attendance": N_("Đã xác nhận việc tham dự."),
+    "answered": N_("Đã ghi nhận trả lời."),
+    "people": N_("Đã lưu danh sách người dự."),
+    "person_removed": N_("Đã xóa người này khỏi danh sách dự họp."),
+    "consented": N_("Đã ghi nhận ý kiến của chủ trì."),
+    "asked": N_("Đã gửi đề nghị. Chủ trì cho ý kiến tại trang này."),
+    "withdrawn": N_("Đã rút đề nghị."),
+    "checkin": N_("Đã cập nhật điểm danh."),
+    "checkin_codes": N_("Đã đổi mã điểm danh. Mã chiếu trước đó không còn dùng được."),
     "voters": N_("Đã lưu thành viên biểu quyết."),
     "duty": N_("Đã lưu người trực."),
     "incident": N_("Đã ghi sự cố."),
@@ -131,6 +173,19 @@ def mode_name(mode: Mode | str) -> str:
     return _(MODE_NAMES[Mode(mode)])
 
 
+def answer_name(answer: Answer | str) -> str:
+    return _(ANSWER_NAMES[Answer(answer)])
+
+
+def attended_name(attended: Attended | str) -> str:
+    return _(ATTENDED_NAMES[Attended(attended)])
+
+
+def consent_name(consent: Consent | str) -> str:
+    """Empty where none is needed."""
+    return _(CONSENT_NAMES.get(Consent(consent), ""))
+
+
 def unit_kind_name(kind: UnitKind | str) -> str:
     return _(UNIT_KIND_NAMES[UnitKind(kind)])
 
@@ -150,6 +205,9 @@ WORDS = {
     "kind_name": kind_name,
     "role_name": role_name,
     "mode_name": mode_name,
+    "answer_name": answer_name,
+    "attended_name": attended_name,
+    "consent_name": consent_name,
     "unit_kind_name": unit_kind_name,
     "exclusion_name": exclusion_name,
     "level_name": level_name,

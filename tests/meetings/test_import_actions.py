@@ -1,0 +1,181 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, func, select
+
+import web.demo
+from meetings.audit import list_entries
+from meetings.errors import NotAllowed
+from meetings.import_actions import NOBODY, ImportResult, import_meetings
+from meetings.import_table import COLUMNS, read_lines
+from meetings.models import Channel, Form, Invitation, Meeting, MeetingStatus, Mode, Role
+from meetings.people_store import list_people
+from meetings.unit_actions import import_units
+from meetings.unit_table import parse_units
+from tests.factories import NOW, make_actor
+from web.database import Database
+
+UNITS = Path(web.demo.__file__).with_name("lamdong-units.csv").read_text(encoding="utf-8")
+ROW = {
+    "code": "H-001",
+    "title": "Giao ban tháng 3",
+    "kind": "briefing",
+    "convening_unit": "68",
+    "start": "2022-03-01T08:00",
+    "end": "2022-03-01T10:00",
+    "status": "held",
+    "planned_form": "online",
+    "channel": "system",
+    "excluded_reason": "",
+    "invited_units": "676;679",
+    "attendance": "676=online",
+}
+
+
+@pytest.fixture
+async def province(any_database: Database) -> Database:
+    """A database with the units of the province."""
+    async with any_database.write() as session:
+        await import_units(session, None, parse_units(UNITS), NOW)
+    return any_database
+
+
+async def bring_in(database: Database, *rows: dict[str, str], dry_run: bool = False) -> ImportResult:
+    columns = [*COLUMNS, "held_form"]
+    lines = read_lines([columns, *([(ROW | row).get(name, "") for name in columns] for row in rows)])
+    async with database.write() as session:
+        return await import_meetings(session, None, lines, NOW, dry_run=dry_run)
+
+
+async def load(database: Database, code: str = "H-001") -> tuple[Meeting, dict[str, Invitation]]:
+    async with database.read() as session:
+        meeting = (await session.exec(select(Meeting).where(Meeting.code == code))).one()
+        query = select(Invitation).where(Invitation.meeting_id == meeting.id).order_by(col(Invitation.position))
+        invitations = (await session.exec(query)).all()
+    return meeting, {str(row.position): row for row in invitations}
+
+
+async def count(database: Database) -> int:
+    async with database.read() as session:
+        return (await session.exec(select(func.count()).select_from(Meeting))).one()
+
+
+async def test_held_meeting_is_recorded_as_it_was(province: Database) -> None:
+    assert (await bring_in(province, {})).added == 1
+    meeting, invitations = await load(province)
+    assert meeting.status is MeetingStatus.ENDED
+    assert meeting.started_at == datetime(2022, 3, 1, 1, tzinfo=UTC)
+    assert meeting.ended_at == datetime(2022, 3, 1, 3, tzinfo=UTC)
+    assert meeting.attendance_confirmed_at == NOW
+    assert meeting.declared_form is None
+    assert [row.confirmed_mode for row in invitations.values()] == [Mode.ONLINE, Mode.ABSENT]
+    async with province.read() as session:
+        [entry] = await list_entries(session, action="meetings.import")
+        people = await list_people(session, unit_id=meeting.convening_unit_id)
+    assert entry.detail == {"added": 1, "updated": 0, "warnings": 0}
+    assert [person.full_name for person in people] == [NOBODY]
+
+
+async def test_held_form_alone_is_marked_as_declared(province: Database) -> None:
+    await bring_in(province, {"attendance": "", "held_form": "online"})
+    meeting, invitations = await load(province)
+    assert meeting.declared_form is Form.ONLINE
+    assert [row.confirmed_mode for row in invitations.values()] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("status", "means"),
+    [
+        ("draft", MeetingStatus.DRAFT),
+        ("scheduled", MeetingStatus.SCHEDULED),
+        ("cancelled", MeetingStatus.CANCELLED),
+        ("postponed", MeetingStatus.POSTPONED),
+    ],
+)
+async def test_meeting_that_was_not_held_has_no_times_of_its_own(
+    province: Database, status: str, means: MeetingStatus
+) -> None:
+    await bring_in(province, {"status": status, "attendance": ""})
+    meeting, _invitations = await load(province)
+    assert (meeting.status, meeting.started_at, meeting.attendance_confirmed_at) == (means, None, None)
+
+
+async def test_known_code_updates_the_meeting_and_its_units(province: Database) -> None:
+    await bring_in(province, {}, {"code": "H-002", "start": "2022-03-02T08:00", "end": "2022-03-02T09:00"})
+    before, _invitations = await load(province)
+    change = {"title": "Giao ban quý I", "invited_units": "679;675", "attendance": "675=in_person;679=online"}
+    result = await bring_in(province, change)
+    meeting, invitations = await load(province)
+    assert (result.added, result.updated, await count(province)) == (0, 1, 2)
+    assert (meeting.id, meeting.slug, meeting.title) == (before.id, before.slug, "Giao ban quý I")
+    assert meeting.version == before.version + 1
+    assert [row.confirmed_mode for row in invitations.values()] == [Mode.ONLINE, Mode.IN_HALL]
+
+
+async def test_of_a_code_that_comes_twice_the_last_row_stands(province: Database) -> None:
+    result = await bring_in(province, {}, {"title": "Giao ban quý I"})
+    meeting, invitations = await load(province)
+    assert (result.added, await count(province), meeting.title, len(invitations)) == (1, 1, "Giao ban quý I", 2)
+
+
+async def test_meeting_that_is_no_longer_held_loses_its_times(province: Database) -> None:
+    await bring_in(province, {})
+    await bring_in(province, {"status": "cancelled", "attendance": ""})
+    meeting, _invitations = await load(province)
+    assert (meeting.status, meeting.ended_at) == (MeetingStatus.CANCELLED, None)
+
+
+async def test_any_fault_and_nothing_is_written(province: Database) -> None:
+    result = await bring_in(province, {}, {"code": "H-002", "kind": "?"}, {"code": "H-003", "status": "?"})
+    assert [fault.line for fault in result.faults] == [3, 4]
+    assert await count(province) == 0
+
+
+async def test_dry_run_tells_and_writes_nothing(province: Database) -> None:
+    result = await bring_in(province, {}, {"code": "H-002"}, dry_run=True)
+    assert (result.added, result.updated, result.faults) == (2, 0, [])
+    assert await count(province) == 0
+
+
+async def test_collisions_in_the_file_and_with_the_books_are_warnings(province: Database) -> None:
+    later = {"start": "2022-03-01T09:00", "end": "2022-03-01T11:00", "attendance": ""}
+    result = await bring_in(province, {}, {"code": "H-002"} | later)
+    assert {(warning.line, warning.column) for warning in result.warnings} >= {(3, "start")}
+    result = await bring_in(province, {"code": "H-003", "status": "cancelled", "attendance": ""} | later)
+    assert result.warnings == []
+    result = await bring_in(province, {"code": "H-004"} | later | {"attendance": "676=online"})
+    assert {warning.column for warning in result.warnings} == {"start"}
+    assert await count(province) == 4
+
+
+async def test_meeting_in_session_is_not_overwritten(province: Database) -> None:
+    await bring_in(province, {})
+    async with province.write() as session:
+        meeting = (await session.exec(select(Meeting))).one()
+        meeting.status = MeetingStatus.IN_SESSION
+        session.add(meeting)
+    assert [fault.column for fault in (await bring_in(province, {})).faults] == ["code"]
+
+
+async def test_other_platforms_are_kept_by_name_and_once(province: Database) -> None:
+    rows = [{"code": f"H-{n}", "channel": name} for n, name in enumerate(["Zoom", "zoom", "Zalo", "system"])]
+    await bring_in(province, *rows)
+    async with province.read() as session:
+        channels = {row.code: row for row in (await session.exec(select(Channel))).all()}
+        used = [
+            channels[row.channel].name
+            for row in (await session.exec(select(Meeting).order_by(col(Meeting.code)))).all()
+        ]
+        recognised = {row.name for row in channels.values() if row.recognised}
+    assert used == ["Zoom", "Zoom", "Zalo", "Hệ thống hội nghị truyền hình của tỉnh"]
+    assert recognised.isdisjoint({"Zoom", "Zalo"})
+
+
+async def test_only_the_office_brings_files_in(province: Database) -> None:
+    async with province.write() as session:
+        for role in set(Role) - {Role.OFFICE}:
+            with pytest.raises(NotAllowed):
+                await import_meetings(session, make_actor(role), [], NOW)
+        with pytest.raises(NotAllowed):
+            await import_meetings(session, make_actor(Role.OFFICE, Role.INSPECTOR), [], NOW)
