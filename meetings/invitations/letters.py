@@ -58,14 +58,14 @@ def write_subject(heading: str, bundle: MeetingBundle) -> str:
     return f"{heading}: {title if len(title) <= room else title[: room - 1] + '…'}{when}"
 
 
-def describe_meeting(bundle: MeetingBundle, to: Recipient | None = None) -> list[str]:
+def describe_meeting(bundle: MeetingBundle, to: Recipient | None = None, *, with_time: bool = True) -> list[str]:
     """What an invitation must say (QĐ 45/2018/QĐ-TTg): content, chair, time, form, place; then the agenda."""
     meeting = bundle.meeting
     chair = ", ".join(part for part in (bundle.chair.full_name, bundle.chair.position) if part)
     lines = [
         f"Nội dung: {clean_line(meeting.title)}",
         f"Chủ trì: {clean_line(chair)}",
-        f"Thời gian: {spell_span(bundle.planned)}",
+        *([f"Thời gian: {spell_span(bundle.planned)}"] if with_time else []),
         f"Hình thức: {FORMS[meeting.planned_form]}",
         *_describe_places(bundle, to),
     ]
@@ -106,20 +106,30 @@ def page_of(bundle: MeetingBundle) -> str:
 
 
 def make_event(
-    bundle: MeetingBundle, stamp: datetime, recipient: Recipient | None = None, *, sequence: int | None = None
+    bundle: MeetingBundle,
+    stamp: datetime,
+    recipient: Recipient | None = None,
+    *,
+    sequence: int | None = None,
+    series_url: str = "",
 ) -> Event:
-    """The meeting as it stands in a calendar: that of ``recipient``, or a feed. ``stamp``: when it was written."""
+    """The meeting as it stands in a calendar: that of ``recipient``, or a feed. ``stamp``: when it was written.
+
+    ``series_url``: of one among the occurrences of a series, which are told apart by what differs: nothing then tells
+    of this one's time or page.
+    """
     meeting = bundle.meeting
     place = place_of(bundle)
+    last = f"Chuỗi họp: {series_url}" if series_url else f"Thông tin cuộc họp: {page_of(bundle)}"
     return Event(
         uid=uid_of(meeting.slug, meeting.calendar_uid),
         stamp=stamp,
         span=bundle.planned,
         title=meeting.title,
         sequence=meeting.sequence if sequence is None else sequence,
-        description="\n".join([*describe_meeting(bundle, recipient), f"Thông tin cuộc họp: {page_of(bundle)}"]),
+        description="\n".join([*describe_meeting(bundle, recipient, with_time=not series_url), last]),
         location=place or (FORMS[meeting.planned_form] if meeting.planned_form is Form.ONLINE else ""),
-        url=page_of(bundle),
+        url=series_url or page_of(bundle),
         categories=(KINDS[meeting.kind],),
         organizer=bundle.convening.name,
         attendees=() if recipient is None else (recipient.attendee,),
