@@ -3,7 +3,7 @@
 Each names the ``version`` that was shown: an older one is refused, for somebody else has decided meanwhile.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from meetings.booking_checks import check_booking, draft_of, set_status, tell_ca
 from meetings.calendar_models import Sitting
 from meetings.deadline_store import find_invitation_time
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
+from meetings.indicator.facts import refresh_fact
 from meetings.interval import Span
 from meetings.kinds import EXCLUSIONS, MeetingStatus
 from meetings.locks import BOOKING, take_lock
@@ -41,15 +42,19 @@ async def submit_booking(
     version: int,
     now: datetime,
     *,
+    knowingly: Collection[str] = (),
     limit: int = CAPACITY,
     bridge: int = 0,
     approval: bool = False,
 ) -> Meeting:
-    """A draft is finished: it is fixed at once, or waits for approval where the settings ask for that."""
+    """A draft is finished: it is fixed at once, or waits for approval where the settings ask for that.
+
+    ``knowingly``: as of a ``MeetingDraft``; what a draft was kept with was not pointed out to anybody.
+    """
     await take_lock(session, BOOKING)
     bundle = await _load(session, actor, slug, may_submit_booking, version)
-    meeting = bundle.meeting
-    await check_booking(session, actor, draft_of(bundle), now, limit=limit, bridge=bridge, before=bundle)
+    meeting, draft = bundle.meeting, replace(draft_of(bundle), knowingly=knowingly)
+    await check_booking(session, actor, draft, now, limit=limit, bridge=bridge, before=bundle)
     fixes = not approval or may_fix_booking(actor, meeting.chair_id)
     set_status(meeting, MeetingStatus.SCHEDULED if fixes else MeetingStatus.SUBMITTED, actor, now)
     return await _save(session, actor, "meeting.submit", meeting, {"status": meeting.status}, now)
@@ -220,4 +225,5 @@ async def _save(
     session.add(meeting)
     await session.flush()
     await write_entry(session, actor, action, f"meeting:{meeting.id}", detail, now)
+    await refresh_fact(session, meeting.id or 0)  # whether and how it counts may have changed
     return meeting

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from meetings.indicator.ratio import Rule
+from meetings.kinds import Rule
 
 DRIVERS = {
     "sqlite://": "sqlite+aiosqlite://",
@@ -69,6 +69,9 @@ class Config(BaseSettings):
     room_capacity: int = Field(200, ge=2, le=1000, description="Most sites and people in one room at a time.")
     bridge_capacity: int = Field(
         0, ge=0, description="Most connections of all meetings at one time, checked when booking; 0: any number."
+    )
+    approval_required: bool = Field(
+        False, description="A secretary's booking waits until the office or the chair approves it."
     )
     last_n: int = Field(9, ge=1, le=25, description="Most cameras that one participant is sent at a time.")
     origin: str = Field(

@@ -7,8 +7,10 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
+from meetings.actions import MeetingDraft
 from meetings.errors import Conflict, NotAllowed
-from meetings.kinds import Classification, Form, MeetingKind
+from meetings.interval import Span
+from meetings.kinds import PLANNED, Classification, Form, MeetingKind, MeetingStatus
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Meeting
 from web.i18n import _
@@ -26,8 +28,12 @@ from web.pages.booking_form import (
     make_draft,
     read_booking,
 )
+from web.pages.booking_terms import terms_of
 from web.pages.forms import attempt, redirect, status_of
+from web.pages.free_slots import parse_slot, propose_for_draft, write_slot
 
+KEEP = "keep"  # the button that keeps a draft
+SAID = {MeetingStatus.DRAFT: "drafted", MeetingStatus.SUBMITTED: "submitted"}  # what was done, by where it led
 BUSY_FIELDS = ("hall_id", "chair_id", "starts_on", "starts_at", "ends_on", "ends_at")
 
 
@@ -56,18 +62,22 @@ async def submit_booking(request: web.Request) -> web.Response:
         return redirect("/meetings/new")
     if await _rearrange(request, fields, booking):
         return await _render(request, booking)
-    draft = make_draft(fields, booking)
+    keeps = fields.raw("do") == KEEP
+    draft = make_draft(fields, booking, unfinished=keeps)
 
     async def change() -> Meeting:
         async with request.app[DATABASE].write() as session:
-            limit = request.app[CONFIG].room_capacity
-            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now_of(request), limit=limit)
+            if keeps:
+                return await actions.save_draft(session, actor, draft_or_refuse(draft), now_of(request))
+            terms = terms_of(request)
+            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now_of(request), **terms)
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, Meeting):
-        return redirect(f"/meetings/{outcome.slug}", "booked")
+        return redirect(f"/meetings/{outcome.slug}", SAID.get(outcome.status, "booked"))
     booking.errors = fields.errors
-    return await _render(request, booking, status=status_of(outcome), clash=isinstance(outcome, Conflict))
+    clash = draft if isinstance(outcome, Conflict) else None
+    return await _render(request, booking, status=status_of(outcome), clash=clash)
 
 
 async def show_edit(request: web.Request) -> web.Response:
@@ -83,18 +93,27 @@ async def submit_edit(request: web.Request) -> web.Response:
     booking = read_booking(fields)
     if await _rearrange(request, fields, booking):
         return await _render(request, booking, bundle)
-    draft = make_draft(fields, booking)
+    drafted = bundle.meeting.status is MeetingStatus.DRAFT
+    finishes = drafted and fields.raw("do") != KEEP
+    draft = make_draft(fields, booking, unfinished=drafted and not finishes)
 
     async def change() -> Meeting:
         async with request.app[DATABASE].write() as session:
-            limit = request.app[CONFIG].room_capacity
-            return await actions.edit_meeting(
-                session, actor, slug, draft_or_refuse(draft), booking.version, now_of(request), limit=limit
+            now, terms = now_of(request), terms_of(request)
+            meeting = await actions.edit_meeting(
+                session, actor, slug, draft_or_refuse(draft), booking.version, now, **terms
             )
+            if finishes:
+                knowingly = booking.knowingly
+                return await actions.submit_booking(
+                    session, actor, slug, meeting.version, now, knowingly=knowingly, **terms
+                )
+            return meeting
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, Meeting):
-        return redirect(f"/meetings/{slug}", "edited")
+        moved = outcome.status is not bundle.meeting.status
+        return redirect(f"/meetings/{slug}", SAID.get(outcome.status, "booked") if moved else "edited")
     booking.errors = fields.errors
     newer = None
     if isinstance(outcome, Conflict) and outcome.field == "version":
@@ -103,7 +122,7 @@ async def submit_edit(request: web.Request) -> web.Response:
             newer = await _load_editable(request, session)
         booking.errors.pop("version", None)
         booking.version = newer.meeting.version
-    clash = isinstance(outcome, Conflict) and newer is None
+    clash = draft if isinstance(outcome, Conflict) and newer is None else None
     return await _render(request, booking, newer or bundle, status=status_of(outcome), clash=clash, newer=newer)
 
 
@@ -137,6 +156,9 @@ async def _load_editable(request: web.Request, session: AsyncSession) -> Meeting
 async def _rearrange(request: web.Request, fields: Fields, booking: Booking) -> bool:
     """The buttons that change the form and save nothing, for browsers without scripts. False: it is to be saved."""
     what, _sign, which = fields.raw("do").partition(":")
+    if what == "slot" and (slot := parse_slot(which)) is not None:
+        booking.take(slot)
+        return True
     index = (read_key(which) or 0) - 1
     rows = booking.agenda
     match what:
@@ -178,33 +200,41 @@ async def _render(
     bundle: MeetingBundle | None = None,
     *,
     status: int = 200,
-    clash: bool = False,
+    clash: MeetingDraft | None = None,
     newer: MeetingBundle | None = None,
 ) -> web.Response:
+    """``clash``: what collided, for which free times and halls are looked for."""
     choices = await _load(request, booking)
     booking.values["convening_unit_id"] = booking["convening_unit_id"] or choices.default_convening
-    free = await _find_free_halls(request, booking, choices) if clash else []
+    free_halls, slots = await _find_free(request, choices, clash, bundle) if clash else ([], [])
+    state = bundle.meeting.status if bundle else MeetingStatus.DRAFT
     context = {
         "booking": booking,
         "choices": choices,
         "bundle": bundle,
         "errors": booking.errors,
-        "clash": clash,
-        "free_halls": free,
+        "clash": clash is not None,
+        "free_halls": free_halls,
+        "slots": [(write_slot(slot), slot) for slot in slots],
         "newer": newer,
         "differences": list_differences(booking, booking_of(newer)) if newer else [],
         "limit": request.app[CONFIG].room_capacity,
+        "is_draft": state is MeetingStatus.DRAFT,
+        "is_fixed": state not in PLANNED,
+        "needs_approval": request.app[CONFIG].approval_required
+        and not permissions.may_fix_booking(actor_of(request), read_key(booking["chair_id"]) or 0),
     }
     return render(request, "booking.html", context, status)
 
 
-async def _find_free_halls(request: web.Request, booking: Booking, choices: Choices) -> list[str]:
-    fields = Fields(booking.values)
-    span = read_span(fields, "starts_on", "starts_at", "ends_on", "ends_at")
-    if span is None:
-        return []
+async def _find_free(
+    request: web.Request, choices: Choices, draft: MeetingDraft, bundle: MeetingBundle | None
+) -> tuple[list[str], list[Span]]:
+    """Halls that are free at the wanted time, and times near it at which nothing refuses the booking."""
+    bridge, meeting_id = request.app[CONFIG].bridge_capacity, bundle.id if bundle else None
     async with request.app[DATABASE].read() as session:
-        return await list_free_halls(session, choices, span)
+        halls = await list_free_halls(session, choices, Span(draft.starts_at, draft.ends_at))
+        return halls, await propose_for_draft(session, draft, meeting_id, now_of(request), bridge)
 
 
 async def _render_secret(request: web.Request, fields: Fields, status: int = 200) -> web.Response:

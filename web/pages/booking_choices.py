@@ -48,6 +48,7 @@ class Choices:
     classifications: list[tuple[str, str]]
     exclusions: list[tuple[str, str]]
     convening: list[tuple[int, str]]
+    preparing: list[tuple[int, str]]  # who may prepare the content: units of the highest level, and the own ones
     chairs: list[tuple[int | None, str]]
     secretaries: list[tuple[int | None, str]]
     halls: list[tuple[int | None, str]]
@@ -76,6 +77,7 @@ async def load_choices(session: AsyncSession, actor: Actor, day: date | None, no
         classifications=[(each.value, _(name)) for each, name in CLASSIFICATION_NAMES.items()],
         exclusions=[(code, _(name)) for code, name in EXCLUSIONS.items()],
         convening=[(unit.id, unit.name) for unit in convening_units],
+        preparing=[(unit.id, unit.name) for unit in tree if unit.rank == 1 or unit.id in own],
         chairs=[(person.id, describe_person(person, tree)) for person in chairs],
         secretaries=[(key, describe_person(person, tree)) for key, person in secretaries.items()],
         halls=[(site.id, describe_site(site, tree)) for site in sort_halls(sites, tree, near)],

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from meetings.actions import AgendaDraft, InvitationDraft, MeetingDraft
+from meetings.interval import Span
 from meetings.kinds import Classification, Form, MeetingKind
 from meetings.meeting_store import MeetingBundle
 from meetings.scheduling import HOSTED, OVERBOOKED
@@ -30,6 +31,9 @@ TEXTS = (
     "classification",
     "exclusion",
     "exclusion_reason",
+    "relayed_from",
+    "preparing_unit_id",
+    "change_reason",
     "capacity",
 )
 
@@ -70,6 +74,12 @@ class Booking:
     def day(self) -> date | None:
         return read_day(self["starts_on"])
 
+    def take(self, span: Span) -> None:
+        """Put another time into the form."""
+        start, end = local(span.start), local(span.end)
+        self.values |= {"starts_on": f"{start:%d/%m/%Y}", "starts_at": f"{start:%H:%M}", "ends_at": f"{end:%H:%M}"}
+        self.values["ends_on"] = "" if start.date() == end.date() else f"{end:%d/%m/%Y}"
+
 
 def read_booking(fields: Fields) -> Booking:
     """The form as typed, before anything is judged."""
@@ -90,20 +100,17 @@ def read_booking(fields: Fields) -> Booking:
 def booking_of(bundle: MeetingBundle) -> Booking:
     """A booking as it stands, in the shape of the form."""
     meeting = bundle.meeting
-    start, end = local(meeting.starts_at), local(meeting.ends_at)
     values: dict[str, Any] = {name: getattr(meeting, name, "") for name in TEXTS}
-    values |= {"starts_on": f"{start:%d/%m/%Y}", "starts_at": f"{start:%H:%M}"}
-    values |= {"ends_on": f"{end:%d/%m/%Y}", "ends_at": f"{end:%H:%M}"}
-    if start.date() == end.date():
-        values["ends_on"] = ""
     rows = [AgendaRow(item.title, item.presenter, str(item.minutes or "")) for item in bundle.agenda]
-    return Booking(
+    booking = Booking(
         values={name: "" if value is None else str(value) for name, value in values.items()},
         urgent=meeting.urgent,
         agenda=rows or [AgendaRow()],
         units={each.unit.id: _place(each.invitation.site_id, meeting.hall_id) for each in bundle.invitations},
         version=meeting.version,
     )
+    booking.take(bundle.planned)
+    return booking
 
 
 def _place(site_id: int | None, hall_id: int | None) -> str:
@@ -112,8 +119,11 @@ def _place(site_id: int | None, hall_id: int | None) -> str:
     return HALL if site_id == hall_id else str(site_id)
 
 
-def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
-    """The draft that the form describes; ``None`` when a field cannot be read, which ``fields.errors`` then says."""
+def make_draft(fields: Fields, booking: Booking, *, unfinished: bool = False) -> MeetingDraft | None:
+    """The draft that the form describes; ``None`` when a field cannot be read, which ``fields.errors`` then says.
+
+    ``unfinished``: it is only kept, so that what a booking needs beside its name, time and people may come later.
+    """
     title = fields.text("title", 300, _("Hãy nhập tên cuộc họp."))
     kind = fields.choice("kind", MeetingKind, _("Hãy chọn loại cuộc họp."))
     convening = fields.key("convening_unit_id", _("Hãy chọn đơn vị chủ trì."))
@@ -122,15 +132,12 @@ def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
     form = fields.choice("planned_form", Form, _("Hãy chọn hình thức họp."))
     classification = fields.choice("classification", Classification, _("Hãy chọn phạm vi lưu hành."))
     span = read_span(fields, "starts_on", "starts_at", "ends_on", "ends_at")
-    reason = fields.text("form_reason", 500)
-    if form is Form.IN_PERSON and not reason:
-        fields.refuse("form_reason", _("Họp trực tiếp cần nêu lý do không họp trực tuyến."))
+    reason, change_reason = fields.text("form_reason", 500), fields.text("change_reason", 500)
     exclusion, exclusion_reason = fields.raw("exclusion"), fields.text("exclusion_reason", 500)
+    relayed_from = fields.text("relayed_from", 200)
     agenda, capacity = _read_agenda(fields, booking), _read_capacity(fields)
-    if ELSEWHERE in booking.units.values():
-        fields.refuse("invitations", _("Hãy chọn điểm cầu cho đơn vị được xếp vào điểm cầu của đơn vị khác."))
-    if not booking.units:
-        fields.refuse("invitations", _("Hãy chọn ít nhất một đơn vị được mời."))
+    if not unfinished:
+        _require_rest(fields, booking, form, reason)
     if fields.errors or not (kind and convening and chair and secretary and form and classification and span):
         return None
     hall = fields.key("hall_id")
@@ -149,6 +156,9 @@ def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
         classification=classification,
         exclusion=exclusion,
         exclusion_reason=exclusion_reason if exclusion else "",
+        relayed_from=relayed_from,
+        preparing_unit_id=fields.key("preparing_unit_id"),
+        change_reason=change_reason,
         capacity=capacity,
         knowingly=booking.knowingly,
         invitations=[
@@ -156,6 +166,16 @@ def make_draft(fields: Fields, booking: Booking) -> MeetingDraft | None:
         ],
         agenda=agenda,
     )
+
+
+def _require_rest(fields: Fields, booking: Booking, form: Form | None, reason: str) -> None:
+    """What only a finished booking needs."""
+    if form is Form.IN_PERSON and not reason:
+        fields.refuse("form_reason", _("Họp trực tiếp cần nêu lý do không họp trực tuyến."))
+    if ELSEWHERE in booking.units.values():
+        fields.refuse("invitations", _("Hãy chọn điểm cầu cho đơn vị được xếp vào điểm cầu của đơn vị khác."))
+    if not booking.units:
+        fields.refuse("invitations", _("Hãy chọn ít nhất một đơn vị được mời."))
 
 
 def _read_capacity(fields: Fields) -> int | None:
@@ -205,6 +225,8 @@ def list_differences(mine: Booking, theirs: Booking) -> list[str]:
         "form_reason": _("Lý do không họp trực tuyến"),
         "classification": _("Phạm vi lưu hành"),
         "exclusion": _("Không tính vào chỉ tiêu"),
+        "relayed_from": _("Tiếp phát cuộc họp của"),
+        "preparing_unit_id": _("Đơn vị chuẩn bị nội dung"),
         "capacity": _("Số kết nối của phòng họp"),
     }
     different = [text for name, text in names.items() if mine[name] != theirs[name]]

@@ -122,6 +122,10 @@ function followForm() {
     const needs = (part.getAttribute("data-needs-form") ?? "").split(" ");
     part.toggleAttribute("hidden", !needs.includes(String(now)) && !part.querySelector("[aria-invalid]"));
   }
+  for (const part of form.querySelectorAll("[data-form-before]")) {
+    const same = part.getAttribute("data-form-before") === now;
+    part.toggleAttribute("hidden", same && !part.querySelector("[aria-invalid]"));
+  }
   if (now === formBefore) return;
   for (const list of form.querySelectorAll("select[name^='site-']")) {
     const select = /** @type {HTMLSelectElement} */ (list);
