@@ -173,3 +173,23 @@ EXCLUSIONS = {
     "disaster": N_("Khẩn cấp tại hiện trường thiên tai"),
 }
 """The reasons for which a booking may be kept out of the indicator. State secrets have no booking, only a count."""
+
+
+class Rule(StrEnum):
+    """When the lower units that attended make a meeting an online one."""
+
+    ANY = "any"
+    MAJORITY = "majority"
+    ALL = "all"
+
+
+class Outcome(StrEnum):
+    """Where a meeting of a pair of levels stands in the indicator; exactly one holds for each."""
+
+    ONLINE = "online"
+    NOT_ONLINE = "not_online"
+    OTHER_CHANNEL = "other_channel"  # eligible; held over a platform that is not recognised, so never online
+    EXCLUDED = "excluded"
+    RELAYED = "relayed"  # a ministry's own meeting, only passed on
+    UNCONFIRMED = "unconfirmed"
+    UNATTENDED = "unattended"  # by no invited lower unit

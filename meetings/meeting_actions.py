@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.booking_checks import set_status, tell_calendars
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
+from meetings.indicator.facts import refresh_fact
 from meetings.interval import Span
 from meetings.kinds import BOOKED
 from meetings.meeting_store import list_channels, load_to_change
@@ -57,6 +58,7 @@ async def end_meeting(session: AsyncSession, meeting_id: int, actor: Actor | Non
         meeting.version += 1
         session.add(meeting)
         await write_entry(session, actor, "meeting.end", f"meeting:{meeting.id}", {}, now)
+        await refresh_fact(session, meeting_id)
     return meeting
 
 
@@ -82,6 +84,7 @@ async def record_held(
     session.add(meeting)
     detail = {"started_at": held.start, "ended_at": held.end, "channel": channel}
     await write_entry(session, actor, "meeting.record_held", f"meeting:{meeting.id}", detail, now)
+    await refresh_fact(session, bundle.id)
     return meeting
 
 

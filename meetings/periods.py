@@ -17,6 +17,8 @@ from meetings.interval import Span
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 LAST_DAY = 14  # of a month in the profile "reporting"
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+UNKNOWN = N_("Kỳ báo cáo không đúng. Hãy viết như 2022, 2022Q3, 2022H1, 2022M9, 2022-09 hoặc 2022-01-01..2022-03-31.")
 
 
 class Profile(StrEnum):
@@ -30,6 +32,7 @@ class PeriodKind(StrEnum):
     HALF = "half"
     NINE_MONTHS = "nine_months"
     YEAR = "year"
+    CUSTOM = "custom"  # any days, in either profile
 
 
 MONTHS_IN = {
@@ -43,7 +46,10 @@ MONTHS_IN = {
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """``start`` and ``end`` are its first and last day; ``number`` counts from 1 within ``year``."""
+    """``start`` and ``end`` are its first and last day; ``number`` counts from 1 within ``year``.
+
+    A custom one is the first of the year in which it ends.
+    """
 
     kind: PeriodKind
     start: date
@@ -53,26 +59,18 @@ class Period:
     profile: Profile
 
     @property
-    def first_month(self) -> int:
-        return (self.number - 1) * MONTHS_IN[self.kind] + 1
-
-    @property
     def last_month(self) -> int:
-        return self.first_month + MONTHS_IN[self.kind] - 1
-
-    @property
-    def label_start(self) -> date:
-        """The first day of the months it is named after: a target is bound to these, not to the window."""
-        return date(self.year, self.first_month, 1)
-
-    @property
-    def label_end(self) -> date:
-        return _last_day_of_month(self.year, self.last_month)
+        """The number, within its year, of the last month that it holds days of."""
+        if self.kind is PeriodKind.CUSTOM:
+            return month_of_day(self.end, self.profile).number
+        return self.number * MONTHS_IN[self.kind]
 
     @property
     def code(self) -> str:
-        """``YYYYMM``, ``YYYYQ``, ``YYYY`` as in the reporting system; ``YYYYH1`` is a half, ``YYYYM9`` nine months."""
-        marks = {PeriodKind.MONTH: f"{self.number:02d}", PeriodKind.QUARTER: f"{self.number}"}
+        """``2022``, ``2022H1``, ``2022M9``, ``2022Q3``, ``2022-09``, or ``2022-01-01..2022-03-31``."""
+        if self.kind is PeriodKind.CUSTOM:
+            return f"{self.start}..{self.end}"
+        marks = {PeriodKind.MONTH: f"-{self.number:02d}", PeriodKind.QUARTER: f"Q{self.number}"}
         marks |= {PeriodKind.HALF: f"H{self.number}", PeriodKind.NINE_MONTHS: "M9", PeriodKind.YEAR: ""}
         return f"{self.year}{marks[self.kind]}"
 
@@ -89,8 +87,8 @@ def make_period(kind: PeriodKind, year: int, number: int, profile: Profile | str
     """The ``number``-th period of ``kind`` in ``year``; ``Invalid`` when the year has no such period."""
     profile = Profile(profile)
     count = 1 if kind is PeriodKind.NINE_MONTHS else 12 // MONTHS_IN[kind]
-    if not 1 <= number <= count or not 2000 <= year <= 2200:
-        raise Invalid(N_("Kỳ báo cáo không đúng."), field="period")
+    if not 1 <= number <= count or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Invalid(UNKNOWN, field="period")
     first = (number - 1) * MONTHS_IN[kind] + 1
     last = first + MONTHS_IN[kind] - 1
     if profile is Profile.CIVIL:
@@ -100,19 +98,52 @@ def make_period(kind: PeriodKind, year: int, number: int, profile: Profile | str
     return Period(kind, start, date(year, last, LAST_DAY), year, number, profile)
 
 
+def make_custom(start: date, end: date, profile: Profile | str) -> Period:
+    """The days from ``start`` to ``end``, both included."""
+    if end < start or not FIRST_YEAR <= start.year <= end.year <= LAST_YEAR:
+        raise Invalid(N_("Ngày cuối của kỳ phải từ ngày đầu trở đi, trong các năm từ 2000 đến 2200."), field="period")
+    year = month_of_day(end, profile).year
+    return Period(PeriodKind.CUSTOM, start, end, year, 1, Profile(profile))
+
+
 def parse(code: str, profile: Profile | str = Profile.REPORTING) -> Period:
-    """The period that ``code`` names: ``2022``, ``202206``, ``20222`` or ``2022Q2``, ``2022H1``, ``2022M9``."""
+    """The period that ``code`` names (see ``Period.code``). ``202209`` and ``20223`` are read as well."""
     text = code.strip().upper()
     for pattern, kind in (
         (r"(\d{4})()", PeriodKind.YEAR),
-        (r"(\d{4})(\d{2})", PeriodKind.MONTH),
+        (r"(\d{4})-?(\d{2})", PeriodKind.MONTH),
         (r"(\d{4})Q?(\d)", PeriodKind.QUARTER),
         (r"(\d{4})H(\d)", PeriodKind.HALF),
         (r"(\d{4})M9()", PeriodKind.NINE_MONTHS),
     ):
         if match := re.fullmatch(pattern, text, re.ASCII):
             return make_period(kind, int(match[1]), int(match[2] or 1), profile)
-    raise Invalid(N_("Kỳ báo cáo không đúng."), field="period")
+    if match := re.fullmatch(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", text, re.ASCII):
+        try:
+            return make_custom(date.fromisoformat(match[1]), date.fromisoformat(match[2]), profile)
+        except ValueError as error:
+            raise Invalid(UNKNOWN, field="period") from error
+    raise Invalid(UNKNOWN, field="period")
+
+
+def accumulate(period: Period) -> Period:
+    """From the first day of the year to the last day of ``period``."""
+    year = make_period(PeriodKind.YEAR, period.year, 1, period.profile)
+    return period if period.start == year.start else make_custom(year.start, period.end, period.profile)
+
+
+def year_before(period: Period) -> Period:
+    """The same period of the year before. ``Invalid`` before the first year that periods are made for."""
+    if period.kind is not PeriodKind.CUSTOM:
+        return make_period(period.kind, period.year - 1, period.number, period.profile)
+    return make_custom(_same_day_before(period.start), _same_day_before(period.end), period.profile)
+
+
+def _same_day_before(day: date) -> date:
+    """The same day of the year before; the last day of February stays the last."""
+    last = _last_day_of_month(day.year, day.month)
+    before = _last_day_of_month(day.year - 1, day.month)
+    return before if day == last else day.replace(year=day.year - 1, day=min(day.day, before.day))
 
 
 def month_of_day(day: date, profile: Profile | str) -> Period:

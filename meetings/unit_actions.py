@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Invalid, NotAllowed
+from meetings.indicator.facts import rebuild_facts
 from meetings.models import (
     Level,
     Site,
@@ -77,6 +78,7 @@ async def import_units(
     (await load_history(session)).check()
     if counts["added"] or counts["updated"]:
         await write_entry(session, actor, "units.import", "", counts, now)
+        await rebuild_facts(session)
     return ImportReport(**counts)
 
 

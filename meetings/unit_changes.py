@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from meetings.indicator.facts import rebuild_facts
 from meetings.models import (
     Level,
     Site,
@@ -122,6 +123,7 @@ async def succeed_unit(
     find_successors(unit_id, steps, date.max)  # refuses a chain that comes back to itself
     detail: dict[str, Any] = {"kind": kind, "new": new_unit_id, "on": on.isoformat(), "basis": basis.strip()}
     await write_entry(session, actor, "unit.succeed", f"unit:{unit_id}", detail, now)
+    await rebuild_facts(session, on)
 
 
 async def move_unit(
@@ -144,6 +146,7 @@ async def move_unit(
     await session.flush()
     (await load_history(session)).check()
     await write_entry(session, actor, "unit.move", f"unit:{unit_id}", {"parent": parent_id, "on": on.isoformat()}, now)
+    await rebuild_facts(session, on)
 
 
 async def edit_site(

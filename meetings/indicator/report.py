@@ -1,5 +1,6 @@
 """Use cases of the indicator: the report for leadership and the list of meetings behind each of its numbers."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,42 +8,35 @@ from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.attendance import THRESHOLD, UnitAttendance, held_form, roll_up
+from meetings.attendance import THRESHOLD, UnitAttendance, held_form
 from meetings.course_store import list_calls_of
 from meetings.errors import N_, Invalid, NotAllowed
+from meetings.indicator.pairs import Fact, Record, list_facts
 from meetings.indicator.ratio import (
     ELIGIBLE,
     Goal,
-    Held,
-    Outcome,
     Ratio,
-    Rule,
-    count_ratio,
-    judge_meeting,
     meets,
     needed_online,
     pick_goal,
 )
 from meetings.interval import Span
+from meetings.kinds import Outcome, Rule
 from meetings.measuring import measure_bundle
 from meetings.meeting_store import (
     MeetingBundle,
     bundle_meetings,
-    count_secret,
     list_channels,
     list_ended,
     list_open,
     list_presences_of,
     list_targets,
 )
-from meetings.models import Channel, Form, Mode, Target, UnitKind
+from meetings.models import Form, Mode, Target
 from meetings.org_tree import OrgTree, UnitHistory, UnitView, Validity
 from meetings.people_store import list_levels, load_history
 from meetings.periods import Period, Profile, local_day, months_back, parse
 from meetings.permissions import Actor, may_view_ratio
-
-CONVENERS = frozenset({UnitKind.PEOPLE_COMMITTEE, UnitKind.OFFICE, UnitKind.DEPARTMENT, UnitKind.SERVICE})
-DEPARTMENTS = frozenset({UnitKind.DEPARTMENT, UnitKind.SERVICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class Evidence:
     """One meeting of the pair, how it counts, its form as really held, and the attendance that both rest on."""
 
     bundle: MeetingBundle
-    held: Held
+    held: Fact
     outcome: Outcome
     form: Form | None
     measured: tuple[UnitAttendance, ...] = ()
@@ -173,7 +167,7 @@ def _is_in(evidence: Evidence, which: str) -> bool:
         case "eligible":
             return outcome in ELIGIBLE
         case "hybrid":
-            return outcome in ELIGIBLE and held.is_hybrid
+            return outcome in ELIGIBLE and held.hybrid
         case "department":
             return outcome in ELIGIBLE and held.department
     if wanted not in set(Outcome):
@@ -218,75 +212,68 @@ async def _load_evidence(
     bundles = await bundle_meetings(session, meetings, history)
     presences = await list_presences_of(session, [bundle.id for bundle in bundles])
     calls = await list_calls_of(session, [bundle.id for bundle in bundles])
-    channels = {channel.code: channel for channel in await list_channels(session)}
+    channels = await list_recognised(session)
     evidence = []
     for bundle in bundles:
         tree = history.at(local_day(bundle.meeting.ended_at or now))
         measured = measure_bundle(bundle, tree, presences[bundle.id], calls[bundle.id], now, threshold)
         modes = {each.unit_id: each.mode for each in measured}
-        held = see_meeting(bundle, tree, modes, upper, lower, channels)
-        if held is not None:
-            form = held_form(modes.values())
-            evidence.append(Evidence(bundle, held, judge_meeting(held, rule), form, tuple(measured)))
+        for fact in see_meeting(bundle, tree, modes, channels):
+            if (fact.upper, fact.lower) == (upper, lower):
+                evidence.append(Evidence(bundle, fact, fact.outcomes[rule], held_form(modes.values()), tuple(measured)))
     return evidence
 
 
 def see_meeting(
-    bundle: MeetingBundle,
-    tree: OrgTree,
-    modes: Mapping[int, Mode],
-    upper: str,
-    lower: str,
-    channels: Mapping[str, Channel],
-) -> Held | None:
-    """A meeting that has ended, seen from a pair of levels; ``None`` when it is none of the pair.
-
-    ``tree`` holds the units of the day of its real end. Party, council and vertical conveners are out; a unit of the
-    upper level in its own name is in. Only people's committees are lower units; their offices count for them.
-    """
-    convener = tree.get(bundle.meeting.convening_unit_id)
-    if convener is None or convener.level != upper or convener.kind not in CONVENERS:
-        return None
-    belongs_to = {unit_id: counted for unit_id in modes if (counted := _lower_unit(unit_id, tree, lower)) is not None}
-    if not belongs_to:
-        return None
-    day = local_day(bundle.meeting.ended_at or bundle.meeting.ends_at)
-    channel = channels.get(bundle.meeting.channel)
-    return Held(
+    bundle: MeetingBundle, tree: OrgTree, modes: Mapping[int, Mode], channels: Mapping[str, Validity]
+) -> list[Fact]:
+    """A meeting that has ended, in each pair of levels it belongs to; ``tree`` holds the units of its last day."""
+    meeting = bundle.meeting
+    written = any(each.invitation.confirmed_mode is not None for each in bundle.invitations)
+    record = Record(
         meeting_id=bundle.id,
-        ended_on=day,
-        lower=roll_up({unit_id: modes[unit_id] for unit_id in belongs_to}, belongs_to),
-        confirmed=bundle.meeting.attendance_confirmed_at is not None,
-        recognised=channel is not None
-        and channel.recognised
-        and Validity(channel.valid_from, channel.valid_to).covers(day),
-        exclusion=bundle.meeting.exclusion,
-        department=convener.kind in DEPARTMENTS,
+        ended_on=local_day(meeting.ended_at or meeting.ends_at),
+        convening_unit_id=meeting.convening_unit_id,
+        kind=meeting.kind,
+        planned_form=meeting.planned_form,
+        sittings=[modes],
+        confirmed=meeting.attendance_confirmed_at is not None,
+        channel=meeting.channel,
+        exclusion=meeting.exclusion,
+        relayed_from=meeting.relayed_from,
+        declared_form=None if written else meeting.declared_form,
     )
+    return list_facts(record, tree, channels)
 
 
-def _lower_unit(unit_id: int, tree: OrgTree, lower: str) -> int | None:
-    """The lower unit that an invited unit counts for: itself, or the committee whose office it is."""
-    if unit_id not in tree:
-        return None
-    unit = tree[unit_id]
-    if unit.kind is UnitKind.DISTRICT_OFFICE:
-        parent = tree.get(unit.parent_id)
-        unit = parent if parent is not None else unit
-    return unit.id if unit.level == lower and unit.kind is UnitKind.PEOPLE_COMMITTEE else None
+async def list_recognised(session: AsyncSession) -> dict[str, Validity]:
+    """The recognised systems and when they are."""
+    rows = await list_channels(session)
+    return {row.code: Validity(row.valid_from, row.valid_to) for row in rows if row.recognised}
 
 
 async def _count(session: AsyncSession, evidence: Sequence[Evidence], period: Period, rule: Rule) -> Ratio:
-    held = [each.held for each in evidence if period.contains(each.held.ended_on)]
-    secrets = await count_secret(session, period.start, period.end)
-    return count_ratio(held, rule, state_secrets=secrets)
+    seen = [each for each in evidence if period.contains(each.held.ended_on)]
+    outcomes = Counter(each.outcome for each in seen)
+    eligible = [each.held for each in seen if each.outcome in ELIGIBLE]
+    return Ratio(
+        online=outcomes[Outcome.ONLINE],
+        eligible=len(eligible),
+        hybrid=sum(each.hybrid for each in eligible),
+        other_channel=outcomes[Outcome.OTHER_CHANNEL],
+        unattended=outcomes[Outcome.UNATTENDED],
+        unconfirmed=outcomes[Outcome.UNCONFIRMED],
+        relayed=outcomes[Outcome.RELAYED],
+        declared=sum(each.declared for each in eligible),
+        excluded=dict(sorted(Counter(e.held.exclusion for e in seen if e.outcome is Outcome.EXCLUDED).items())),
+    )
 
 
 def _list_rows(evidence: Sequence[Evidence], history: UnitHistory, period: Period) -> list[UnitRow]:
     eligible = [e.held for e in evidence if e.outcome in ELIGIBLE and period.contains(e.held.ended_on)]
-    modes: dict[int, list[Mode]] = {}
+    modes: dict[int, list[Mode | None]] = {}
     for held in eligible:
-        for unit_id, mode in held.lower.items():
+        for unit_id, mode in held.units.items():
             modes.setdefault(unit_id, []).append(mode)
     rows = [
         UnitRow(
@@ -323,4 +310,4 @@ async def _find_pending(
 def _will_count(bundle: MeetingBundle, history: UnitHistory, upper: str, lower: str) -> bool:
     tree = history.at(local_day(bundle.meeting.ends_at))
     invited: Mapping[int, Mode] = dict.fromkeys(bundle.invited_unit_ids, Mode.ABSENT)
-    return see_meeting(bundle, tree, invited, upper, lower, {}) is not None
+    return (upper, lower) in [(fact.upper, fact.lower) for fact in see_meeting(bundle, tree, invited, {})]

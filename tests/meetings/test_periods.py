@@ -11,19 +11,22 @@ from meetings.periods import (
     Period,
     PeriodKind,
     Profile,
+    accumulate,
     half_of_day,
     local_day,
+    make_custom,
     make_period,
     month_of_day,
     months_back,
     parse,
     span_of_days,
+    year_before,
 )
 
 YEARS = st.integers(2001, 2100)
 PROFILES = st.sampled_from(Profile)
 DAYS = st.dates(date(2001, 1, 1), date(2100, 12, 31))
-KINDS = st.sampled_from([kind for kind in PeriodKind if kind is not PeriodKind.NINE_MONTHS])
+KINDS = st.sampled_from([kind for kind in PeriodKind if kind is not PeriodKind.CUSTOM])
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,9 @@ KINDS = st.sampled_from([kind for kind in PeriodKind if kind is not PeriodKind.N
         ("2022H1", date(2021, 12, 15), date(2022, 6, 14)),
         ("2022H2", date(2022, 6, 15), date(2022, 12, 14)),
         ("2022M9", date(2021, 12, 15), date(2022, 9, 14)),
+        ("2022-09", date(2022, 8, 15), date(2022, 9, 14)),
+        ("2022-01-01..2022-03-31", date(2022, 1, 1), date(2022, 3, 31)),
+        ("2022-01-01..2022-01-01", date(2022, 1, 1), date(2022, 1, 1)),
         (" 2022 ", date(2021, 12, 15), date(2022, 12, 14)),
     ],
 )
@@ -51,6 +57,8 @@ def test_report_windows_are_those_of_the_decree(code: str, first: date, last: da
     ("code", "first", "last"),
     [
         ("202402", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2022-01-01..2022-03-31", date(2022, 1, 1), date(2022, 3, 31)),
         ("20222", date(2022, 4, 1), date(2022, 6, 30)),
         ("2022H2", date(2022, 7, 1), date(2022, 12, 31)),
         ("2022M9", date(2022, 1, 1), date(2022, 9, 30)),
@@ -64,7 +72,11 @@ def test_calendar_windows_are_those_of_the_calendar(code: str, first: date, last
 
 @pytest.mark.parametrize(
     "code",
-    ["", "22", "202213", "202200", "20225", "20220", "2022Q0", "2022H3", "2022M8", "1999", "2201", "٢٠٢٢", "2022-06"],
+    [
+        *("", "22", "202213", "202200", "20225", "20220", "2022Q0", "2022H3", "2022M8", "1999", "2201", "٢٠٢٢"),
+        *("2022-13", "2022-6", "2022-02-30..2022-03-31", "2022-03-31..2022-03-30", "2022-01-01...2022-03-31"),
+        *("1999-01-01..2022-03-31", "2022-01-01..2201-03-31", "2022-01-01", "2022-01-01..", "..2022-01-01"),
+    ],
 )
 def test_code_that_names_no_period_is_refused(code: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -79,7 +91,7 @@ def test_unknown_profile_is_refused() -> None:
 
 @given(YEARS, PROFILES, st.data())
 def test_code_names_its_period(year: int, profile: Profile, data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from(PeriodKind))
+    kind = data.draw(KINDS)
     count = 1 if kind is PeriodKind.NINE_MONTHS else 12 // MONTHS_IN[kind]
     period = make_period(kind, year, data.draw(st.integers(1, count)), profile)
     assert parse(period.code, profile) == period
@@ -159,7 +171,44 @@ def test_months_back_end_with_the_period(year: int, kind: PeriodKind, profile: P
     assert joined(months)[1] == period.end
 
 
-def test_label_is_the_months_a_period_is_named_after() -> None:
-    period = parse("20221", "reporting")
-    assert (period.label_start, period.label_end) == (date(2022, 1, 1), date(2022, 3, 31))
-    assert parse("2022", "reporting").label_end == date(2022, 12, 31)
+@pytest.mark.parametrize(
+    ("code", "profile", "first", "last"),
+    [
+        ("2022-09", "reporting", date(2021, 12, 15), date(2022, 9, 14)),
+        ("2022-09", "civil", date(2022, 1, 1), date(2022, 9, 30)),
+        ("2022Q1", "reporting", date(2021, 12, 15), date(2022, 3, 14)),
+        ("2022", "civil", date(2022, 1, 1), date(2022, 12, 31)),
+        ("2022-12-10..2022-12-20", "reporting", date(2022, 12, 15), date(2022, 12, 20)),
+    ],
+)
+def test_cumulative_runs_from_the_years_start_to_the_periods_end(
+    code: str, profile: str, first: date, last: date
+) -> None:
+    period = accumulate(parse(code, profile))
+    assert (period.start, period.end) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("code", "before"),
+    [
+        ("2022-09", "2021-09"),
+        ("2022Q3", "2021Q3"),
+        ("2022", "2021"),
+        ("2024-02-01..2024-02-29", "2023-02-01..2023-02-28"),
+        ("2025-02-01..2025-02-28", "2024-02-01..2024-02-29"),
+        ("2022-01-05..2022-03-30", "2021-01-05..2021-03-30"),
+    ],
+)
+def test_same_period_of_the_year_before(code: str, before: str) -> None:
+    assert year_before(parse(code)).code == before
+
+
+@given(DAYS, DAYS, PROFILES)
+def test_custom_period_holds_its_days_and_ends_in_its_last_month(one: date, other: date, profile: Profile) -> None:
+    first, last = min(one, other), max(one, other)
+    period = make_custom(first, last, profile)
+    assert parse(period.code, profile) == period
+    assert period.contains(first)
+    assert period.contains(last)
+    month = months_back(period, 1)[0]
+    assert month.contains(last)

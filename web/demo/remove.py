@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
+from meetings.indicator.facts import drop_facts
 from meetings.models import Account, BusySpan, Invitation, Meeting, Person, Site, Target, Unit, UnitParent
 from meetings.room_models import ConnectionReport
 from transcripts.models import Document, Minutes
@@ -46,6 +47,7 @@ async def remove_demo(session: AsyncSession, data_dir: Path, now: datetime) -> t
     ):
         for part in _chunks(gone):
             await session.exec(delete(ConnectionReport).where(col(column).in_(part)))
+    await drop_facts(session, [meeting.id or 0 for meeting in meetings])
     await _remove(session, Meeting, [meeting.id or 0 for meeting in meetings])
     await _remove(session, Account, accounts)
     people = await _keys(session, Person)

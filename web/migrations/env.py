@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import meetings.calendar_models
+import meetings.indicator_models
 import meetings.invitation_models
 import meetings.models
 import meetings.room_models
@@ -14,6 +15,7 @@ READ = (
     meetings.room_models,
     meetings.calendar_models,
     meetings.invitation_models,
+    meetings.indicator_models,
     transcripts.models,
 )  # reading them is what fills the metadata
 

@@ -10,10 +10,10 @@ from meetings import actions, permissions
 from meetings.actions import ConfirmedUnit
 from meetings.attendance import UnitAttendance, held_form
 from meetings.errors import Conflict, NotAllowed
-from meetings.indicator.ratio import Held, Outcome, Rule, judge_meeting
-from meetings.indicator.report import see_meeting
-from meetings.kinds import Mode
-from meetings.meeting_store import MeetingBundle, list_channels, load_visible
+from meetings.indicator.pairs import Fact
+from meetings.indicator.report import list_recognised, see_meeting
+from meetings.kinds import Mode, Outcome, Rule
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.people_store import load_tree
 from transcripts.actions import refresh_attendance
 from transcripts.store import find_minutes
@@ -127,29 +127,29 @@ async def list_effects(
 ) -> list[tuple[str, str]]:
     """For each lower level that was invited: its name, and what the attendance makes of the meeting in the ratio."""
     tree = await load_tree(session, bundle.day)
-    channels = {channel.code: channel for channel in await list_channels(session)}
     modes = {each.unit_id: each.mode for each in measured}
-    lower = {unit.level: unit.level_name for unit in (each.unit for each in bundle.invitations) if unit.level}
-    effects = []
-    for code, name in lower.items():
-        held = see_meeting(bundle, tree, modes, bundle.convening.level, code, channels)
-        if held is not None and code != bundle.convening.level:
-            effects.append((name, describe_effect(held, rule)))
-    return effects
+    names = {unit.level: unit.level_name for unit in tree}
+    facts = see_meeting(bundle, tree, modes, await list_recognised(session))
+    return [(names[fact.lower], describe_effect(fact, rule)) for fact in facts]
 
 
-def describe_effect(held: Held, rule: Rule) -> str:
-    attended = [mode for mode in held.lower.values() if mode is not Mode.ABSENT]
-    online = sum(mode is Mode.ONLINE for mode in attended)
-    match judge_meeting(held, rule):
+def describe_effect(fact: Fact, rule: Rule) -> str:
+    online, attended = fact.online, fact.attended
+    match fact.outcomes[rule]:
+        case Outcome.RELAYED:
+            return _("Không tính vào chỉ tiêu: tiếp sóng cuộc họp của {organ}.", organ=fact.relayed_from)
         case Outcome.EXCLUDED:
             return _("Không tính vào chỉ tiêu: cuộc họp thuộc trường hợp loại trừ.")
-        case Outcome.NO_LOWER_UNIT:
+        case Outcome.UNATTENDED:
             return _("Không tính vào chỉ tiêu: không có đơn vị cấp dưới nào dự.")
         case Outcome.OTHER_CHANNEL:
             return _("Tính là không qua hệ thống: cuộc họp tổ chức trên hệ thống khác.")
         case Outcome.ONLINE:
-            text = _("Tính là họp trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=len(attended))
+            text = _(
+                "Tính là họp trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended
+            )
         case _:
-            text = _("Tính là không trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=len(attended))
+            text = _(
+                "Tính là không trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended
+            )
     return text

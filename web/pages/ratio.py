@@ -16,9 +16,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import N_, Invalid, NotAllowed
-from meetings.indicator.ratio import STATE_SECRET, Outcome, Ratio, Rule
+from meetings.indicator.ratio import Ratio
 from meetings.indicator.report import Evidence, RatioReport, to_goal
-from meetings.kinds import Mode
+from meetings.kinds import Mode, Outcome, Rule
 from meetings.meeting_store import is_visible
 from meetings.models import Level
 from meetings.people_store import list_levels, load_actor
@@ -55,8 +55,9 @@ LISTS = {
     Outcome.NOT_ONLINE.value: N_("Các cuộc họp không được tính là trực tuyến"),
     Outcome.OTHER_CHANNEL.value: N_("Các cuộc họp qua kênh khác"),
     Outcome.EXCLUDED.value: N_("Các cuộc họp được loại trừ"),
+    Outcome.RELAYED.value: N_("Các cuộc họp tiếp sóng của bộ, ngành"),
     Outcome.UNCONFIRMED.value: N_("Các cuộc họp chưa xác nhận tham dự"),
-    Outcome.NO_LOWER_UNIT.value: N_("Các cuộc họp không có đơn vị cấp dưới dự"),
+    Outcome.UNATTENDED.value: N_("Các cuộc họp không có đơn vị cấp dưới dự"),
 }
 
 
@@ -108,14 +109,13 @@ async def show_ratio(request: web.Request) -> web.Response:
         "profiles": list(PROFILES.items()),
         "years": range(today(now_of(request)).year + 1, FIRST_YEAR - 1, -1),
         "parts": [*PARTS.items(), *((f"{month:02}", "") for month in range(1, 13))],
-        "part": choice.period.code[4:] if choice.period.kind is not PeriodKind.QUARTER else f"Q{choice.period.number}",
+        "part": choice.period.code[4:].removeprefix("-"),
         "names": {level.code: level_name(level.name) for level in levels},
         "verdict": tell_verdict(report),
         "outlook": tell_outlook(report),
         "online_rule": tell_rule(report.rule, report.threshold),
         "exclusion_name": exclusion_name,
         "period_name": period_name,
-        "STATE_SECRET": STATE_SECRET,
     }
     return render(request, "ratio.html", context)
 
@@ -214,11 +214,11 @@ def period_name(period: Period) -> str:
             return _("9 tháng năm {year}", year=period.year)
         case PeriodKind.YEAR:
             return _("năm {year}", year=period.year)
+        case PeriodKind.CUSTOM:
+            return _("từ {first} đến {last}", first=format_date(period.start), last=format_date(period.end))
 
 
 def exclusion_name(code: str) -> str:
-    if code == STATE_SECRET:
-        return _("Bí mật nhà nước (chỉ đếm số cuộc, chung cho mọi cặp cấp)")
     return layout.exclusion_name(code)
 
 
@@ -283,8 +283,9 @@ OUTCOMES = {
     Outcome.NOT_ONLINE: N_("Tính, không trực tuyến"),
     Outcome.OTHER_CHANNEL: N_("Tính, qua kênh khác"),
     Outcome.EXCLUDED: N_("Không tính, loại trừ"),
+    Outcome.RELAYED: N_("Không tính, tiếp sóng của bộ, ngành"),
     Outcome.UNCONFIRMED: N_("Chưa tính, chờ xác nhận"),
-    Outcome.NO_LOWER_UNIT: N_("Không tính, không có đơn vị cấp dưới dự"),
+    Outcome.UNATTENDED: N_("Không tính, không có đơn vị cấp dưới dự"),
 }
 
 
@@ -322,19 +323,21 @@ def tell_rule(rule: Rule, threshold: Fraction) -> str:
 
 def tell_reason(evidence: Evidence, rule: Rule) -> str:
     """Why a meeting counts as it does, in one sentence."""
-    attended = [mode for mode in evidence.held.lower.values() if mode is not Mode.ABSENT]
-    counts = {"online": attended.count(Mode.ONLINE), "all": len(attended)}
+    fact = evidence.held
+    counts = {"online": fact.online, "all": fact.attended}
     match evidence.outcome:
         case Outcome.ONLINE | Outcome.NOT_ONLINE:
             return _(REASONS[rule, evidence.outcome is Outcome.ONLINE], **counts)
         case Outcome.OTHER_CHANNEL:
-            return _("{online}/{all} đơn vị cấp dưới dự trực tuyến, nhưng qua hệ thống không được công nhận.", **counts)
+            return _("Họp qua hệ thống không được công nhận; {online}/{all} đơn vị cấp dưới dự trực tuyến.", **counts)
         case Outcome.EXCLUDED:
-            return _("Loại trừ khi đặt lịch: {reason}.", reason=exclusion_name(evidence.held.exclusion))
+            return _("Loại trừ khi đặt lịch: {reason}.", reason=exclusion_name(fact.exclusion))
+        case Outcome.RELAYED:
+            return _("Tiếp sóng cuộc họp do {organ} triệu tập.", organ=fact.relayed_from)
         case Outcome.UNCONFIRMED:
             return _("Thư ký chưa xác nhận việc tham dự.")
-        case Outcome.NO_LOWER_UNIT:
-            return _("{n} đơn vị cấp dưới được mời, không đơn vị nào dự.", n=len(evidence.held.lower))
+        case Outcome.UNATTENDED:
+            return _("{n} đơn vị cấp dưới được mời, không đơn vị nào dự.", n=len(fact.units))
 
 
 def write_csv(report: RatioReport) -> str:
@@ -368,13 +371,13 @@ def write_csv(report: RatioReport) -> str:
 def _describe_row(period: Period, ratio: Ratio, goal: str) -> list[object]:
     share = "–" if ratio.share is None else format_number(ratio.share * 100, 6)
     days = [format_date(period.start), format_date(period.end)]
-    counts = [ratio.hybrids, ratio.other_channel, ratio.no_lower_unit, ratio.unconfirmed]
+    counts = [ratio.hybrid, ratio.other_channel, ratio.unattended, ratio.unconfirmed]
     return [period_name(period), *days, ratio.online, ratio.eligible, share, goal, *counts]
 
 
 def _concerns(evidence: Evidence, unit_id: int, mode: Mode | None) -> bool:
-    attended = evidence.held.lower.get(unit_id)
-    return attended is not None and mode in (None, attended)
+    units = evidence.held.units
+    return unit_id in units and mode in (None, units[unit_id])
 
 
 def _name_unit(found: list[Evidence], unit_id: int | None) -> str:

@@ -6,9 +6,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import Invalid, NotAllowed
-from meetings.indicator.ratio import Outcome, Rule
 from meetings.indicator.report import RatioReport, pick_target, to_goal
 from meetings.interval import Span
+from meetings.kinds import Outcome, Rule
 from meetings.models import (
     Channel,
     Form,
@@ -65,9 +65,9 @@ async def test_report_counts_every_meeting_in_its_place(any_database: Database, 
         session.add(SecretMeetingCount(month=date(2026, 11, 1), count=9))
     ratio = (await report(any_database, any_world)).ratio
     assert (ratio.online, ratio.eligible) == (2, 5)
-    assert ratio.excluded == {"disaster": 1, "state_secret": 2}
-    assert (ratio.no_lower_unit, ratio.unconfirmed, ratio.other_channel) == (1, 1, 1)
-    assert (ratio.hybrids, ratio.departments) == (2, 1)
+    assert ratio.excluded == {"disaster": 1}
+    assert (ratio.unattended, ratio.unconfirmed, ratio.other_channel) == (1, 1, 1)
+    assert ratio.hybrid == 2
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_state_secrets_count_in_the_period_of_their_day_in_both_profiles(
         ("online", {"online", "department"}),
         ("not_online", {"half", "in person"}),
         ("other_channel", {"zoom"}),
-        ("no_lower_unit", {"nobody"}),
+        ("unattended", {"nobody"}),
         ("unconfirmed", {"open"}),
         ("excluded", {"excluded"}),
         ("excluded:disaster", {"excluded"}),
