@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 BOOKING = 0x67620001
 AUDIT = 0x67620002
 ACCOUNTS = 0x67620003
+NUMBERS = 0x67620004
 
 
 async def take_lock(session: AsyncSession, key: int) -> None:

@@ -105,6 +105,21 @@ async def queue_cancellation(session: AsyncSession, bundle: MeetingBundle, reaso
     return await _queue(session, bundle, list(invited.values()), what, heading, opening, now, cancels=True)
 
 
+async def queue_withdrawal(
+    session: AsyncSession, bundle: MeetingBundle, document: OfficialDocument, now: datetime
+) -> list[Mail]:
+    """The official document does not hold any more, though the meeting may: to everybody who was invited."""
+    invited = await _list_invited(session, bundle)
+    number = write_number(str(document.number or ""), document.symbol)
+    day = f" ngày {document.issued_on:%d/%m/%Y}" if document.issued_on else ""
+    opening = [
+        f"Giấy mời số {number}{day} đã được thu hồi và không còn hiệu lực. Lý do: {document.withdrawn_reason}",
+        "Giấy mời mới thay thế (nếu có) sẽ được gửi sau. Giấy mời đã thu hồi là của cuộc họp sau:",
+    ]
+    what = f"withdraw:{bundle.id}:{document.id}"
+    return await _queue(session, bundle, list(invited.values()), what, "Thu hồi giấy mời", opening, now)
+
+
 async def _list_invited(session: AsyncSession, bundle: MeetingBundle) -> dict[str, Recipient]:
     """Whose calendars hold the meeting by our last letter to them, by address; with what is known of them now."""
     last = {mail.recipient.lower(): mail for mail in await list_meeting_calendars(session, [bundle.id])}

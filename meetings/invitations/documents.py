@@ -1,0 +1,262 @@
+"""Use cases of an official invitation once it is submitted: the signed file, the number, the issue, the withdrawal.
+
+Nothing leaves before it is signed and numbered, but for the letter that may go before when a meeting is urgent. Files
+are a matter of the edge: here arrives what is known of a kept one. Files that were replaced stay where they are, for
+the audit log holds their hashes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.audit import write_entry
+from meetings.errors import N_, Conflict, Invalid, NotAllowed
+from meetings.invitation_models import OfficialDocument
+from meetings.invitations.document_access import Access, load_access, load_to_change
+from meetings.invitations.document_drafts import require_current
+from meetings.invitations.document_store import OPEN, find_number, list_documents, next_number
+from meetings.invitations.drafting import describe_basis
+from meetings.invitations.notices import queue_invitation, queue_withdrawal
+from meetings.kinds import BOOKED, DocumentState, MeetingStatus
+from meetings.locks import NUMBERS, take_lock
+from meetings.meeting_store import lock_meeting
+from meetings.periods import local_day
+from meetings.permissions import Actor
+from meetings.printing.invitation import InvitationContent
+from meetings.printing.wording import write_number
+from meetings.workflow import check_step
+
+LARGEST_NUMBER = 999_999
+NOT_SIGNED = N_("Chưa có bản giấy mời đã ký. Hãy tải bản PDF đã ký lên rồi mới cấp số và phát hành.")
+NOT_NUMBERED = N_("Giấy mời chưa được cấp số. Văn thư cấp số và ngày ban hành rồi mới phát hành.")
+TAKEN = N_(
+    "Số {number} năm {year} đã cấp cho giấy mời “{subject}”. "
+    "Số tiếp theo còn trống là {free}; hãy kiểm tra rồi cấp lại."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedFile:
+    """A file that lies in the documents' folder. ``signatures`` is what it says of itself, not verified."""
+
+    path: str
+    sha256: str
+    signatures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFiles:
+    """The letter that goes before: its PDF and DOCX in the documents' folder."""
+
+    pdf: str
+    pdf_sha256: str
+    docx: str
+
+
+async def keep_signed(
+    session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, file: SignedFile, now: datetime
+) -> OfficialDocument:
+    """The signed PDF came back. Until it is issued it may be replaced: the clerk adds number and seal to it."""
+    access, document = await load_to_change(session, actor, slug, document_id, version)
+    if not access.may_draft and not access.may_keep(document.organ_unit_id):
+        raise NotAllowed
+    if document.state not in (DocumentState.SUBMITTED, DocumentState.SIGNED):
+        raise Conflict(N_("Chỉ nhận bản đã ký của giấy mời đã trình ký. Hãy tải lại trang."))
+    require_current(access, document)
+    detail = {"sha256": file.sha256, "replaces": document.signed_sha256}
+    document.signed_file, document.signed_sha256, document.signatures = file.path, file.sha256, file.signatures
+    document.state, document.signed_at = DocumentState.SIGNED, now
+    document.version += 1
+    session.add(document)
+    await _note(session, actor, "invitation.sign", document, detail, now)
+    return document
+
+
+async def give_number(
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    document_id: int,
+    version: int,
+    number: int | None,
+    issued_on: date,
+    now: datetime,
+) -> OfficialDocument:
+    """The clerk's number and day; the next free number where ``number`` is ``None``. One sequence for each organ,
+    symbol and year; a number is never given twice, also after a withdrawal."""
+    access, document = await load_to_change(session, actor, slug, document_id, version)
+    if not access.may_keep(document.organ_unit_id):
+        raise NotAllowed
+    if document.state is not DocumentState.SIGNED:
+        raise Conflict(NOT_SIGNED)
+    require_current(access, document)
+    _check_day(document, issued_on, now)
+    if number is not None and not 0 < number <= LARGEST_NUMBER:
+        raise Invalid(N_("Số văn bản là số nguyên từ 1."), field="number")
+    await take_lock(session, NUMBERS)
+    key = (document.organ_unit_id, document.symbol, issued_on.year)
+    free = await next_number(session, *key)
+    number = number or (document.number if document.year == issued_on.year else None) or free
+    holder = await find_number(session, *key, number)
+    if holder is not None and holder.id != document.id:
+        raise Conflict(
+            TAKEN,
+            field="number",
+            number=write_number(str(number), document.symbol),
+            year=issued_on.year,
+            subject=holder.content.get("subject", ""),
+            free=free,
+        )
+    detail = {"number": [document.number, number], "issued_on": [document.issued_on, issued_on]}
+    document.number, document.year, document.issued_on = number, issued_on.year, issued_on
+    document.version += 1
+    session.add(document)
+    await _note(session, actor, "invitation.number", document, detail, now)
+    return document
+
+
+def _check_day(document: OfficialDocument, issued_on: date, now: datetime) -> None:
+    first, last = local_day(document.submitted_at or document.drafted_at), local_day(now)
+    if not first <= issued_on <= last:
+        raise Invalid(
+            N_("Ngày ban hành từ ngày trình ký ({first}) đến hôm nay ({last})."),
+            field="issued_on",
+            first=f"{first:%d/%m/%Y}",
+            last=f"{last:%d/%m/%Y}",
+        )
+
+
+def check_issue(access: Access, document: OfficialDocument) -> None:
+    """Everything that keeps it from leaving, in words; nothing when it may."""
+    if not access.may_keep(document.organ_unit_id):
+        raise NotAllowed
+    if document.state is DocumentState.ISSUED:
+        raise Conflict(N_("Giấy mời này đã phát hành."))
+    if document.state is not DocumentState.SIGNED or not document.signed_file:
+        raise Conflict(NOT_SIGNED)
+    if document.number is None or document.issued_on is None:
+        raise Conflict(NOT_NUMBERED)
+    require_current(access, document)
+
+
+async def issue_invitation(
+    session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, docx_file: str, now: datetime
+) -> OfficialDocument:
+    """It leaves: to everybody invited, with its files and the calendar's part. The meeting is INVITED from now on."""
+    access, document = await load_to_change(session, actor, slug, document_id, version)
+    check_issue(access, document)
+    meeting = access.bundle.meeting
+    if meeting.status is not MeetingStatus.INVITED:
+        check_step(meeting.status, MeetingStatus.INVITED)
+        meeting.status = MeetingStatus.INVITED
+        meeting.version += 1
+        session.add(meeting)
+    document.state, document.issued_at, document.issued_by = DocumentState.ISSUED, now, actor.name[:150]
+    document.docx_file = docx_file
+    document.version += 1
+    session.add(document)
+    await session.flush()
+    letters = await queue_invitation(session, access.bundle, document, now)
+    detail = {
+        "number": write_number(str(document.number), document.symbol),
+        "issued_on": document.issued_on,
+        "sha256": document.signed_sha256,
+        "letters": len(letters),
+    }
+    await _note(session, actor, "invitation.issue", document, detail, now)
+    return document
+
+
+async def withdraw_invitation(
+    session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, reason: str, now: datetime
+) -> OfficialDocument:
+    """It does not hold any more. One that has left is withdrawn by the clerk, and those who have it are told."""
+    access, document = await load_to_change(session, actor, slug, document_id, version)
+    left, meeting = document.state is DocumentState.ISSUED, access.bundle.meeting
+    drafts = not left and document.number is None and access.may_draft
+    if not drafts and not access.may_keep(document.organ_unit_id):
+        raise NotAllowed
+    if document.preliminary or (not left and document.state not in OPEN):
+        raise Conflict
+    reason = " ".join(reason.split())[:500]
+    if not reason:
+        raise Invalid(N_("Hãy ghi lý do thu hồi."), field="reason")
+    document.state, document.withdrawn_at, document.withdrawn_reason = DocumentState.WITHDRAWN, now, reason
+    document.version += 1
+    session.add(document)
+    if left and meeting.status is MeetingStatus.INVITED:
+        check_step(meeting.status, MeetingStatus.SCHEDULED)
+        meeting.status = MeetingStatus.SCHEDULED
+        meeting.version += 1
+        session.add(meeting)
+    await session.flush()
+    if left:
+        await queue_withdrawal(session, access.bundle, document, now)
+    await _note(session, actor, "invitation.withdraw", document, {"reason": reason, "had_left": left}, now)
+    return document
+
+
+async def send_before(
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    content: InvitationContent,
+    basis: dict[str, Any],
+    files: LetterFiles,
+    now: datetime,
+) -> OfficialDocument:
+    """The letter before the official document of an urgent meeting. It says so itself, and the meeting stays SCHEDULED.
+
+    ``basis``: the booking that the letter was written from.
+    """
+    await lock_meeting(session, slug)
+    access = await load_access(session, actor, slug)
+    await check_before(session, access)
+    if describe_basis(access.bundle) != basis:
+        raise Conflict
+    document = OfficialDocument(
+        meeting_id=access.bundle.id,
+        organ_unit_id=access.bundle.convening.id,
+        preliminary=True,
+        content=content.to_json() | {"basis": basis},
+        state=DocumentState.ISSUED,
+        meeting_version=access.bundle.meeting.version,
+        signed_file=files.pdf,
+        signed_sha256=files.pdf_sha256,
+        docx_file=files.docx,
+        drafted_by=actor.name[:150],
+        drafted_at=now,
+        issued_at=now,
+        issued_by=actor.name[:150],
+    )
+    session.add(document)
+    await session.flush()
+    letters = await queue_invitation(session, access.bundle, document, now)
+    detail = {"sha256": files.pdf_sha256, "letters": len(letters)}
+    await _note(session, actor, "invitation.send_before", document, detail, now)
+    return document
+
+
+async def check_before(session: AsyncSession, access: Access) -> None:
+    """Whether a letter may go before: the meeting is urgent, nothing has left yet that says the same."""
+    if access.bundle.meeting.status not in BOOKED:
+        raise Conflict(N_("Chỉ gửi thư mời khi cuộc họp đã được đặt lịch và chưa bắt đầu."))
+    if not access.may_draft:
+        raise NotAllowed
+    if not access.bundle.meeting.urgent:
+        raise Invalid(
+            N_("Chỉ cuộc họp đột xuất mới gửi thư mời trước. Cuộc họp khác chờ giấy mời được ký, cấp số và phát hành.")
+        )
+    basis = describe_basis(access.bundle)
+    for known in await list_documents(session, access.bundle.id):
+        if known.state is DocumentState.ISSUED and (not known.preliminary or known.content.get("basis") == basis):
+            raise Conflict(N_("Giấy mời hoặc thư mời họp trước của cuộc họp này đã gửi."))
+
+
+async def _note(
+    session: AsyncSession, actor: Actor, action: str, document: OfficialDocument, detail: dict[str, Any], now: datetime
+) -> None:
+    subject, known = f"meeting:{document.meeting_id}", {"document": document.id, "version": document.version}
+    await write_entry(session, actor, action, subject, known | detail, now)
