@@ -114,7 +114,7 @@ class Audience:
         """Give a viewer what it is to have now, and tell it."""
         viewer.arranged_at = now
         view = self._views.get(viewer.participant)
-        viewer.bandwidth.limit(None if view is None else view.limit)
+        viewer.limit = None if view is None else view.limit
         self._arrange_sound(viewer, now)
         viewer.show_pictures(self._choose_pictures(viewer, view), now)
         self.tell(viewer)

@@ -1,10 +1,12 @@
-"""How much a viewer can take, from what its browser says and what got lost. Pure.
+"""How much of pictures a viewer can take, from what its browser says and what got lost. Pure.
 
-The browser's estimate (REMB) never rises far above what it is sent, and slowly: half as much again, whatever the link
-could carry, some per cent a second. So an estimate above what is sent is no limit, only a sign that there is room, and
-one below it may only lag behind a picture that was just raised. It is the truth when it falls, or when it stays below.
-Room is tried out by sending more, later after each attempt that failed. Loss brings the limit down as in the loss-based
-half of draft-ietf-rmcat-gcc-02 (section 6). All rates are in bit/s, ``now`` is a monotonic time in seconds.
+The browser's estimate (REMB) is made from pictures alone: of sound libwebrtc counts nothing. It never rises far above
+what it is sent, and slowly: half as much again, whatever the link could carry, some per cent a second; without pictures
+it stays as it was. So an estimate above what is sent is no limit, only a sign that there is room, and one below it may
+only lag behind a picture that has just come or was raised. It is the truth when it falls, or when it stays below. Room
+is tried out by sending more, later after each attempt that failed; nobody is left long without any picture, for what
+was in the way may have been a busy machine. Loss brings the limit down as in the loss-based half of
+draft-ietf-rmcat-gcc-02 (section 6). All rates are in bit/s, ``now`` is a monotonic time in seconds.
 """
 
 START = 1_000_000  # before anything is known: a usual office link
@@ -21,6 +23,8 @@ GROWTH_UNDER_LOSS = (
 HEADROOM = 4.0  # nothing is known about rates above so many times what was sent
 HEADROOM_LEAST = 600_000  # one more picture may always be tried
 FIRST_HOLD, LONGEST_HOLD = 3.0, 48.0
+BARE_HOLD = 12.0  # the longest while no picture is sent at all
+SMALLEST = 200_000  # what is tried then: room for the lowest layer of a camera
 FAILED_WITHIN = 8.0  # a limit met so soon after growing says that growing was wrong
 HIGH_LOSS, LOW_LOSS = 0.10, 0.02
 
@@ -32,11 +36,11 @@ class Bandwidth:
         self._ceiling = float(START)
         self._asked: int | None = None
         self._estimate = 0
-        self._risen_at = float("-inf")
+        self._lagging_since: float | None = None  # the estimate lies below what is sent, and has not risen
         self._window: list[tuple[float, int]] = []
         self._octets = 0
         self._grown_at = float("-inf")
-        self._held_until = float("-inf")
+        self._lowered_at = self._held_until = float("-inf")
         self._hold = FIRST_HOLD
         self._growth = GROWTH_PER_SECOND
         self._updated_at: float | None = None
@@ -46,7 +50,7 @@ class Bandwidth:
         self._asked = bitrate
 
     def note_sent(self, octets: int, now: float) -> None:
-        """So much was sent since the last time this was told, headers included. To be called some times a second."""
+        """So much of pictures was sent since the last time this was told, headers included. To be called often."""
         self._window.append((now, octets))
         self._octets += octets
         while self._window[0][0] < now - RATE_WINDOW:
@@ -54,15 +58,17 @@ class Bandwidth:
 
     def note_estimate(self, bitrate: int, now: float) -> None:
         """The browser's estimate (draft-alvestrand-rmcat-remb-03)."""
-        falls = bitrate < self._estimate * FALLING
-        if bitrate > self._estimate * RISING:
-            self._risen_at = now
+        falls, rises = bitrate < self._estimate * FALLING, bitrate > self._estimate * RISING
         self._estimate = bitrate
-        if bitrate < self.measure_sent(now):
-            if falls or now - self._risen_at > STUCK_SECONDS:
-                self._lower(bitrate * KEPT, now)
-        elif now >= self._held_until:
-            self._raise(bitrate, now)
+        if bitrate >= self.measure_sent(now):
+            self._lagging_since = None
+            if now >= self._held_until:
+                self._raise(bitrate, now)
+            return
+        if self._lagging_since is None or rises:
+            self._lagging_since = now
+        if falls or now - self._lagging_since > STUCK_SECONDS:
+            self._lower(bitrate * KEPT, now)
 
     def note_loss(self, fraction: float, now: float) -> None:
         """The share of packets that a receiver report says were lost, 0 to 1, over all its streams."""
@@ -71,17 +77,21 @@ class Bandwidth:
         self._growth = GROWTH_UNDER_LOSS if fraction > LOW_LOSS else GROWTH_PER_SECOND
 
     def measure_sent(self, now: float) -> float:
-        """What was sent in the last second, in bit/s."""
+        """What was sent of pictures in the last second, in bit/s."""
         if not self._window or now - self._window[-1][0] > RATE_WINDOW:
             return 0.0
         return self._octets * 8 / RATE_WINDOW
 
     def target(self, now: float) -> int:
-        """What may be sent now, sound and pictures together."""
+        """What may be sent of pictures now."""
+        sent = self.measure_sent(now)
+        if not sent and now - self._lowered_at >= BARE_HOLD:
+            self._held_until = min(self._held_until, now)
         if self._updated_at is not None and now >= self._held_until:
             grown = self._ceiling * self._growth ** min(now - self._updated_at, 1.0)
-            bound = max(self.measure_sent(now) * HEADROOM, HEADROOM_LEAST)
-            if grown <= bound:
+            if not sent:
+                grown = max(grown, SMALLEST)
+            if grown <= max(sent * HEADROOM, HEADROOM_LEAST):
                 self._raise(grown, now)
         self._updated_at = now
         rate = max(LEAST, int(self._ceiling))
@@ -99,4 +109,4 @@ class Bandwidth:
             return  # of the same congestion: the attempt that led to it is counted once
         failed = now - self._grown_at < FAILED_WITHIN
         self._hold = min(self._hold * 2, LONGEST_HOLD) if failed else FIRST_HOLD
-        self._held_until = now + self._hold
+        self._lowered_at, self._held_until = now, now + self._hold

@@ -74,6 +74,7 @@ class Viewer:
         self.generation = generation
         self.pending: list[Parcel] = []
         self.bandwidth = Bandwidth()
+        self.limit: int | None = None  # bit/s that it asks for at most, sound and pictures together
         self.sound_loss = 0.0
         self.arranged_at = float("-inf")
         self.changed = True  # what the slots carry, since it was told
@@ -137,12 +138,12 @@ class Viewer:
         self._fill("microphone", {track: track.encodings[0] for track in microphones}, now)
 
     def show_pictures(self, pictures: Sequence[Picture], now: float) -> None:
-        """Carry these pictures, the most important first, in what the link takes: sound comes before them."""
+        """Carry these pictures, the most important first, in what the link takes beside the sound."""
         self._note_sent(now)
         layers = {picture.track.id: picture.track.list_alive() for picture in pictures}
         wishes = [Wish(one.track.id, one.height, describe(layers[one.track.id]), one.must) for one in pictures]
-        target = max(0, self.bandwidth.target(now) - self._measure_sound())
-        chosen = self._allocation.choose(wishes, target, now)
+        self.bandwidth.limit(None if self.limit is None else max(0, self.limit - self._measure_sound()))
+        chosen = self._allocation.choose(wishes, self.bandwidth.target(now), now)
         for source in ("camera", "screen"):
             self._fill(
                 source,
@@ -250,7 +251,7 @@ class Viewer:
             self.bandwidth.note_loss(lost / expected, now)
 
     def _note_sent(self, now: float) -> None:
-        octets = sum(lane.count_sent()[1] for lane in self.lanes)
+        octets = sum(lane.count_sent()[1] for lane in self.lanes if lane.kind == "video")
         self.bandwidth.note_sent(octets - self._sent, now)
         self._sent = octets
 

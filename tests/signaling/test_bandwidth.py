@@ -12,13 +12,15 @@ STEP = 0.2
 
 
 class Browser:
-    """A receiver's estimate as Chromium makes it, at the end of a link whose queue is short."""
+    """A receiver's estimate as Chromium makes it, at the end of a link whose queue is short: none without pictures."""
 
     def __init__(self) -> None:
         self.estimate = 300_000.0
 
     def receive(self, sent: float, capacity: float) -> tuple[int, float]:
         """The estimate and the share lost."""
+        if not sent:
+            return int(self.estimate), 0.0
         through = min(sent, capacity)
         if sent > capacity:
             self.estimate = min(self.estimate, 0.85 * capacity)
@@ -33,14 +35,14 @@ def play(
 ) -> list[float]:
     """Send all that is allowed over a link of ``capacity`` bit/s; what was sent in each step.
 
-    ``choices``: only what three layers of a picture need can be sent, no rate between.
+    ``choices``: only what three layers of a picture need can be sent or nothing, no rate between.
     """
     series = []
     for step in range(int(seconds / STEP)):
         now = start + step * STEP
         sent = float(bandwidth.target(now))
         if choices:
-            sent = max(rate for rate in (40_000, 190_000, 540_000, 1_540_000) if rate <= sent)
+            sent = max(rate for rate in (0, 150_000, 500_000, 1_500_000) if rate <= sent)
         bandwidth.note_sent(int(sent * STEP / 8), now)
         estimate, lost = browser.receive(sent, capacity)
         bandwidth.note_estimate(estimate, now)
@@ -65,7 +67,7 @@ def test_rate_grows_though_the_estimate_follows_what_is_sent() -> None:
     assert max(later) > 1_500_000
 
 
-@pytest.mark.parametrize(("capacity", "rate"), [(300_000, 190_000), (900_000, 540_000), (4_000_000, 1_540_000)])
+@pytest.mark.parametrize(("capacity", "rate"), [(300_000, 150_000), (900_000, 500_000), (4_000_000, 1_500_000)])
 def test_rate_that_goes_in_steps_finds_the_highest_that_the_link_carries(capacity: int, rate: int) -> None:
     bandwidth, browser = Bandwidth(), Browser()
     play(bandwidth, browser, 120_000, 20, choices=True)
@@ -100,12 +102,31 @@ def test_loss_that_does_not_come_from_sending_too_much_keeps_no_picture_away() -
     assert bandwidth.target(0) < 400_000
     for step in range(int(60 / STEP)):
         now = step * STEP
-        sent = 190_000.0 if bandwidth.target(now) >= 190_000 else 40_000.0
+        sent = 150_000.0 if bandwidth.target(now) >= 150_000 else 0.0
         bandwidth.note_sent(int(sent * STEP / 8), now)
         bandwidth.note_estimate(browser.receive(sent, 5_000_000)[0], now)
         if step % 5 == 0:
             bandwidth.note_loss(0.06, now)
-    assert sent == 190_000
+    assert sent == 150_000
+
+
+@pytest.mark.parametrize("seconds", [5, 20, 60, 300])
+def test_pictures_come_back_soon_after_the_machine_was_too_busy(seconds: int) -> None:
+    """The estimate stays where the last picture left it, below what sound alone takes."""
+    bandwidth, browser = Bandwidth(), Browser()
+    play(bandwidth, browser, 5_000_000, 20, choices=True)
+    busy = play(bandwidth, browser, 30_000, seconds, start=20, choices=True)
+    assert busy[-1] == 0
+    assert browser.estimate < 30_000
+    after = play(bandwidth, browser, 5_000_000, 60, start=20 + seconds, choices=True)
+    assert any(after[: int(13 / STEP)])
+    assert after[int(20 / STEP) :].count(0) == 0
+    assert after[-1] == 1_500_000
+
+
+def test_link_without_room_for_pictures_is_left_in_peace_for_most_of_the_time() -> None:
+    series = play(Bandwidth(), Browser(), 100_000, 300, choices=True)
+    assert sum(one > 0 for one in series[len(series) // 4 :]) / len(series) < 0.2
 
 
 def test_what_the_viewer_asks_for_is_the_limit() -> None:
