@@ -61,8 +61,14 @@ from meetings.readiness_actions import set_duty as set_duty
 from meetings.scheduling import AgendaDraft as AgendaDraft
 from meetings.scheduling import InvitationDraft as InvitationDraft
 from meetings.scheduling import MeetingDraft as MeetingDraft
+from meetings.series_actions import book_series as book_series
+from meetings.series_actions import cancel_series as cancel_series
+from meetings.series_actions import edit_series as edit_series
 from meetings.target_actions import TargetDraft as TargetDraft
 from meetings.target_actions import set_target as set_target
+from meetings.template_actions import delete_template as delete_template
+from meetings.template_actions import make_template as make_template
+from meetings.template_actions import rename_template as rename_template
 from meetings.unit_actions import ImportReport as ImportReport
 from meetings.unit_actions import add_site as add_site
 from meetings.unit_actions import import_units as import_units

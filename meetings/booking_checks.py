@@ -16,8 +16,8 @@ from meetings.invitations.notices import queue_cancellation, queue_update
 from meetings.kinds import PLANNED, Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, bundle_meetings, list_channels
 from meetings.models import Account, Invitation, Meeting
-from meetings.org_tree import OrgTree, Validity
-from meetings.people_store import get_people, get_sites, load_tree
+from meetings.org_tree import OrgTree, UnitHistory, Validity
+from meetings.people_store import get_people, get_sites, load_history
 from meetings.periods import local_day
 from meetings.permissions import Actor, may_convene
 from meetings.scheduling import (
@@ -36,6 +36,7 @@ from meetings.scheduling import (
     make_agenda,
     make_invitations,
 )
+from meetings.series_store import next_sequence
 from meetings.workflow import check_step
 
 # Where bookings are to be approved, a change of one of these is.
@@ -59,14 +60,18 @@ def draft_of(bundle: MeetingBundle) -> MeetingDraft:
 
 
 async def check_against_data(
-    session: AsyncSession, actor: Actor, draft: MeetingDraft, before: MeetingBundle | None = None
+    session: AsyncSession,
+    actor: Actor,
+    draft: MeetingDraft,
+    before: MeetingBundle | None = None,
+    history: UnitHistory | None = None,
 ) -> OrgTree:
     """Units, people, sites and channel must exist on the meeting's day. Returns the units of that day.
 
-    ``before``: an edit may keep the convening unit it has, whoever booked it.
+    ``before``: an edit may keep the convening unit it has, whoever booked it. ``history``: the units, where known.
     """
     day = local_day(draft.starts_at)
-    tree = await load_tree(session, day)
+    tree = (history or await load_history(session)).at(day)
     check_units(draft, tree)
     kept = before is not None and before.meeting.convening_unit_id == draft.convening_unit_id
     if not kept and not may_convene(actor, own_units(actor, tree), draft.convening_unit_id):
@@ -197,9 +202,7 @@ def note_form_change(session: AsyncSession, actor: Actor, meeting: Meeting, draf
 async def tell_calendars(session: AsyncSession, meeting: Meeting, now: datetime, *, cancelled: str = "") -> None:
     """What calendars show of a fixed meeting has changed: a new SEQUENCE (RFC 5545, section 3.8.7.4), and a letter to
     those who were invited. ``cancelled``: why it leaves their calendars."""
-    meeting.sequence += 1
-    session.add(meeting)
-    await session.flush()
+    await next_sequence(session, meeting)
     bundle = (await bundle_meetings(session, [meeting]))[0]
     if cancelled:
         await queue_cancellation(session, bundle, cancelled, now)

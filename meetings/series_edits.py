@@ -5,9 +5,10 @@ for one occurrence alone stays when the series changes, and what has begun is ne
 series divides it where the first one that is still to come stands.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from itertools import groupby
 
 from meetings.errors import N_, Invalid, NotFound
@@ -27,15 +28,25 @@ from meetings.recurrence import (
 )
 
 
+class Scope(StrEnum):
+    """How far a change reaches, as one is asked."""
+
+    THIS = "this"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
-    """``moved``: when occurrences take place that were moved alone. ``cancelled``: those that do not take place."""
+    """``moved``: when occurrences take place that were moved alone. ``cancelled``: those that do not take place.
+    ``fixed``: those that no change of others touches, for they have begun or wait for a new time."""
 
     rule: Rule
     start: datetime
     minutes: int
     moved: Mapping[datetime, Span] = field(default_factory=dict)
     cancelled: frozenset[datetime] = frozenset()
+    fixed: frozenset[datetime] = frozenset()
 
     @property
     def starts(self) -> list[datetime]:
@@ -54,6 +65,11 @@ class Series:
     def occurrences(self) -> dict[datetime, Span]:
         """Those that take place, by their original start."""
         return {at: self.span(at) for at in self.starts if at not in self.cancelled}
+
+    @property
+    def to_come(self) -> list[datetime]:
+        """The original starts of those that take place and may still change with the others."""
+        return [at for at in self.starts if at not in self.cancelled and at not in self.fixed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,87 +101,92 @@ def begin_series(rule: Rule, start: datetime, minutes: int) -> Series:
 
 def move_one(series: Series, at: datetime, span: Span) -> Series:
     """Another time for one occurrence; its own by the rule undoes that."""
-    _check_takes_place(series, at)
+    _check_to_come(series, at)
     moved = {each: kept for each, kept in series.moved.items() if each != at}
     return replace(series, moved=moved if span == series.plan(at) else moved | {at: span})
 
 
 def cancel_one(series: Series, at: datetime) -> Series:
-    _check_takes_place(series, at)
-    return cancel_some(series, [at])
+    _check_to_come(series, at)
+    return _cancel(series, [at])
 
 
-def cancel_following(series: Series, at: datetime, now: datetime) -> Series:
+def cancel_following(series: Series, at: datetime) -> Series:
     """Call off ``at`` and what comes after it by the rule; the series ends before. What has begun stays."""
-    _check_open(series, at, now)
-    return _trim(cancel_some(series, [each for each in series.starts if each >= at and not _begun(series, each, now)]))
+    _check_to_come(series, at)
+    return cancel_some(series, [each for each in series.to_come if each >= at])
 
 
-def cancel_all(series: Series, now: datetime) -> Series:
+def cancel_all(series: Series) -> Series:
     """Call off all that has not begun."""
-    open_ones = [each for each in series.occurrences if not _begun(series, each, now)]
-    if not open_ones:
-        raise _nothing_left()
-    return _trim(cancel_some(series, open_ones))
+    if not series.to_come:
+        raise Invalid(N_("Chuỗi họp không còn buổi nào chưa họp."))
+    return cancel_some(series, series.to_come)
 
 
-def cancel_some(series: Series, starts: Sequence[datetime]) -> Series:
+def cancel_some(series: Series, starts: Collection[datetime]) -> Series:
+    """Call these off. The rule ends with the last occurrence that takes place; one without any stays as it is."""
+    series = _cancel(series, starts)
+    planned = series.starts
+    live = [at for at in planned if at not in series.cancelled]
+    if not live or live[-1] == planned[-1]:
+        return series
+    cancelled = frozenset(at for at in series.cancelled if at <= live[-1])
+    return replace(series, rule=end_by(series.rule, until=live[-1]), cancelled=cancelled)
+
+
+def _cancel(series: Series, starts: Collection[datetime]) -> Series:
     moved = {each: span for each, span in series.moved.items() if each not in starts}
     return replace(series, moved=moved, cancelled=series.cancelled | frozenset(starts))
 
 
 def change_following(
-    series: Series, at: datetime, span: Span, now: datetime, *, rule: Rule | None = None, reset: bool = False
+    series: Series, at: datetime, span: Span, *, rule: Rule | None = None, reset: bool = False
 ) -> Change:
     """``at`` takes place within ``span`` from now on, and what follows moves with it.
 
     ``rule``: another one from here on. ``reset``: also for those that were moved alone.
     """
-    _check_open(series, at, now)
-    return _change(series, at, at, span, now, rule, reset)
+    _check_to_come(series, at)
+    return _change(series, at, at, span, rule, reset)
 
 
-def change_all(
-    series: Series, at: datetime, span: Span, now: datetime, *, rule: Rule | None = None, reset: bool = False
-) -> Change:
+def change_all(series: Series, at: datetime, span: Span, *, rule: Rule | None = None, reset: bool = False) -> Change:
     """The same for every occurrence that has not begun; ``at`` is the one for which ``span`` was given."""
-    _check_open(series, at, now)
-    first = next(each for each in series.occurrences if not _begun(series, each, now))
-    return _change(series, first, at, span, now, rule, reset)
+    _check_to_come(series, at)
+    return _change(series, series.to_come[0], at, span, rule, reset)
 
 
-def _change(
-    series: Series, first: datetime, at: datetime, span: Span, now: datetime, rule: Rule | None, reset: bool
-) -> Change:
-    current = series.span(at)
-    shift = timedelta() if span.start == current.start else span.start - at
+def _change(series: Series, first: datetime, at: datetime, span: Span, rule: Rule | None, reset: bool) -> Change:
+    shift = timedelta() if span.start == series.span(at).start else span.start - at
     starts = series.starts
     old = starts[starts.index(first) :]
     rule, begin = _follow(series, old, at, shift, rule)
     after = Series(rule, list_starts(rule, begin)[0], int(span.length.total_seconds()) // 60)
-    if after.start <= now:
-        raise Invalid(N_("Thời gian họp đã qua. Hãy chọn thời gian khác."), field="starts_at")
     new = after.starts
     monthly = rule.frequency is series.rule.frequency is Frequency.MONTHLY
     kept = _match_months(old, new, at, shift) if monthly else _match_days(old, new, shift)
-    own = {each: series.span(each) for each in old if _keeps_its_time(series, each, now, reset and each != at)}
-    if at in kept:
-        own[at] = span
-    moved = {kept[each]: time for each, time in own.items() if each in kept and time != after.plan(kept[each])}
+    own = {each: series.span(each) for each in old if _keeps_its_time(series, each, reset and each != at)}
+    if at not in kept:
+        raise refuse(N_("Quy tắc lặp không có buổi vào ngày này. Hãy chọn ngày khác hoặc sửa quy tắc lặp."))
+    own[at] = span
     lost = set(old) - set(kept) - series.cancelled
     return Change(
         before=_part_before(series, starts, first),
-        after=replace(after, moved=moved, cancelled=frozenset(kept[each] for each in series.cancelled if each in kept)),
+        after=replace(
+            after,
+            moved={kept[each]: time for each, time in own.items() if each in kept and time != after.plan(kept[each])},
+            cancelled=frozenset(kept[each] for each in series.cancelled if each in kept),
+            fixed=frozenset(kept[each] for each in series.fixed if each in kept),
+        ),
         kept=kept,
         detached=frozenset(lost & set(own)),
         dropped=frozenset(lost - set(own)),
     )
 
 
-def _keeps_its_time(series: Series, at: datetime, now: datetime, reset: bool) -> bool:
-    if at in series.cancelled:
-        return False
-    return _begun(series, at, now) or (at in series.moved and not reset)
+def _keeps_its_time(series: Series, at: datetime, reset: bool) -> bool:
+    return at not in series.cancelled and (at in series.fixed or (at in series.moved and not reset))
 
 
 def _part_before(series: Series, starts: list[datetime], first: datetime) -> Series | None:
@@ -177,6 +198,7 @@ def _part_before(series: Series, starts: list[datetime], first: datetime) -> Ser
         rule=end_by(series.rule, until=starts[index - 1]),
         moved={at: span for at, span in series.moved.items() if at < first},
         cancelled=frozenset(at for at in series.cancelled if at < first),
+        fixed=frozenset(at for at in series.fixed if at < first),
     )
 
 
@@ -251,11 +273,16 @@ def _match_months(
 ) -> dict[datetime, datetime]:
     """The first of each month with the first of its new month, the second with the second, and so on."""
     later = _month(at + shift) - _month(at)
-    months = {month: list(starts) for month, starts in groupby(new, key=_month)}
-    kept: dict[datetime, datetime] = {}
-    for month, starts in groupby(old, key=_month):
+    kept = {at: at + shift} if at + shift in new else {}
+    months = {month: list(starts) for month, starts in groupby(_leave_out(new, kept.values()), key=_month)}
+    for month, starts in groupby(_leave_out(old, kept), key=_month):
         kept.update(zip(starts, months.get(month + later, []), strict=False))
     return kept
+
+
+def _leave_out(starts: Sequence[datetime], taken: Collection[datetime]) -> list[datetime]:
+    """Those that are not ``taken``, in their order."""
+    return [at for at in starts if at not in taken]
 
 
 def _month(instant: datetime) -> int:
@@ -268,33 +295,11 @@ def _wall_seconds(instant: datetime) -> int:
     return int((wall - wall.replace(hour=0, minute=0, second=0)).total_seconds())
 
 
-def _trim(series: Series) -> Series:
-    """The rule ends with the last occurrence that takes place; one without any stays as it is."""
-    starts = series.starts
-    live = [at for at in starts if at not in series.cancelled]
-    if not live or live[-1] == starts[-1]:
-        return series
-    return replace(
-        series,
-        rule=end_by(series.rule, until=live[-1]),
-        cancelled=frozenset(at for at in series.cancelled if at <= live[-1]),
-    )
-
-
-def _begun(series: Series, at: datetime, now: datetime) -> bool:
-    return series.span(at).start <= now
-
-
-def _check_takes_place(series: Series, at: datetime) -> None:
+def _check_to_come(series: Series, at: datetime) -> None:
     if at not in series.occurrences:
         raise NotFound
-
-
-def _check_open(series: Series, at: datetime, now: datetime) -> None:
-    _check_takes_place(series, at)
-    if _begun(series, at, now):
-        raise Invalid(N_("Buổi họp này đã bắt đầu nên không sửa được nữa. Hãy chọn buổi sau."))
-
-
-def _nothing_left() -> Invalid:
-    return Invalid(N_("Chuỗi họp không còn buổi nào chưa họp."))
+    if at in series.fixed:
+        raise Invalid(
+            N_("Buổi họp đã bắt đầu hoặc đang hoãn không sửa cùng các buổi khác được. Hãy chọn buổi sau."),
+            field="scope",
+        )
