@@ -42,6 +42,10 @@ from meetings.indicator.report import RatioReport as RatioReport
 from meetings.indicator.report import UnitRow as UnitRow
 from meetings.indicator.report import list_ratio_meetings as list_ratio_meetings
 from meetings.indicator.report import report_ratio as report_ratio
+from meetings.maintenance_actions import MaintenanceDraft as MaintenanceDraft
+from meetings.maintenance_actions import add_maintenance as add_maintenance
+from meetings.maintenance_actions import end_maintenance as end_maintenance
+from meetings.maintenance_actions import list_affected as list_affected
 from meetings.meeting_actions import cancel_meeting as cancel_meeting
 from meetings.meeting_actions import end_meeting as end_meeting
 from meetings.meeting_actions import record_held as record_held

@@ -33,6 +33,8 @@ WEEKDAYS = (
     N_("Chủ nhật"),
 )
 
+WEEKDAYS_SHORT = (N_("T2"), N_("T3"), N_("T4"), N_("T5"), N_("T6"), N_("T7"), N_("CN"))
+
 # The language of the request at hand. A task has its own copy, so that two requests never mix.
 _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 
@@ -124,6 +126,26 @@ def format_day(value: date | datetime) -> str:
     """``Thứ Ba, 24/11/2026``"""
     day = local(value).date() if isinstance(value, datetime) else value
     return f"{_(WEEKDAYS[day.weekday()])}, {format_date(day)}"
+
+
+def format_weekday(day: date) -> str:
+    """``Thứ Ba``"""
+    return _(WEEKDAYS[day.weekday()])
+
+
+def format_weekday_short(day: date) -> str:
+    """``T3``"""
+    return _(WEEKDAYS_SHORT[day.weekday()])
+
+
+def format_day_month(day: date) -> str:
+    """``24/11``"""
+    return day.strftime("%d/%m")
+
+
+def format_wall_time(value: datetime) -> str:
+    """``2026-11-24T08:30``, in the province, for scripts."""
+    return local(value).strftime("%Y-%m-%dT%H:%M")
 
 
 def format_span(start: datetime, end: datetime) -> str:

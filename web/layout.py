@@ -124,6 +124,8 @@ DONE = {
     "holiday": N_("Đã lưu ngày nghỉ, ngày làm bù."),
     "holiday_removed": N_("Đã xóa ngày này khỏi danh sách."),
     "moved": N_("Đã đổi giờ cuộc họp."),
+    "maintenance": N_("Đã thêm lịch bảo trì. Các cuộc họp bị ảnh hưởng được nêu bên dưới."),
+    "maintenance_over": N_("Đã kết thúc bảo trì. Có thể đặt lịch họp trở lại."),
     "cancelled": N_("Đã hủy cuộc họp. Cuộc họp vẫn hiện trong lịch với trạng thái Đã hủy."),
     "held": N_("Đã ghi nhận thời gian họp thực tế."),
     "busy": N_("Đã giữ lịch dưới dạng “Bận”. Hệ thống không lưu thêm nội dung nào."),

@@ -15,6 +15,7 @@ from web.pages import (
     health,
     imports,
     incidents,
+    maintenance,
     meetings,
     minutes,
     minutes_changes,
@@ -135,6 +136,9 @@ ROUTES = [
     web.post("/admin/accounts/new", admin.submit_new_account),
     web.get("/admin/accounts/{id}", admin.show_account_admin),
     web.post("/admin/accounts/{id}", admin.submit_account),
+    web.get("/admin/maintenance", maintenance.show_maintenance),
+    web.post("/admin/maintenance", maintenance.submit_maintenance),
+    web.post("/admin/maintenance/{id}/end", maintenance.submit_end),
     web.get("/admin/audit", admin.show_audit),
     web.post("/admin/audit", admin.submit_verify),
 ]

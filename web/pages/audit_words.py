@@ -22,6 +22,7 @@ GROUPS: dict[str, str] = {
     "units.": N_("Danh mục đơn vị"),
     "target.": N_("Chỉ tiêu"),
     "site.": N_("Điểm cầu"),
+    "maintenance.": N_("Lịch bảo trì"),
     "demo.": N_("Dữ liệu minh họa"),
 }
 ACTIONS: dict[str, str] = {
@@ -67,6 +68,8 @@ ACTIONS: dict[str, str] = {
     "guest_link.revoke": N_("Thu hồi liên kết cho khách"),
     "incident.close": N_("Ghi giờ kết thúc sự cố"),
     "incident.log": N_("Ghi sự cố"),
+    "maintenance.add": N_("Thêm lịch bảo trì"),
+    "maintenance.end": N_("Kết thúc bảo trì"),
     "meeting.book": N_("Đặt lịch họp"),
     "meeting.cancel": N_("Hủy cuộc họp"),
     "meeting.edit": N_("Sửa lịch họp"),

@@ -1,0 +1,67 @@
+"""Free times near the wanted one: proposed where a booking collides, and when they are asked for."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings import actions
+from meetings.availability import Booked, find_free_slots
+from meetings.booking_checks import draft_of, load_wanted
+from meetings.clash_store import list_booked
+from meetings.interval import Span
+from meetings.meeting_store import MeetingBundle
+from meetings.periods import local_day
+from meetings.schedule_store import list_holidays
+from meetings.working_days import WorkingDays
+from web.pages.calendar_grid import QUARTER
+
+BEFORE, AFTER = timedelta(days=5), timedelta(days=21)  # around the wanted time
+SHOWN = 5
+
+
+async def propose_for_meeting(
+    session: AsyncSession, bundle: MeetingBundle, span: Span, now: datetime, bridge: int
+) -> list[Span]:
+    """For a meeting that is to be moved to about ``span``."""
+    wanted = await load_wanted(session, draft_of(bundle), bundle.id)
+    return await propose_slots(session, replace(wanted, span=span), now, bridge)
+
+
+async def propose_for_draft(
+    session: AsyncSession, draft: actions.MeetingDraft, meeting_id: int | None, now: datetime, bridge: int
+) -> list[Span]:
+    """For a booking that is being filled in."""
+    return await propose_slots(session, await load_wanted(session, draft, meeting_id), now, bridge)
+
+
+async def propose_slots(session: AsyncSession, wanted: Booked, now: datetime, bridge: int) -> list[Span]:
+    """Times at which nothing collides; where there is none, those at which nothing refuses the booking."""
+    soonest = now + QUARTER - timedelta(minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond)
+    start = max(soonest, wanted.span.start - BEFORE)
+    within = Span(start, max(start, wanted.span.start, soonest) + AFTER)
+    holidays = await list_holidays(session, local_day(within.start), local_day(within.end))
+    working = WorkingDays({day: holiday.works for day, holiday in holidays.items()})
+    booked = await list_booked(session, within)
+    for blocking_only in (False, True):
+        slots = find_free_slots(
+            wanted, booked, working, within, bridge=bridge, limit=SHOWN, blocking_only=blocking_only
+        )
+        if slots:
+            return slots
+    return []
+
+
+def write_slot(slot: Span) -> str:
+    """A slot as a form sends it."""
+    return f"{slot.start:%Y-%m-%dT%H:%M%z}/{slot.end:%Y-%m-%dT%H:%M%z}"
+
+
+def parse_slot(text: str) -> Span | None:
+    """What ``write_slot`` wrote; ``None`` for anything else."""
+    start, _slash, end = text.partition("/")
+    try:
+        instants = [datetime.strptime(each, "%Y-%m-%dT%H:%M%z") for each in (start, end)]
+        return Span(*instants) if instants[0] < instants[1] else None
+    except ValueError:
+        return None
