@@ -114,6 +114,15 @@ test("after a bad time everything comes back, one thing after another", () => {
   assert.deepEqual(after.filter((step, index) => step !== after[index - 1]), [4, 3, 2, 1, 0]);
 });
 
+test("after half a bad minute the pictures are back within another", () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const roll = dice(seed);
+    const { steps } = simulate(2 * MINUTE, { isLost: (at) => at < MINUTE / 2 && roll() < 0.2 });
+    assert.ok(steps.includes(1), `seed ${seed}: ${steps}`);
+    assert.deepEqual(new Set(steps.slice((1.2 * MINUTE) / STEP)), new Set([0]), `seed ${seed}: ${steps}`);
+  }
+});
+
 test("a link that is bad again and again is not asked again and again", () => {
   for (let period = 20_000; period <= 120_000; period += 20_000) {
     const roll = dice(period);

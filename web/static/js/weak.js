@@ -34,7 +34,7 @@ const CHOSEN = 2;
 const GOALS = { good: 0, weak: 2, bad: 4 };
 /** How long a step must have had its effect before the next: the window in which the link is judged, and a little. */
 const WORSE_AFTER = 5000;
-const BETTER_AFTER = 25_000;
+const BETTER_AFTER = 10_000;
 const LONGEST = 240_000;
 /** A step back that is followed by another one down within this time was wrong. */
 const WRONG_WITHIN = 60_000;
