@@ -1,11 +1,8 @@
-"""Meetings: the list, one meeting, calling it off, noting that it was held outside the room."""
+"""Meetings: one meeting, calling it off, noting that it was held outside the room."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import groupby
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,8 +12,8 @@ from meetings.attendance import held_form
 from meetings.availability import Clash, describe_span
 from meetings.course_store import list_papers, list_voters, list_votes
 from meetings.errors import NotAllowed
-from meetings.kinds import LIVE, OVER, Form, MeetingStatus
-from meetings.meeting_store import MeetingBundle, list_channels, list_meetings, load_visible
+from meetings.kinds import LIVE, OVER, MeetingStatus
+from meetings.meeting_store import MeetingBundle, list_channels, load_visible
 from meetings.models import Channel
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
@@ -24,103 +21,15 @@ from meetings.scheduling import CHANNEL, count_places, is_hosted
 from transcripts.actions import meeting_ended
 from transcripts.models import Minutes
 from transcripts.store import find_minutes
-from web.i18n import _, local, today, utc
-from web.inputs import clean, read_day, read_form, read_key, read_span
+from web.i18n import _, local
+from web.inputs import read_form, read_span
 from web.keys import CONFIG, DATABASE, actor_of, now_of
-from web.layout import CLASSIFICATION_NAMES, FORM_NAMES, STATUS_NAMES, render
+from web.layout import CLASSIFICATION_NAMES, render
+from web.pages.delegates import describe_people
 from web.pages.forms import attempt, redirect, status_of
 
-VIEWS = ("week", "month")
 IN_PERSON = "in_person"  # in the form, where an empty choice is none
 LOBBY = timedelta(minutes=30)  # before the start, "Vào họp" is the page's first action
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list shows, as the address says it. Anything unknown in the address counts as not said."""
-
-    view: str
-    day: date
-    unit_id: int | None
-    form: Form | None
-    status: MeetingStatus | None
-    text: str
-
-    @property
-    def first(self) -> date:
-        return self.day - timedelta(days=self.day.weekday()) if self.view == "week" else self.day.replace(day=1)
-
-    @property
-    def after(self) -> date:
-        """The day after the last one."""
-        if self.view == "week":
-            return self.first + timedelta(days=7)
-        return (self.first + timedelta(days=31)).replace(day=1)
-
-    def address(self, **changes: object) -> str:
-        values: dict[str, object] = {
-            "view": self.view,
-            "date": self.day.isoformat(),
-            "unit": self.unit_id or "",
-            "form": self.form.value if self.form else "",
-            "status": self.status.value if self.status else "",
-            "q": self.text,
-        }
-        return "/meetings?" + urlencode({key: value for key, value in (values | changes).items() if value})
-
-
-def read_filters(request: web.Request) -> Filters:
-    query = request.query
-    view = query.get("view", "week")
-    form, status = query.get("form", ""), query.get("status", "")
-    return Filters(
-        view=view if view in VIEWS else "week",
-        day=read_day(query.get("date")) or today(now_of(request)),
-        unit_id=read_key(query.get("unit")),
-        form=Form(form) if form in set(Form) else None,
-        status=MeetingStatus(status) if status in set(MeetingStatus) else None,
-        text=clean(query.get("q", ""))[:100],
-    )
-
-
-async def show_meetings(request: web.Request) -> web.Response:
-    actor, filters = actor_of(request), read_filters(request)
-    async with request.app[DATABASE].read() as session:
-        bundles = await list_meetings(
-            session,
-            actor,
-            utc(filters.first),
-            utc(filters.after),
-            status=[filters.status] if filters.status else (),
-            form=filters.form,
-            unit_id=filters.unit_id,
-            text=filters.text,
-        )
-        units = list(await load_tree(session, filters.first))
-    context = {
-        "filters": filters,
-        "days": group_by_day(bundles, filters.first),
-        "total": len(bundles),
-        "units": [(unit.id, unit.name) for unit in units],
-        "forms": [(form.value, _(name)) for form, name in FORM_NAMES.items()],
-        "statuses": [(status.value, _(name)) for status, name in STATUS_NAMES.items()],
-        "before": filters.address(date=(filters.first - timedelta(days=1)).isoformat()),
-        "next": filters.address(date=filters.after.isoformat()),
-        "now_url": filters.address(date=today(now_of(request)).isoformat()),
-        "last": filters.after - timedelta(days=1),
-        "today": today(now_of(request)),
-        "may_book": permissions.may_book(actor),
-    }
-    return render(request, "meetings.html", context)
-
-
-def group_by_day(bundles: list[MeetingBundle], first: date) -> list[tuple[date, list[MeetingBundle]]]:
-    """By the day they begin, or ``first`` for those that began before it."""
-
-    def day_of(bundle: MeetingBundle) -> date:
-        return max(local(bundle.meeting.starts_at).date(), first)
-
-    return [(day, list(group)) for day, group in groupby(bundles, key=day_of)]
 
 
 async def show_meeting(request: web.Request) -> web.Response:
@@ -169,6 +78,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "may_record_held": may_edit and now > meeting.starts_at,
         "may_invite_guests": permissions.may_invite_guests(actor, meeting),
         "may_confirm": permissions.may_confirm_attendance(actor, meeting),
+        "people": await describe_people(request, session, bundle),
         "errors": {},
         "reason": "",
     }
