@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from email.utils import parseaddr
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from meetings.invitations.addresses import read_address
 from meetings.kinds import Rule
 
 DRIVERS = {
@@ -21,6 +23,7 @@ TURN_URL = re.compile(
     r"(?P<scheme>turns?):(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(?P<port>\d{1,5}))?(\?transport=(?P<transport>udp|tcp))?"
 )
 SHORTEST_SECRET = 32
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MOST_PORT = 65_535
 
 
@@ -101,6 +104,36 @@ class Config(BaseSettings):
     workers: int = Field(1, ge=0, le=16, description="Worker processes started beside the server.")
     paper_mb: int = Field(50, ge=1, le=1000, description="Largest file of a meeting's papers, in MiB.")
     disk_floor_mb: int = Field(2048, ge=0, description="Free disk, in MiB, under which recording is refused.")
+    smtp_host: str = Field(
+        "", description="Server that takes the letters (invitations, changes, reminders); empty: letters wait."
+    )
+    smtp_port: int = Field(
+        0, ge=0, le=MOST_PORT, description="Its TCP port; 0: 587 with STARTTLS, 465 with TLS, else 25."
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; `none` for a relay on this machine."
+    )
+    smtp_user: str = Field("", description="Name to sign in with there; empty: no sign-in.")
+    smtp_password: SecretStr = Field(
+        SecretStr(""), validate_default=True, description="Password for `GIAOBAN_SMTP_USER`."
+    )
+    mail_from: str = Field(
+        "",
+        validate_default=True,
+        description="Sender of the letters and organiser in calendars, such as "
+        "`Văn phòng UBND tỉnh <hop@example.vn>`; answers by mail come to this address.",
+    )
+    imap_host: str = Field("", description="Server of the mailbox to which answers come; empty: none is read.")
+    imap_port: int = Field(0, ge=0, le=MOST_PORT, description="Its TCP port; 0: 993 with TLS, 143 without.")
+    imap_security: Literal["tls", "starttls", "none"] = Field(
+        "tls", description="How the connection is encrypted; `none` for a server on this machine."
+    )
+    imap_user: str = Field("", description="Name to sign in with there.")
+    imap_password: SecretStr = Field(
+        SecretStr(""), validate_default=True, description="Password for `GIAOBAN_IMAP_USER`."
+    )
+    imap_folder: str = Field("INBOX", description="Folder that is read; letters stay in it, marked as read.")
+    imap_seconds: int = Field(60, ge=5, le=3600, description="Seconds between two looks into the mailbox.")
     log_format: Literal["text", "json"] = Field("text", description="Shape of the log.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
@@ -117,6 +150,25 @@ class Config(BaseSettings):
     def _check_turn_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if info.data.get("turn_urls", "").strip() and len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"the relay of GIAOBAN_TURN_URLS needs a secret of {SHORTEST_SECRET} characters or more")
+        return value
+
+    @field_validator("smtp_password", "imap_password")
+    @classmethod
+    def _check_mail_password(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """A password crosses no network in the clear."""
+        kind = "smtp" if info.field_name == "smtp_password" else "imap"
+        host, user = info.data.get(f"{kind}_host", ""), info.data.get(f"{kind}_user", "")
+        if host and user and info.data.get(f"{kind}_security") == "none" and host not in LOOPBACK:
+            name = f"GIAOBAN_{kind.upper()}"
+            raise ValueError(f"{name}_SECURITY is none: {name}_USER may sign in only to a server on this machine")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _check_mail_from(cls, value: str, info: ValidationInfo) -> str:
+        wanted, address = value or info.data.get("smtp_host", ""), read_address(parseaddr(value)[1])
+        if wanted and (address is None or not value.isprintable()):
+            raise ValueError("letters need a sender such as Văn phòng UBND tỉnh <hop@example.vn>")
         return value
 
     @field_validator("tls_key")
@@ -147,6 +199,15 @@ class Config(BaseSettings):
     @property
     def turn_servers(self) -> tuple[str, ...]:
         return tuple(one.strip() for one in self.turn_urls.split(",") if one.strip())
+
+    @property
+    def mail_address(self) -> str:
+        """The address in ``mail_from``; empty where there is none."""
+        return read_address(parseaddr(self.mail_from)[1]) or ""
+
+    @property
+    def mail_name(self) -> str:
+        return parseaddr(self.mail_from)[0]
 
     @property
     def recordings(self) -> Path:

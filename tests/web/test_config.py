@@ -51,6 +51,11 @@ def test_relays_are_read_with_their_secret() -> None:
         ({"tls_key": "a.pem"}, "tls_key"),
         ({"room_capacity": 1}, "room_capacity"),
         ({"last_n": 0}, "last_n"),
+        ({"smtp_host": "mail.example.vn"}, "mail_from"),
+        ({"mail_from": "Văn phòng <hop@example.vn\r\nBcc: x@evil.example>"}, "mail_from"),
+        ({"smtp_host": "m.vn", "smtp_security": "none", "smtp_user": "hop", "mail_from": "a@b.vn"}, "smtp_password"),
+        ({"imap_host": "m.vn", "imap_security": "none", "imap_user": "hop"}, "imap_password"),
+        ({"imap_seconds": 1}, "imap_seconds"),
     ],
 )
 def test_wrong_setting_is_named(settings: dict[str, object], setting: str) -> None:
@@ -61,3 +66,9 @@ def test_wrong_setting_is_named(settings: dict[str, object], setting: str) -> No
 
 def test_media_process_learns_the_most_cameras(tmp_path: Path) -> None:
     assert media_settings(Config(data_dir=tmp_path, last_n=4)).last_n == 4
+
+
+def test_letters_have_a_sender_with_a_name() -> None:
+    config = Config.model_validate({"smtp_host": "localhost", "mail_from": "Văn phòng UBND tỉnh <Hop@Example.VN>"})
+    assert (config.mail_name, config.mail_address) == ("Văn phòng UBND tỉnh", "Hop@example.vn")
+    assert Config().mail_address == ""
