@@ -88,11 +88,11 @@ class Fields:
         if not text:
             self.refuse(name, missing)
             return None
-        match = re.fullmatch(r"([01]?[0-9]|2[0-3])(?:[:hg.]\s*|(?=[0-9]{2}$))([0-5][0-9])", text)
-        if match is None:
+        clock = read_clock(text)
+        if not clock:
             self.refuse(name, _("Giờ chưa đúng. Hãy nhập theo dạng giờ:phút, ví dụ 08:30."))
             return None
-        return utc(day, f"{match[1]}:{match[2]}") if day is not None else None
+        return utc(day, clock) if day is not None else None
 
 
 def clean(text: str) -> str:
@@ -122,6 +122,12 @@ def read_key(text: str | None) -> int | None:
     if not text or not re.fullmatch(r"[0-9]{1,10}", text):
         return None
     return int(text) if 0 < int(text) <= LARGEST_KEY else None
+
+
+def read_clock(text: str) -> str:
+    """``08:30`` of what was typed; empty for what is no time of day."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3])(?:[:hg.]\s*|(?=[0-9]{2}$))([0-5][0-9])", text)
+    return f"{int(match[1]):02}:{match[2]}" if match else ""
 
 
 def read_day(text: str | None) -> date | None:

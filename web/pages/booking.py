@@ -29,8 +29,9 @@ from web.pages.booking_form import (
     read_booking,
 )
 from web.pages.booking_terms import terms_of
+from web.pages.booking_wish import fill_in, keep_wish
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.free_slots import parse_slot, propose_for_draft, write_slot
+from web.pages.free_slots import FIND, parse_slot, propose_for_draft, propose_for_form, write_slot
 
 KEEP = "keep"  # the button that keeps a draft
 SAID = {MeetingStatus.DRAFT: "drafted", MeetingStatus.SUBMITTED: "submitted"}  # what was done, by where it led
@@ -47,10 +48,12 @@ async def show_booking(request: web.Request) -> web.Response:
             booking = Booking({"kind": MeetingKind.BRIEFING, "starts_at": "08:00", "ends_at": "10:00"})
             booking.values |= {"planned_form": Form.ONLINE, "classification": Classification.INTERNAL}
             booking.values["secretary_id"] = str(actor.person_id or "")
+            async with request.app[DATABASE].read() as session:
+                await fill_in(session, booking, request.query)
             return await _render(request, booking)
         case "yes":
             return await _render_secret(request, Fields({}))
-    return render(request, "booking_question.html", {})
+    return render(request, "booking_question.html", {"wish": keep_wish(request.query)})
 
 
 async def submit_booking(request: web.Request) -> web.Response:
@@ -62,6 +65,8 @@ async def submit_booking(request: web.Request) -> web.Response:
         return redirect("/meetings/new")
     if await _rearrange(request, fields, booking):
         return await _render(request, booking)
+    if fields.raw("do") == FIND:
+        return await _render(request, booking, found=await propose_for_form(request, fields, booking, None))
     keeps = fields.raw("do") == KEEP
     draft = make_draft(fields, booking, unfinished=keeps)
 
@@ -93,6 +98,9 @@ async def submit_edit(request: web.Request) -> web.Response:
     booking = read_booking(fields)
     if await _rearrange(request, fields, booking):
         return await _render(request, booking, bundle)
+    if fields.raw("do") == FIND:
+        found = await propose_for_form(request, fields, booking, bundle.id)
+        return await _render(request, booking, bundle, found=found)
     drafted = bundle.meeting.status is MeetingStatus.DRAFT
     finishes = drafted and fields.raw("do") != KEEP
     draft = make_draft(fields, booking, unfinished=drafted and not finishes)
@@ -202,11 +210,12 @@ async def _render(
     status: int = 200,
     clash: MeetingDraft | None = None,
     newer: MeetingBundle | None = None,
+    found: list[Span] | None = None,
 ) -> web.Response:
-    """``clash``: what collided, for which free times and halls are looked for."""
+    """``clash``: what collided, for which free times and halls are looked for; ``found``: free times asked for."""
     choices = await _load(request, booking)
     booking.values["convening_unit_id"] = booking["convening_unit_id"] or choices.default_convening
-    free_halls, slots = await _find_free(request, choices, clash, bundle) if clash else ([], [])
+    free_halls, slots = await _find_free(request, choices, clash, bundle) if clash else ([], found or [])
     state = bundle.meeting.status if bundle else MeetingStatus.DRAFT
     context = {
         "booking": booking,
@@ -214,6 +223,7 @@ async def _render(
         "bundle": bundle,
         "errors": booking.errors,
         "clash": clash is not None,
+        "asked": found is not None and not booking.errors,
         "free_halls": free_halls,
         "slots": [(write_slot(slot), slot) for slot in slots],
         "newer": newer,

@@ -3,21 +3,28 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.availability import Booked, find_free_slots
 from meetings.booking_checks import draft_of, load_wanted
-from meetings.clash_store import list_booked
+from meetings.clash_store import count_connections, list_booked
 from meetings.interval import Span
+from meetings.kinds import Form
 from meetings.meeting_store import MeetingBundle
 from meetings.periods import local_day
 from meetings.schedule_store import list_holidays
+from meetings.scheduling import CHANNEL
 from meetings.working_days import WorkingDays
+from web.inputs import Fields, read_key, read_span
+from web.keys import CONFIG, DATABASE, now_of
+from web.pages.booking_form import Booking
 from web.pages.calendar_grid import QUARTER
 
 BEFORE, AFTER = timedelta(days=5), timedelta(days=21)  # around the wanted time
 SHOWN = 5
+FIND = "free_slots"  # the button of a form that asks for them
 
 
 async def propose_for_meeting(
@@ -33,6 +40,31 @@ async def propose_for_draft(
 ) -> list[Span]:
     """For a booking that is being filled in."""
     return await propose_slots(session, await load_wanted(session, draft, meeting_id), now, bridge)
+
+
+async def propose_for_form(
+    request: web.Request, fields: Fields, booking: Booking, meeting_id: int | None
+) -> list[Span]:
+    """For a form of which only the time need be filled in: with the hall, the people and the units chosen so far."""
+    span = read_span(fields, "starts_on", "starts_at", "ends_on", "ends_at")
+    booking.errors = fields.errors
+    if span is None:
+        return []
+    hall_id, secretary_id = read_key(booking["hall_id"]), read_key(booking["secretary_id"])
+    places = [hall_id if place == "hall" else read_key(place) for place in booking.units.values()]
+    form = Form(booking["planned_form"]) if booking["planned_form"] in set(Form) else Form.ONLINE
+    wanted = Booked(
+        span=span,
+        meeting_id=meeting_id,
+        hall_id=hall_id,
+        chair_id=read_key(booking["chair_id"]),
+        site_ids=frozenset(place for place in places if place is not None),
+        unit_ids=frozenset(booking.units),
+        person_ids=frozenset() if secretary_id is None else frozenset({secretary_id}),
+        connections=count_connections(form, CHANNEL, hall_id, places),
+    )
+    async with request.app[DATABASE].read() as session:
+        return await propose_slots(session, wanted, now_of(request), request.app[CONFIG].bridge_capacity)
 
 
 async def propose_slots(session: AsyncSession, wanted: Booked, now: datetime, bridge: int) -> list[Span]:

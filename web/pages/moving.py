@@ -23,6 +23,7 @@ from web.i18n import _, format_date, format_day, format_span, format_time, local
 from web.inputs import read_form, read_key, read_span
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
+from web.pages.booking_terms import terms_of
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.free_slots import parse_slot, propose_for_meeting, write_slot
 
@@ -64,17 +65,8 @@ async def submit_move(request: web.Request) -> web.Response:
 
     async def change() -> Meeting:
         async with request.app[DATABASE].write() as session:
-            version, config = read_key(fields.raw("version")) or 0, request.app[CONFIG]
-            return await actions.move_meeting(
-                session,
-                actor,
-                slug,
-                _sure(span),
-                version,
-                now_of(request),
-                limit=config.room_capacity,
-                bridge=config.bridge_capacity,
-            )
+            version, now = read_key(fields.raw("version")) or 0, now_of(request)
+            return await actions.move_meeting(session, actor, slug, _sure(span), version, now, **terms_of(request))
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, Meeting):
