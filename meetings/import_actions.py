@@ -115,7 +115,8 @@ async def _find_collisions(session: AsyncSession, rows: Sequence[MeetingRow]) ->
     for unit, meeting in (await session.exec(query)).all():
         if unit in taken and meeting.code not in own:
             taken[unit].append((Span(meeting.starts_at, meeting.ends_at), meeting.code or meeting.title, 0))
-    return [remark for meetings in taken.values() for remark in _list_collisions(meetings)]
+    found = [finding for meetings in taken.values() for finding in _list_collisions(meetings)]
+    return list({(each.line, each.values["other"]): each for each in found}.values())  # once, of however many units
 
 
 def _list_collisions(meetings: Sequence[tuple[Span, str, int]]) -> Iterable[Finding]:
