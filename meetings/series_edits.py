@@ -89,7 +89,7 @@ class Change:
 
     @property
     def added(self) -> list[datetime]:
-        taken = set(self.kept.values())
+        taken = set(self.kept.values()) | self.after.cancelled
         return [at for at in self.after.starts if at not in taken]
 
 
@@ -161,14 +161,16 @@ def _change(series: Series, first: datetime, at: datetime, span: Span, rule: Rul
     shift = timedelta() if span.start == series.span(at).start else span.start - at
     starts = series.starts
     old = starts[starts.index(first) :]
-    rule, begin = _follow(series, old, at, shift, rule)
-    after = Series(rule, list_starts(rule, begin)[0], int(span.length.total_seconds()) // 60)
-    new = after.starts
-    monthly = rule.frequency is series.rule.frequency is Frequency.MONTHLY
-    kept = _match_months(old, new, at, shift) if monthly else _match_days(old, new, shift)
-    own = {each: series.span(each) for each in old if _keeps_its_time(series, each, reset and each != at)}
+    if rule is None:
+        after, kept = _move_rule(series, old, at, shift)
+        extra = set(after.starts) - set(kept.values())
+    else:
+        after, kept = _take_rule(series, old, at, shift, rule)
+        extra = set()
     if at not in kept:
         raise refuse(N_("Quy tắc lặp không có buổi vào ngày này. Hãy chọn ngày khác hoặc sửa quy tắc lặp."))
+    after = replace(after, minutes=int(span.length.total_seconds()) // 60)
+    own = {each: series.span(each) for each in old if _keeps_its_time(series, each, reset and each != at)}
     own[at] = span
     lost = set(old) - set(kept) - series.cancelled
     return Change(
@@ -176,7 +178,7 @@ def _change(series: Series, first: datetime, at: datetime, span: Span, rule: Rul
         after=replace(
             after,
             moved={kept[each]: time for each, time in own.items() if each in kept and time != after.plan(kept[each])},
-            cancelled=frozenset(kept[each] for each in series.cancelled if each in kept),
+            cancelled=frozenset(extra | {kept[each] for each in series.cancelled if each in kept}),
             fixed=frozenset(kept[each] for each in series.fixed if each in kept),
         ),
         kept=kept,
@@ -202,26 +204,72 @@ def _part_before(series: Series, starts: list[datetime], first: datetime) -> Ser
     )
 
 
-def _follow(
-    series: Series, old: list[datetime], at: datetime, shift: timedelta, rule: Rule | None
-) -> tuple[Rule, datetime]:
-    """The rule from ``old[0]`` on when ``at`` moves by ``shift``, and from when on it holds."""
-    first, day, new_day = old[0], local_day(at), local_day(at + shift)
-    time_alone = shift - (new_day - day)
-    if rule is not None:
-        return fix_days(rule, at + shift), min(first + shift, first + time_alone)
+def _move_rule(
+    series: Series, old: Sequence[datetime], at: datetime, shift: timedelta
+) -> tuple[Series, dict[datetime, datetime]]:
+    """The rule that moves with ``at``, and where each occurrence goes: the same ones, each on its new day.
+
+    What the new rule names beside them is left to be called off; a month without the new day loses its occurrence.
+    """
     rule = fix_days(series.rule, series.start)
-    if day == new_day:
-        return (end_by(rule, count=len(old)) if rule.count is not None else _reach(rule, old, shift)), first + shift
-    changed = _replace_day(rule, day, new_day)
-    moves = rule.frequency is Frequency.DAILY or _entry_of(rule, day) == _entry_of(rule, local_day(first))
-    return end_by(changed, count=len(old)), first + (shift if moves else time_alone)
+    changed = _replace_day(rule, local_day(at), local_day(at + shift))
+    wanted = {each: new for each in old if (new := _move_start(rule, each, at, shift)) is not None}
+    if len(set(wanted.values())) < len(wanted):
+        raise _taken()
+    begin, last = min(wanted.values()), max(wanted.values())
+    ended = end_by(changed, until=last)
+    named = set(list_starts(ended, begin))
+    if named == set(wanted.values()):
+        ended = _end_alike(rule, changed, begin, last, len(named))
+    return Series(ended, begin, series.minutes), {each: time for each, time in wanted.items() if time in named}
 
 
-def _reach(rule: Rule, old: list[datetime], shift: timedelta) -> Rule:
-    """The same end, but never so early in the day that the last occurrence falls out."""
-    last = old[-1] + shift
-    return rule if rule.until is None or rule.until >= last else end_by(rule, until=last)
+def _end_alike(rule: Rule, changed: Rule, begin: datetime, last: datetime, count: int) -> Rule:
+    """Ends by number or by day as before, where that gives the same occurrences."""
+    if rule.until is None:
+        return end_by(changed, count=count)
+    alike = end_by(changed, until=rule.until)
+    return alike if rule.until >= last and list_starts(alike, begin)[-1] == last else end_by(changed, until=last)
+
+
+def _move_start(rule: Rule, each: datetime, at: datetime, shift: timedelta) -> datetime | None:
+    """Where ``each`` goes when ``at`` moves by ``shift``: as far, if they stand for the same day of the rule."""
+    day, new_day, own = local_day(at), local_day(at + shift), local_day(each)
+    if day == new_day or rule.frequency is Frequency.DAILY:
+        return each + shift
+    time_alone = shift - (new_day - day)
+    entry = _entry_of(rule, day)
+    if _entry_of(rule, own) != entry:
+        return each + time_alone
+    if rule.frequency is Frequency.WEEKLY:
+        return each + shift
+    target = _day_named(_entry_like(entry, new_day), _month(each) + _month(at + shift) - _month(at))
+    return None if target is None else each + time_alone + (target - own)
+
+
+def _day_named(entry: Weekday | int | None, month: int) -> date | None:
+    """The day that one of a monthly rule's days is in a month; ``None`` where the month has none."""
+    first = date(month // 12, month % 12 + 1, 1)
+    days = [first + timedelta(days=number) for number in range(days_in_month(first))]
+    if isinstance(entry, Weekday):
+        backwards = entry.position < 0
+        named = [each for each in days if each.weekday() == entry.day]
+        named = [each for each in named if position_of(each, from_end=backwards) == entry.position]
+    else:
+        named = [each for each in days if entry in (each.day, each.day - len(days) - 1)]
+    return named[0] if named else None
+
+
+def _take_rule(
+    series: Series, old: Sequence[datetime], at: datetime, shift: timedelta, rule: Rule
+) -> tuple[Series, dict[datetime, datetime]]:
+    """Another rule, and where it has a place for the occurrences that there are."""
+    rule = fix_days(rule, at + shift)
+    time_alone = shift - (local_day(at + shift) - local_day(at))
+    new = list_starts(rule, min(old[0] + shift, old[0] + time_alone))
+    monthly = rule.frequency is series.rule.frequency is Frequency.MONTHLY
+    kept = _match_months(old, new, at, shift) if monthly else _match_days(old, new, shift)
+    return Series(rule, new[0], series.minutes), kept
 
 
 def _entry_of(rule: Rule, day: date) -> Weekday | int | None:
@@ -236,23 +284,29 @@ def _entry_of(rule: Rule, day: date) -> Weekday | int | None:
 def _replace_day(rule: Rule, day: date, new_day: date) -> Rule:
     """The rule that names ``new_day`` in place of ``day``."""
     entry = _entry_of(rule, day)
+    new = _entry_like(entry, new_day)
+    weekdays = tuple(each if each != entry else new for each in rule.weekdays)
+    month_days = tuple(each if each != entry else new for each in rule.month_days)
+    if len({*weekdays, *month_days}) < len(weekdays) + len(month_days):
+        raise _taken()
+    return replace(
+        rule,
+        weekdays=tuple(sorted(each for each in weekdays if isinstance(each, Weekday))),
+        month_days=tuple(each for each in month_days if isinstance(each, int)),
+    )
+
+
+def _entry_like(entry: Weekday | int | None, day: date) -> Weekday | int | None:
+    """What names ``day`` in the way in which ``entry`` names another one."""
     if isinstance(entry, Weekday):
-        position = position_of(new_day, from_end=entry.position < 0) if entry.position else 0
-        new = Weekday(new_day.weekday(), position)
-        days = [new if each == entry else each for each in rule.weekdays]
-        _refuse_twice(days)
-        return replace(rule, weekdays=tuple(sorted(days)))
+        return Weekday(day.weekday(), position_of(day, from_end=entry.position < 0) if entry.position else 0)
     if isinstance(entry, int):
-        number = new_day.day if entry > 0 else new_day.day - days_in_month(new_day) - 1
-        numbers = [number if each == entry else each for each in rule.month_days]
-        _refuse_twice(numbers)
-        return replace(rule, month_days=tuple(numbers))
-    return rule
+        return day.day if entry > 0 else day.day - days_in_month(day) - 1
+    return None
 
 
-def _refuse_twice(days: Sequence[object]) -> None:
-    if len(set(days)) < len(days):
-        raise refuse(N_("Chuỗi họp đã có buổi vào ngày này. Hãy sửa quy tắc lặp hoặc chọn ngày khác."))
+def _taken() -> Invalid:
+    return refuse(N_("Chuỗi họp đã có buổi vào ngày này. Hãy sửa quy tắc lặp hoặc chọn ngày khác."))
 
 
 def _match_days(old: Sequence[datetime], new: Sequence[datetime], shift: timedelta) -> dict[datetime, datetime]:
@@ -287,7 +341,7 @@ def _leave_out(starts: Sequence[datetime], taken: Collection[datetime]) -> list[
 
 def _month(instant: datetime) -> int:
     day = local_day(instant)
-    return day.year * 12 + day.month
+    return day.year * 12 + day.month - 1
 
 
 def _wall_seconds(instant: datetime) -> int:
