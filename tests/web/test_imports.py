@@ -128,3 +128,49 @@ def test_command_refuses_what_is_no_table(data_dir: Path) -> None:
     result = CliRunner().invoke(app, ["meetings", "import", write(data_dir, b"a,b\n1,2\n")])
     assert result.exit_code == 2
     assert "lacks the columns" in result.output
+
+
+ICS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Example//EN
+BEGIN:VEVENT
+UID:abc@example.vn
+DTSTAMP:20261101T000000Z
+DTSTART:20261201T010000Z
+DTEND:20261201T030000Z
+SUMMARY:Giao ban <b>tuần</b>
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n")
+
+
+async def test_calendar_is_looked_at_then_kept_as_drafts(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    page = await browser.open("/meetings/import/calendar")
+    choice = {"convening_unit_id": page.chosen("convening_unit_id")[0], "chair_id": str(site.world.chair.id)}
+    page = await browser.send("/meetings/import/calendar", choice, file=("lich.ics", ICS.encode()))
+    assert page.status == 200
+    assert "Giao ban <b>tuần</b>" in page.words
+    assert "<b>tuần" not in page.text
+    assert "Thêm dự thảo" in page.words
+    taken = await browser.send("/meetings/import/calendar/take", choice | {"token": page.value("token")})
+    assert (taken.status, await count(site)) == (303, 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff", b"BEGIN:VCALENDAR\r\n", b"x" * 3_000_000])
+async def test_file_that_is_no_calendar_is_refused_with_words(site: Site, content: bytes) -> None:
+    browser = await site.sign_in("secretary")
+    page = await browser.open("/meetings/import/calendar")
+    choice = {"convening_unit_id": page.chosen("convening_unit_id")[0], "chair_id": str(site.world.chair.id)}
+    page = await browser.send("/meetings/import/calendar", choice, file=("lich.ics", content))
+    assert page.status == 422
+    assert page.faults["file"]
+
+
+async def test_calendar_without_chair_asks_for_one(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    await browser.open("/meetings/import/calendar")
+    page = await browser.send("/meetings/import/calendar", multipart=True, form={"convening_unit_id": "1"})
+    assert page.faults["file"]
+    page = await browser.send("/meetings/import/calendar", {"convening_unit_id": "1"}, file=("a.ics", ICS.encode()))
+    assert page.faults["chair_id"] == "Hãy chọn người chủ trì."

@@ -71,6 +71,9 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /meetings/import": (frozenset({"office"}), ""),
     "POST /meetings/import": (frozenset({"office"}), ""),
     "POST /meetings/import/take": (frozenset({"office"}), ""),
+    "GET /meetings/import/calendar": (RUNS, ""),
+    "POST /meetings/import/calendar": (RUNS, ""),
+    "POST /meetings/import/calendar/take": (RUNS, ""),
     "GET /meetings/{slug}": (SEES, "/meetings/coming"),
     "GET /meetings/{slug}/edit": (RUNS, "/meetings/coming/edit"),
     "POST /meetings/{slug}/edit": (RUNS, "/meetings/coming/edit"),
@@ -175,7 +178,7 @@ class Street:
             return await browser.request("POST", path, json=REPORT, headers={"X-CSRF-Token": browser.csrf})
         if path.endswith("/duty"):
             return await browser.send(path, {"site": str(self.site.world.sites[0].id)})
-        if method == "POST" and path.endswith(("/papers", "/import")):
+        if method == "POST" and path.endswith(("/papers", "/import", "/import/calendar")):
             return await browser.send(path, [("title", "")], multipart=True)
         return await (browser.open(path) if method == "GET" else browser.send(path))
 
