@@ -65,6 +65,14 @@ async def draft_invitation(
     return document
 
 
+async def content_before(session: AsyncSession, access: Access, origin: str, now: datetime) -> InvitationContent:
+    """What the letter before the official document says: the draft where there is one that still fits."""
+    document = await find_current(session, access.bundle.id)
+    if document is not None and not list_outdated(document.content, access.bundle):
+        return InvitationContent.from_json(document.content)
+    return await fill_in_invitation(session, access, access.bundle.convening, origin, now)
+
+
 def _keep_written(content: InvitationContent, document: OfficialDocument, outdated: list[str]) -> InvitationContent:
     before = InvitationContent.from_json(document.content)
     content = replace(follow_signer(content, before), symbol=before.symbol)
