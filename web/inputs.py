@@ -34,6 +34,10 @@ class Fields:
         """Note a fault; the first one of a field stays."""
         self.errors.setdefault(name, message)
 
+    def has(self, name: str) -> bool:
+        """Whether the form sent this field, if only empty."""
+        return name in self.values
+
     def raw(self, name: str) -> str:
         value = self.values.get(name)
         return clean(value) if isinstance(value, str) else ""

@@ -144,6 +144,15 @@ DONE = {
     "incident_over": N_("Đã ghi là khắc phục xong."),
     "paper": N_("Đã thêm tài liệu. Người dự mở được ngay, kể cả trong phòng họp."),
     "paper_withdrawn": N_("Đã thu hồi tài liệu. Không ai mở được nữa."),
+    "invitation_drafted": N_("Đã điền giấy mời từ lịch họp. Hãy xem lại, sửa và ghi người ký."),
+    "invitation_saved": N_("Đã lưu giấy mời."),
+    "invitation_submitted": N_("Đã trình ký giấy mời."),
+    "invitation_returned": N_("Đã trả lại giấy mời để sửa."),
+    "invitation_signed": N_("Đã lưu bản giấy mời đã ký."),
+    "invitation_numbered": N_("Đã cấp số giấy mời."),
+    "invitation_issued": N_("Đã phát hành giấy mời. Thư gửi các đơn vị, đại biểu đang chờ gửi."),
+    "invitation_withdrawn": N_("Đã thu hồi giấy mời."),
+    "invitation_before": N_("Đã gửi thư mời họp trước. Giấy mời chính thức vẫn cần được ký, cấp số và phát hành."),
     "password": N_("Đã đổi mật khẩu. Các phiên đăng nhập khác của tài khoản đã bị đóng."),
     "unit": N_("Đã lưu thông tin đơn vị."),
     "site": N_("Đã lưu thông tin điểm cầu."),
@@ -231,8 +240,28 @@ def _everyone(_actor: Actor) -> bool:
     return True
 
 
+# The pages of administration, each for those who need it: address, name, who sees it.
+ADMIN_TABS: list[tuple[str, str, Callable[[Actor], bool]]] = [
+    ("/admin/accounts", N_("Tài khoản"), permissions.may_view_accounts),
+    ("/admin/audit", N_("Nhật ký"), permissions.may_view_audit),
+    ("/admin/maintenance", N_("Lịch bảo trì"), permissions.may_view_maintenance),
+    ("/admin/holidays", N_("Ngày nghỉ"), permissions.may_view_holidays),
+]
+ADMIN = ADMIN_TABS[0][0]  # where the navigation leads, or to the first page that the person sees
+
+
+def _keeps_documents(actor: Actor) -> bool:
+    """Whose work it is; others who may read the register get there from an invitation."""
+    return permissions.may_list_documents(actor) and actor.has(Role.CLERK, Role.OFFICE)
+
+
 def _may_administer(actor: Actor) -> bool:
-    return permissions.may_view_accounts(actor) or permissions.may_view_audit(actor)
+    return any(may(actor) for _url, _name, may in ADMIN_TABS)
+
+
+def admin_tabs_of(actor: Actor) -> list[tuple[str, str]]:
+    """Address and name of the pages of administration that ``actor`` sees."""
+    return [(url, _(name)) for url, name, may in ADMIN_TABS if may(actor)]
 
 
 # Address, name, short name, icon, who sees it, and which addresses belong to it.
@@ -240,9 +269,10 @@ NAVIGATION: list[tuple[str, str, str, str, Callable[[Actor], bool], tuple[str, .
     ("/", N_("Hôm nay"), N_("Hôm nay"), "house", _everyone, ()),
     ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, ("/meetings",)),
     ("/minutes", N_("Biên bản"), N_("Biên bản"), "file-text", _everyone, ("/minutes",)),
+    ("/documents", N_("Văn thư"), N_("Văn thư"), "scroll-text", _keeps_documents, ("/documents",)),
     ("/ratio", N_("Tỷ lệ trực tuyến"), N_("Tỷ lệ"), "chart-column", permissions.may_view_ratio, ("/ratio",)),
     ("/units", N_("Đơn vị và điểm cầu"), N_("Đơn vị"), "building-2", permissions.may_view_units, ("/units", "/sites")),
-    ("/admin/accounts", N_("Quản trị"), N_("Quản trị"), "settings", _may_administer, ("/admin",)),
+    (ADMIN, N_("Quản trị"), N_("Quản trị"), "settings", _may_administer, ("/admin",)),
 ]
 
 
@@ -250,8 +280,15 @@ def navigation_of(actor: Actor, path: str) -> list[Link]:
     """The entries that ``actor`` may use, the one that ``path`` belongs to marked."""
     if path.startswith("/meetings/") and path.partition("/minutes")[1]:
         path = "/minutes"
+    tabs = admin_tabs_of(actor)
     return [
-        Link(url, _(name), _(short), icon, path == url or path.startswith(tuple(f"{own}/" for own in below)))
+        Link(
+            tabs[0][0] if url == ADMIN else url,
+            _(name),
+            _(short),
+            icon,
+            path == url or path.startswith(tuple(f"{own}/" for own in below)),
+        )
         for url, name, short, icon, may, below in NAVIGATION
         if may(actor)
     ]
@@ -286,6 +323,7 @@ def describe_page(request: web.Request) -> dict[str, Any]:
         "locales": LOCALES,
         "text_size": request.get(TEXT_SIZE, "0"),
         "navigation": navigation_of(actor, request.path) if actor else [],
+        "admin_tabs": admin_tabs_of(actor) if actor else [],
         "here": request.path_qs if request.method == "GET" else request.path,
         "catalogue": Markup(browser_messages(locale).replace("<", "\\u003c")),  # noqa: S704 - JSON with no "<" left
         "csrf_field": csrf_field,

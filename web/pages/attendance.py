@@ -1,6 +1,7 @@
-"""Attendance of a meeting that has ended: what was measured, and the secretary's word on it."""
+"""Attendance of a meeting that has ended: what was measured, and the secretary's word on it, of units and of people."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -9,11 +10,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.actions import ConfirmedUnit
 from meetings.attendance import UnitAttendance, held_form
-from meetings.errors import Conflict, NotAllowed
+from meetings.attendance_roll import PersonAttendance, list_roll
+from meetings.audit import list_entries
+from meetings.errors import Conflict, NotAllowed, NotFound
+from meetings.indicator.fact_store import load_facts
 from meetings.indicator.pairs import Fact
-from meetings.indicator.report import list_recognised, see_meeting
+from meetings.invitations.delegate_store import is_expected
+from meetings.invitations.tally import count_answers
 from meetings.kinds import Mode, Outcome, Rule
 from meetings.meeting_store import MeetingBundle, load_visible
+from meetings.models import AuditEntry
 from meetings.people_store import load_tree
 from transcripts.actions import refresh_attendance
 from transcripts.store import find_minutes
@@ -23,13 +29,27 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import MODE_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.ratio import spell_percent
+from web.pages.roll import Summary, fill_in, keep_typed, list_choices, read_opened, read_people, summarize
 
 
 async def show_attendance(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         seen = await _load(request, session)
-    values = {each.unit_id: (each.mode.value, _count(each), each.note) for each in seen.measured}
+    values = {each.unit_id: (each.mode.value, seen.count_heads(each), each.note) for each in seen.measured}
     return _render(request, seen, values, seen.bundle.meeting.version, {})
+
+
+async def show_people(request: web.Request) -> web.Response:
+    """The people of one unit, for its row to unfold."""
+    async with request.app[DATABASE].read() as session:
+        seen = await _load(request, session)
+    unit_id = read_key(request.query.get("unit"))
+    invited = next((each for each in seen.bundle.invitations if each.unit.id == unit_id), None)
+    if invited is None:
+        raise NotFound
+    people = seen.people.get(invited.unit.id, [])
+    context = {"unit": invited.unit, "people": people, "choices": list_choices(), "typed": fill_in(people)}
+    return render(request, "attendance_people.html", context)
 
 
 async def submit_attendance(request: web.Request) -> web.Response:
@@ -39,13 +59,15 @@ async def submit_attendance(request: web.Request) -> web.Response:
     bundle = seen.bundle
     version = read_key(fields.raw("version")) or 0
     entries = [read_unit(fields, each.unit.id, each.unit.name) for each in bundle.invitations]
+    people = read_people(fields, seen.roll)
 
     async def change() -> None:
         confirmed = [entry for entry in entries if entry is not None]
         async with request.app[DATABASE].write() as session:
             await find_minutes(session, bundle.id, for_update=True)  # before the audit log, as who edits them does
-            await actions.confirm_attendance(session, actor, bundle.slug, confirmed, version, now_of(request))
-            await refresh_attendance(session, bundle.id, now_of(request), request.app[CONFIG].threshold)
+            threshold, now = request.app[CONFIG].threshold, now_of(request)
+            await actions.confirm_attendance(session, actor, bundle.slug, confirmed, version, now, people, threshold)
+            await refresh_attendance(session, bundle.id, now, threshold)
 
     outcome = await attempt(fields, change)
     if not fields.errors:
@@ -61,16 +83,46 @@ async def submit_attendance(request: web.Request) -> web.Response:
         each.unit.id: tuple(fields.raw(f"{name}-{each.unit.id}") for name in ("mode", "heads", "note"))
         for each in bundle.invitations
     }
-    return _render(request, seen, values, version, fields.errors, status_of(outcome))
+    opened = Opened(read_opened(fields), keep_typed(fields, seen.roll), fields)
+    return _render(request, seen, values, version, fields.errors, status_of(outcome), opened)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The meeting, its attendance, and what that makes of it in the ratio (empty until it is confirmed)."""
+    """The meeting, its attendance, and what that makes of it in the ratio (empty until it is confirmed).
+
+    ``trace``: when it was confirmed and corrected, the latest first.
+    """
 
     bundle: MeetingBundle
     measured: list[UnitAttendance]
+    roll: list[PersonAttendance]
     effects: list[tuple[str, str]]
+    trace: list[AuditEntry]
+
+    @property
+    def people(self) -> dict[int, list[PersonAttendance]]:
+        """By unit."""
+        found: dict[int, list[PersonAttendance]] = {}
+        for each in self.roll:
+            found.setdefault(each.delegate.unit_id, []).append(each)
+        return found
+
+    def count_heads(self, unit: UnitAttendance) -> str:
+        """What was declared or confirmed, else the people of the list who were there."""
+        if unit.head_count is not None:
+            return str(unit.head_count)
+        here = summarize(self.people.get(unit.unit_id, [])).here
+        return str(here) if here and unit.mode is not Mode.ABSENT else ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Of a refused form: the units that were unfolded, what was typed of their people, and the other fields."""
+
+    units: set[int] = field(default_factory=set)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    fields: Fields | None = None
 
 
 async def _load(request: web.Request, session: AsyncSession) -> Seen:
@@ -80,8 +132,11 @@ async def _load(request: web.Request, session: AsyncSession) -> Seen:
         raise NotAllowed
     config = request.app[CONFIG]
     measured = await actions.measure_attendance(session, bundle, now_of(request), config.threshold)
+    roll = await list_roll(session, bundle, now_of(request), config.threshold)
     confirmed = bundle.meeting.attendance_confirmed_at is not None
-    return Seen(bundle, measured, await list_effects(session, bundle, measured, config.ratio_rule) if confirmed else [])
+    effects = await list_effects(session, bundle, config.ratio_rule) if confirmed else []
+    trace = await list_entries(session, action="attendance.confirm", subject=f"meeting:{bundle.id}", limit=20)
+    return Seen(bundle, measured, roll, effects, trace)
 
 
 def read_unit(fields: Fields, unit_id: int, name: str) -> ConfirmedUnit | None:
@@ -99,14 +154,21 @@ def read_unit(fields: Fields, unit_id: int, name: str) -> ConfirmedUnit | None:
     return ConfirmedUnit(unit_id, mode, None if mode is Mode.ABSENT else heads, note)
 
 
-def _count(unit: UnitAttendance) -> str:
-    return "" if unit.head_count is None else str(unit.head_count)
-
-
 def _render(
-    request: web.Request, seen: Seen, values: dict[int, Any], version: int, errors: dict[str, str], status: int = 200
+    request: web.Request,
+    seen: Seen,
+    values: dict[int, Any],
+    version: int,
+    errors: dict[str, str],
+    status: int = 200,
+    opened: Opened | None = None,
 ) -> web.Response:
-    bundle, by_unit = seen.bundle, {each.unit_id: each for each in seen.measured}
+    bundle, by_unit, people = seen.bundle, {each.unit_id: each for each in seen.measured}, seen.people
+    opened = opened or Opened()
+    summaries: dict[int, Summary] = {unit_id: summarize(rows) for unit_id, rows in people.items()}
+    others = [each for each in seen.roll if each.delegate.unit_id not in by_unit]
+    confirmed = bundle.meeting.attendance_confirmed_at
+    unconfirmed = sum(not each.confirmed for each in seen.roll)
     context = {
         "bundle": bundle,
         "meeting": bundle.meeting,
@@ -114,23 +176,31 @@ def _render(
         "rows": [(each, by_unit[each.unit.id], values[each.unit.id]) for each in bundle.invitations],
         "modes": [(mode.value, _(name)) for mode, name in MODE_NAMES.items()],
         "errors": errors,
-        "confirmed": bundle.meeting.attendance_confirmed_at,
+        "confirmed": confirmed,
         "held": held_form(each.mode for each in seen.measured),
         "effects": seen.effects,
         "share": spell_percent(request.app[CONFIG].threshold),
+        "summaries": summaries,
+        "tally": count_answers(each.delegate.answer for each in seen.roll if is_expected(each.delegate)),
+        "total": len(seen.roll),
+        "unconfirmed": unconfirmed,
+        "as_proposed": opened.fields.flag("as_proposed") if opened.fields else bool(unconfirmed and not confirmed),
+        "all_present": {unit_id for unit_id in people if opened.fields and opened.fields.flag(f"all-{unit_id}")},
+        "opened": {unit_id: people[unit_id] for unit_id in opened.units if unit_id in people},
+        "choices": list_choices(),
+        "typed": fill_in(seen.roll) | dict(opened.typed),
+        "others": others,
+        "trace": seen.trace,
     }
     return render(request, "attendance.html", context, status)
 
 
-async def list_effects(
-    session: AsyncSession, bundle: MeetingBundle, measured: list[UnitAttendance], rule: Rule
-) -> list[tuple[str, str]]:
+async def list_effects(session: AsyncSession, bundle: MeetingBundle, rule: Rule) -> list[tuple[str, str]]:
     """For each lower level that was invited: its name, and what the attendance makes of the meeting in the ratio."""
     tree = await load_tree(session, bundle.day)
-    modes = {each.unit_id: each.mode for each in measured}
     names = {unit.level: unit.level_name for unit in tree}
-    facts = see_meeting(bundle, tree, modes, await list_recognised(session))
-    return [(names[fact.lower], describe_effect(fact, rule)) for fact in facts]
+    facts = await load_facts(session, [bundle.id])
+    return [(names[fact.lower], describe_effect(fact, rule)) for fact in facts.values()]
 
 
 def describe_effect(fact: Fact, rule: Rule) -> str:
@@ -145,11 +215,7 @@ def describe_effect(fact: Fact, rule: Rule) -> str:
         case Outcome.OTHER_CHANNEL:
             return _("Tính là không qua hệ thống: cuộc họp tổ chức trên hệ thống khác.")
         case Outcome.ONLINE:
-            text = _(
-                "Tính là họp trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended
-            )
+            text = _("Tính là họp trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended)
         case _:
-            text = _(
-                "Tính là không trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended
-            )
+            text = _("Tính là không trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended)
     return text
