@@ -109,6 +109,11 @@ def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
     return may_edit_meeting(actor, meeting)
 
 
+def may_record_held(actor: Actor, meeting: Meeting) -> bool:
+    """That a fixed meeting took place outside the room, also one that was postponed and held without a new booking."""
+    return _runs(actor, meeting) and meeting.status in (*BOOKED, MeetingStatus.POSTPONED)
+
+
 def may_fix_booking(actor: Actor, chair_id: int) -> bool:
     """Where bookings are to be approved: the coordinating office and the chair, whose own need nobody else."""
     chairs = actor.has(Role.CHAIR) and actor.person_id == chair_id
@@ -169,6 +174,16 @@ def may_view_deadlines(actor: Actor) -> bool:
 
 def may_manage_holidays(actor: Actor) -> bool:
     return actor.has(Role.OFFICE, Role.ADMINISTRATOR) and not is_read_only(actor)
+
+
+def runs_meeting(actor: Actor, meeting: Meeting) -> bool:
+    """Whether its deadlines are this person's to meet."""
+    return _runs(actor, meeting)
+
+
+def may_view_holidays(actor: Actor) -> bool:
+    """Those who keep them, and the inspector."""
+    return actor.has(Role.OFFICE, Role.ADMINISTRATOR, Role.INSPECTOR)
 
 
 def may_view_old_papers(actor: Actor, meeting: Meeting) -> bool:
@@ -359,6 +374,20 @@ def may_hear_recording(actor: Actor, meeting: Meeting) -> bool:
 
 def may_view_ratio(actor: Actor) -> bool:
     return actor.has(*OVERSEERS, Role.CHAIR, Role.SECRETARY)
+
+
+def may_close_ratio(actor: Actor) -> bool:
+    """The coordinating office answers for the figures that it reports."""
+    return actor.has(Role.OFFICE) and not is_read_only(actor)
+
+
+def may_count_secrets(actor: Actor) -> bool:
+    return may_close_ratio(actor)
+
+
+def may_explain_ratio(actor: Actor, unit_id: int) -> bool:
+    """Why a unit is below the target: its contact, and the office that was told."""
+    return not is_read_only(actor) and (actor.has(Role.OFFICE) or _speaks_for(actor, unit_id))
 
 
 def may_view_units(actor: Actor) -> bool:

@@ -15,9 +15,10 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
+from meetings.actions import Evidence, Wanted
 from meetings.errors import N_, Invalid, NotAllowed
-from meetings.indicator.ratio import Ratio
-from meetings.indicator.report import Evidence, RatioReport, to_goal
+from meetings.indicator.figures import Figure, to_goal
+from meetings.indicator.report import RatioReport
 from meetings.kinds import Mode, Outcome, Rule
 from meetings.meeting_store import is_visible
 from meetings.models import Level
@@ -129,26 +130,28 @@ async def show_evidence(request: web.Request) -> web.Response:
     mode = Mode(fields.raw("mode")) if fields.raw("mode") in set(Mode) else None
     async with request.app[DATABASE].read() as session:
         choice = await read_choice(session, request)
-        found = await actions.list_ratio_meetings(
+        listed = await actions.list_ratio_meetings(
             session,
             actor,
             choice.upper,
             choice.lower,
             choice.period,
             choice.profile,
-            which,
+            Wanted(which, unit_id, mode),
             now=now_of(request),
             rule=request.app[CONFIG].ratio_rule,
             threshold=request.app[CONFIG].threshold,
+            page=read_key(fields.raw("page")) or 1,
         )
-        if unit_id is not None:
-            found = [each for each in found if _concerns(each, unit_id, mode)]
+        found = listed.found
         levels = {level.code: level_name(level.name) for level in await list_levels(session)}
         confirmers = await _name_confirmers(session, found)
     visible = {each.bundle.id for each in found if is_visible(actor, each.bundle)}
     context = {
         "choice": choice,
         "found": found,
+        "listed": listed,
+        "address": partial(choice.address, "/ratio/meetings", which=which, unit=unit_id or "", mode=mode or ""),
         "which": which,
         "title": name_list(which),
         "unit_name": _name_unit(found, unit_id),
@@ -259,7 +262,7 @@ def tell_verdict(report: RatioReport) -> dict[str, str]:
 
 def tell_outlook(report: RatioReport) -> str:
     """What the booked meetings of the period can still change, in a sentence; empty when there are none."""
-    coming = report.pending
+    coming = report.outlook
     if coming.meetings == 0:
         return ""
     booked = _(
@@ -323,7 +326,7 @@ def tell_rule(rule: Rule, threshold: Fraction) -> str:
 
 def tell_reason(evidence: Evidence, rule: Rule) -> str:
     """Why a meeting counts as it does, in one sentence."""
-    fact = evidence.held
+    fact = evidence.fact
     counts = {"online": fact.online, "all": fact.attended}
     match evidence.outcome:
         case Outcome.ONLINE | Outcome.NOT_ONLINE:
@@ -342,7 +345,8 @@ def tell_reason(evidence: Evidence, rule: Rule) -> str:
 
 def write_csv(report: RatioReport) -> str:
     """Semicolons between fields and comma decimals in Vietnamese, as its spreadsheets expect; shares unrounded."""
-    codes = sorted({code for ratio in (report.ratio, *(r for _month, r in report.months)) for code in ratio.excluded})
+    figures = [report.figure, *report.months]
+    codes = sorted({code for figure in figures for code in figure.ratio.excluded})
     out = io.StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
     rows.writerow(
@@ -361,23 +365,18 @@ def write_csv(report: RatioReport) -> str:
             *(_("Loại trừ: {reason}", reason=exclusion_name(code)) for code in codes),
         ]
     )
-    targets = [report.target, *report.month_targets]
-    for (period, ratio), target in zip([(report.period, report.ratio), *report.months], targets, strict=True):
-        goal = f"{target.operator} {spell_percent(to_goal(target).value / 100)}" if target else ""
-        rows.writerow([*_describe_row(period, ratio, goal), *(ratio.excluded.get(code, 0) for code in codes)])
+    for figure in figures:
+        rows.writerow([*_describe_row(figure), *(figure.ratio.excluded.get(code, 0) for code in codes)])
     return out.getvalue()
 
 
-def _describe_row(period: Period, ratio: Ratio, goal: str) -> list[object]:
+def _describe_row(figure: Figure) -> list[object]:
+    period, ratio, target = figure.period, figure.ratio, figure.target
     share = "–" if ratio.share is None else format_number(ratio.share * 100, 6)
+    goal = f"{target.operator} {spell_percent(to_goal(target).value / 100)}" if target else ""
     days = [format_date(period.start), format_date(period.end)]
     counts = [ratio.hybrid, ratio.other_channel, ratio.unattended, ratio.unconfirmed]
     return [period_name(period), *days, ratio.online, ratio.eligible, share, goal, *counts]
-
-
-def _concerns(evidence: Evidence, unit_id: int, mode: Mode | None) -> bool:
-    units = evidence.held.units
-    return unit_id in units and mode in (None, units[unit_id])
 
 
 def _name_unit(found: list[Evidence], unit_id: int | None) -> str:

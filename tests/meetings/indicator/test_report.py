@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -6,13 +7,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import Invalid, NotAllowed
-from meetings.indicator.report import RatioReport, pick_target, to_goal
+from meetings.indicator.facts import refresh_fact
+from meetings.indicator.figures import pick_target, to_goal
+from meetings.indicator.report import RatioReport
 from meetings.interval import Span
 from meetings.kinds import Outcome, Rule
 from meetings.models import (
     Channel,
     Form,
     Meeting,
+    MeetingKind,
     MeetingStatus,
     Mode,
     SecretMeetingCount,
@@ -32,7 +36,10 @@ async def hold(session: AsyncSession, world: World, *modes: Mode | None, **value
     convening: Unit = values.pop("convening", world.province)
     invited = values.pop("invited", world.communes[: len(modes)])
     ended_at = values.pop("ended_at", ENDED)
-    return await add_ended_meeting(session, convening, world.chair, world.secretary, invited, modes, ended_at, **values)
+    people = (world.chair, world.secretary)
+    meeting = await add_ended_meeting(session, convening, *people, invited, modes, ended_at, **values)
+    await refresh_fact(session, key(meeting))
+    return meeting
 
 
 async def report(
@@ -63,11 +70,25 @@ async def test_report_counts_every_meeting_in_its_place(any_database: Database, 
     async with any_database.write() as session:
         session.add(SecretMeetingCount(month=date(2026, 12, 1), count=2))
         session.add(SecretMeetingCount(month=date(2026, 11, 1), count=9))
-    ratio = (await report(any_database, any_world)).ratio
+    found = await report(any_database, any_world)
+    ratio = found.ratio
     assert (ratio.online, ratio.eligible) == (2, 5)
     assert ratio.excluded == {"disaster": 1}
     assert (ratio.unattended, ratio.unconfirmed, ratio.other_channel) == (1, 1, 1)
     assert ratio.hybrid == 2
+    assert (found.departments.online, found.departments.eligible, found.secrets) == (1, 1, 2)
+    assert (ratio.invited, ratio.attended, ratio.average_sites) == (11, 10, Fraction(11, 5))
+    assert found.forms == {
+        (Form.ONLINE, Form.HYBRID): 2,
+        (Form.IN_PERSON, Form.IN_PERSON): 1,
+        (Form.ONLINE, Form.ONLINE): 2,
+    }
+    assert [(row.unit.id, row.department, row.ratio.online, row.ratio.eligible) for row in found.conveners] == [
+        (key(any_world.province), False, 1, 4),
+        (key(any_world.department), True, 1, 1),
+    ]
+    assert [(kind, kept.eligible, kept.relayed) for kind, kept in found.kinds] == [(MeetingKind.BRIEFING, 5, 0)]
+    assert (found.cumulative.ratio.eligible, found.last_year and found.last_year.ratio.eligible) == (5, 0)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +115,8 @@ async def test_state_secrets_count_in_the_period_of_their_day_in_both_profiles(
             start = datetime(year, month, day, 1, tzinfo=UTC)
             span, chair = Span(start, start + timedelta(hours=1)), key(any_world.chair)
             await actions.note_secret_meeting(session, any_world.actors["secretary"], None, chair, span, NOW)
-    ratio = (await report(any_database, any_world, period, profile=profile)).ratio
-    assert ratio.excluded.get("state_secret", 0) == count
+    found = await report(any_database, any_world, period, profile=profile)
+    assert (found.secrets, found.ratio.excluded) == (count, {})
 
 
 @pytest.mark.parametrize(
@@ -113,15 +134,21 @@ async def test_state_secrets_count_in_the_period_of_their_day_in_both_profiles(
         ("excluded:field_visit", set()),
         ("hybrid", {"online", "half"}),
         ("department", {"department"}),
+        ("declared", set()),
+        ("kind:briefing", {"online", "half", "in person", "zoom", "department"}),
+        ("kind:training", set()),
+        ("forms:online:hybrid", {"online", "half"}),
+        ("forms:in_person:online", set()),
     ],
 )
 async def test_every_number_has_its_list(database: Database, world: World, which: str, names: set[str]) -> None:
     made = await add_various(database, world)
     async with database.read() as session:
         found = await actions.list_ratio_meetings(
-            session, world.actors["leader"], "province", "commune", "202612", which=which, now=NOW
+            session, world.actors["leader"], "province", "commune", "202612", wanted=which, now=NOW
         )
-    assert {each.bundle.id for each in found} == {made[name] for name in names}
+    assert {each.bundle.id for each in found.found} == {made[name] for name in names}
+    assert (found.total, found.page, found.pages) == (len(names), 1, 1)
 
 
 async def test_evidence_tells_form_and_outcome(database: Database, world: World) -> None:
@@ -130,20 +157,23 @@ async def test_evidence_tells_form_and_outcome(database: Database, world: World)
         found = await actions.list_ratio_meetings(
             session, world.actors["leader"], "province", "commune", "202612", now=NOW
         )
-    forms = {each.bundle.id: each.form for each in found}
+    forms = {each.bundle.id: each.fact.held_form for each in found.found}
     assert (forms[made["online"]], forms[made["zoom"]], forms[made["in person"]], forms[made["nobody"]]) == (
         Form.HYBRID,
         Form.ONLINE,
         Form.IN_PERSON,
         None,
     )
-    assert {each.outcome for each in found} == set(Outcome)
+    assert {each.outcome for each in found.found} == set(Outcome) - {Outcome.RELAYED}
 
 
 @pytest.mark.parametrize(
     ("upper", "lower", "period", "which", "field"),
     [
         ("province", "commune", "202612", "everything", "which"),
+        ("province", "commune", "202612", "kind:feast", "which"),
+        ("province", "commune", "202612", "convener:x", "which"),
+        ("province", "commune", "202612", "forms:online", "which"),
         ("commune", "province", "202612", "all", "pair"),
         ("province", "village", "202612", "all", "pair"),
         ("village", "commune", "202612", "all", "pair"),
@@ -158,7 +188,7 @@ async def test_unknown_list_pair_or_period_is_refused(
     async with database.read() as session:
         with pytest.raises(Invalid) as refused:
             await actions.list_ratio_meetings(
-                session, world.actors["leader"], upper, lower, period, which=which, now=NOW
+                session, world.actors["leader"], upper, lower, period, wanted=which, now=NOW
             )
     assert refused.value.field == field
 
@@ -236,7 +266,7 @@ async def test_offices_count_for_their_unit(database: Database, world: World) ->
         await hold(session, world, ON, invited=[orphan])
     found = await report(database, world)
     assert (found.ratio.eligible, found.ratio.online) == (1, 0)
-    assert [(row.unit.id, row.invited, row.online, row.in_hall) for row in found.rows] == [
+    assert [(row.unit.id, row.invited, row.online, row.in_hall) for row in found.units] == [
         (key(world.communes[1]), 1, 0, 1),
         (key(world.communes[0]), 1, 1, 0),
     ]
@@ -302,30 +332,36 @@ async def test_report_has_trend_rows_target_and_what_is_needed(any_database: Dat
             session, world.province, world.chair, world.secretary, [world.communes[0]], exclusion="disaster"
         )
     found = await report(any_database, world)
-    assert (found.upper, found.lower, found.period.code, found.rule) == ("province", "commune", "202612", Rule.MAJORITY)
-    assert [(month.code, ratio.eligible) for month, ratio in found.months if ratio.eligible] == [
-        ("202610", 1),
-        ("202612", 3),
+    assert (found.upper, found.lower, found.period.code, found.rule) == (
+        "province",
+        "commune",
+        "2026-12",
+        Rule.MAJORITY,
+    )
+    assert [(each.period.code, each.ratio.eligible) for each in found.months if each.ratio.eligible] == [
+        ("2026-10", 1),
+        ("2026-12", 3),
     ]
-    assert len(found.months) == len(found.month_targets) == 12
+    assert len(found.months) == 12
+    assert [each.target for each in found.months] == [found.target] * 12
     assert found.target is not None
     assert found.target.value == 80
     assert found.met is False
-    assert [(row.unit.id, row.online, row.in_hall, row.absent) for row in found.rows] == [
+    assert [(row.unit.id, row.online, row.in_hall, row.absent) for row in found.units] == [
         (key(world.communes[2]), 0, 3, 0),
         (key(world.communes[1]), 1, 1, 1),
         (key(world.communes[0]), 3, 0, 0),
     ]
-    assert found.rows[1].share == 1 / 2
-    assert (found.pending.meetings, found.pending.planned_online, found.pending.needed) == (2, 1, None)
+    assert found.units[1].share == 1 / 2
+    assert (found.outlook.meetings, found.outlook.planned_online, found.outlook.needed) == (2, 1, None)
     year = await report(any_database, world, "2026")
-    assert [month.code for month, _ in year.months] == [f"2026{number:02d}" for number in range(1, 13)]
+    assert [each.period.code for each in year.months] == [f"2026-{number:02d}" for number in range(1, 13)]
 
 
 async def test_report_without_target_says_nothing_of_it(database: Database, world: World) -> None:
     found = await report(database, world)
-    assert (found.target, found.met, found.pending.needed) == (None, None, None)
-    assert found.month_targets == [None] * 12
+    assert (found.target, found.met, found.outlook.needed) == (None, None, None)
+    assert [each.target for each in found.months] == [None] * 12
 
 
 async def test_needed_meetings_are_told(database: Database, world: World) -> None:
@@ -340,7 +376,7 @@ async def test_needed_meetings_are_told(database: Database, world: World) -> Non
             await add_meeting(
                 session, world.province, world.chair, world.secretary, world.communes, starts_at=starts, hall_id=site.id
             )
-    assert (await report(database, world)).pending.needed == 2
+    assert (await report(database, world)).outlook.needed == 2
 
 
 def test_target_keeps_its_decimals() -> None:

@@ -50,7 +50,7 @@ MEETINGS = st.builds(
 def tell(record: Record) -> Told:
     return Told(
         ended_on=record.ended_on,
-        sittings=[{str(key): str(mode) for key, mode in sitting.items()} for sitting in record.sittings],
+        sittings=[{key: str(mode) for key, mode in sitting.items()} for sitting in record.sittings],
         convened_by_upper=record.convening_unit_id != PARTY,
         confirmed=record.confirmed,
         channel=record.channel,
