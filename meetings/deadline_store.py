@@ -68,12 +68,13 @@ async def list_clocks(session: AsyncSession, meetings: Sequence[Meeting], now: d
 
 
 async def _list_invitations(session: AsyncSession, meetings: Sequence[Meeting]) -> dict[int, datetime]:
-    """What left before a meeting was postponed and fixed anew invited to something else."""
+    """What left before a meeting was postponed and fixed anew invited to something else; a letter before is none."""
     fixed = {meeting.id: meeting.approved_at for meeting in meetings}
     query = select(OfficialDocument.meeting_id, OfficialDocument.issued_at).where(
         col(OfficialDocument.meeting_id).in_(fixed),
         OfficialDocument.kind == "invitation",
         OfficialDocument.state == DocumentState.ISSUED,
+        col(OfficialDocument.preliminary).is_(False),
     )
     found: dict[int, datetime] = {}
     for meeting_id, at in (await session.exec(query)).all():

@@ -13,7 +13,7 @@ from meetings.interval import Span
 from meetings.kinds import BOOKED
 from meetings.meeting_store import list_channels, load_to_change
 from meetings.models import Meeting, MeetingStatus
-from meetings.permissions import Actor, may_cancel_meeting, may_edit_meeting
+from meetings.permissions import Actor, may_cancel_meeting, may_record_held
 from meetings.scheduling import CHANNEL
 from meetings.workflow import check_step
 
@@ -71,7 +71,7 @@ async def record_held(
     """
     bundle = await load_to_change(session, actor, slug)
     meeting = bundle.meeting
-    if not may_edit_meeting(actor, meeting):
+    if not may_record_held(actor, meeting):
         raise NotAllowed
     if not held.start < held.end <= now:
         raise Invalid(N_("Thời gian họp thực tế phải đã qua và kết thúc sau khi bắt đầu."), field="ended_at")

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.kinds import LIVE, OVER
+from meetings.kinds import LIVE, OVER, PLANNED
 from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_meeting, get_meeting_by_id, is_visible
 from meetings.models import GuestLink, Role
 from meetings.people_store import load_tree
@@ -46,7 +46,8 @@ NONCE = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 @dataclass(frozen=True)
 class Entrance:
-    """Somebody at the door of a meeting's room. ``state`` is "early", "open", "ended" or "cancelled"."""
+    """Somebody at the door of a meeting's room. ``state`` is "early", "open", "ended", "cancelled", "postponed" or
+    "planned" (it is not fixed yet)."""
 
     bundle: MeetingBundle
     admission: Admission
@@ -257,8 +258,10 @@ def _sign(token: str, body: str) -> str:
 
 def _find_state(bundle: MeetingBundle, admission: Admission, now: datetime) -> str:
     status = bundle.meeting.status
+    if status in PLANNED:
+        return "planned"
     if status not in LIVE:
-        return "ended" if status in OVER else "cancelled"
+        return "ended" if status in OVER else status.value
     return "open" if now >= admission.can_come else "early"
 
 

@@ -7,7 +7,7 @@ What the templates get, beside what every page gets:
     ``role``        the role in the room ("chair", "secretary", "technician", "delegate", "site", "observer", "guest")
     ``name``        how the person is shown in the room; for a guest the name given before, or ""
     ``detail``      the line under the name (unit or site)
-    ``state``       "early" | "open" | "ended" | "cancelled"
+    ``state``       "early" | "open" | "ended" | "cancelled" | "postponed" | "planned" (not fixed yet)
     ``opens_at``    from when this person may come in (aware UTC)
     ``room_url``    where "Vào họp" leads
     ``is_guest``    a guest: the form asks for a name (field ``name``) and is sent by POST to ``lobby_url``
@@ -74,7 +74,7 @@ async def show_projection(request: web.Request) -> web.Response:
     actor, slug = actor_of(request), request.match_info["slug"]
     async with request.app[DATABASE].read() as session:
         entrance = await admit_projection(session, actor, slug, now_of(request))
-    if entrance.state in ("ended", "cancelled"):
+    if entrance.state not in ("early", "open"):
         raise web.HTTPSeeOther(f"/meetings/{slug}/lobby")
     return render(request, "projection.html", describe_projection(entrance, f"/meetings/{slug}"))
 
