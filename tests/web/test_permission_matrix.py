@@ -11,10 +11,14 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
+from meetings.attendance_codes import make_code
+from meetings.calendar_models import AbsenceRequest, Maintenance
+from meetings.invitation_models import Consent, Delegate
+from meetings.invitations.answers import make_link
 from meetings.models import Meeting
 from meetings.room_models import IncidentKind, LineState
 from tests.browsing import Browser, Page, Site, open_site
-from tests.factories import NOW, World, add_meeting, add_presence
+from tests.factories import NOW, World, add_meeting, add_presence, key
 from tests.records import add_minutes, write_mix
 from transcripts.actions import submit_minutes
 from web.database import Database
@@ -46,7 +50,9 @@ OPERATES = RUNS | {"chair", "technician"}
 READS_PAPERS = ENTERS | {"inspector"}
 READS_MINUTES = RUNS | OVERSEES | {"chair", "contact", "delegate", "site1", "site2", "clerk"}  # all communes were there
 ANSWERS = RUNS | OVERSEES | {"chair"}
+REGISTERS = RUNS | {"contact"}
 KEEPS_UNITS = frozenset({"administrator", "office"})
+CLOSES = KEEPS_UNITS | {"technician"}
 ADMINISTERS = frozenset({"administrator"})
 INSPECTS = frozenset({"administrator", "inspector"})
 
@@ -65,6 +71,12 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /.well-known/security.txt": (EVERYBODY, ""),
     "GET /static/{path}": (EVERYBODY, "/static/css/base.css"),
     "GET /meetings": (SIGNED_IN, ""),
+    "GET /meetings/weekly": (SIGNED_IN, ""),
+    "GET /meetings/{slug}/move": (RUNS, "/meetings/coming/move"),
+    "POST /meetings/{slug}/move": (RUNS, "/meetings/coming/move"),
+    "GET /admin/maintenance": (CLOSES | {"inspector"}, ""),
+    "POST /admin/maintenance": (CLOSES, ""),
+    "POST /admin/maintenance/{id}/end": (CLOSES, "/admin/maintenance/1/end"),
     "GET /meetings/new": (RUNS, ""),
     "POST /meetings/new": (RUNS, ""),
     "POST /meetings/busy": (RUNS, ""),
@@ -83,6 +95,25 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /meetings/{slug}/held": (RUNS, "/meetings/coming/held"),
     "GET /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
     "POST /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
+    "GET /meetings/{slug}/attendance/people": (RUNS, "/meetings/held/attendance/people?unit=UNIT"),
+    "GET /meetings/{slug}/attendance.{format}": (ANSWERS, "/meetings/held/attendance.csv"),
+    "GET /meetings/{slug}/delegates": (ANSWERS | INVITED, "/meetings/coming/delegates"),
+    "POST /meetings/{slug}/delegates": (REGISTERS, "/meetings/coming/delegates"),
+    "GET /meetings/{slug}/delegates/{id}": (REGISTERS, "/meetings/coming/delegates/1"),
+    "POST /meetings/{slug}/delegates/{id}": (REGISTERS, "/meetings/coming/delegates/1"),
+    "POST /meetings/{slug}/delegates/{id}/consent": (RUNS | {"chair"}, "/meetings/coming/delegates/1/consent"),
+    "POST /meetings/{slug}/delegates/{id}/remove": (REGISTERS, "/meetings/coming/delegates/PERSON/remove"),
+    "POST /meetings/{slug}/answer": (REGISTERS, "/meetings/coming/answer"),
+    "GET /meetings/{slug}/requests": (ANSWERS | INVITED, "/meetings/coming/requests"),
+    "POST /meetings/{slug}/requests": (REGISTERS, "/meetings/coming/requests"),
+    "POST /meetings/{slug}/requests/{id}/decide": (RUNS | {"chair"}, "/meetings/coming/requests/1/decide"),
+    "POST /meetings/{slug}/requests/{id}/withdraw": (REGISTERS, "/meetings/coming/requests/PERSON/withdraw"),
+    "GET /a/{token}": (EVERYBODY, "/a/ANSWER"),
+    "POST /a/{token}": (EVERYBODY, "/a/ANSWER"),
+    "GET /c/{token}": (EVERYBODY, "/c/CODE"),
+    "POST /c/{token}": (EVERYBODY, "/c/CODE"),
+    "GET /meetings/{slug}/checkin": (OPERATES, "/meetings/coming/checkin"),
+    "POST /meetings/{slug}/checkin": (OPERATES, "/meetings/coming/checkin"),
     "GET /meetings/{slug}/voters": (RUNS, "/meetings/coming/voters"),
     "POST /meetings/{slug}/voters": (RUNS, "/meetings/coming/voters"),
     "GET /meetings/{slug}/papers": (READS_PAPERS, "/meetings/coming/papers"),
@@ -158,6 +189,21 @@ ELSEWHERE = {
 
 
 @dataclass
+class People:
+    """Who comes to ``coming``: somebody of the first commune to remove, and a request to withdraw, for each person."""
+
+    unit: int
+    persons: dict[str, int]
+    answer: str
+    code: str
+
+    def fill_in(self, path: str, who: str) -> str:
+        for word, value in (("UNIT", self.unit), ("PERSON", self.persons[who]), ("ANSWER", self.answer)):
+            path = path.replace(word, str(value))
+        return path.replace("CODE", self.code)
+
+
+@dataclass
 class Street:
     """The site with one door of each kind, and everybody who may try it."""
 
@@ -166,10 +212,12 @@ class Street:
     token: str
     content: dict[str, Any]
     papers: dict[str, int]  # one to withdraw for each person
+    people: People
 
     async def knock(self, who: str, route: str) -> Page:
         method, _blank, pattern = route.partition(" ")
         path = (TABLE[route][1] or pattern).replace("TOKEN", self.token).replace("PAPER", str(self.papers[who]))
+        path = self.people.fill_in(path, who)
         browser = self.browsers[who]
         if path.endswith("/save"):
             body = {"revision": 0, "content": self.content}
@@ -180,6 +228,9 @@ class Street:
             return await browser.send(path, {"site": str(self.site.world.sites[0].id)})
         if method == "POST" and path.endswith(("/papers", "/import", "/import/calendar")):
             return await browser.send(path, [("title", "")], multipart=True)
+        unit = {"unit": str(self.site.world.communes[0].id), "answer": "accepted", "do": "renew"}
+        if path.endswith(("/delegates", "/answer", "/requests", "/checkin")) and method == "POST":
+            return await browser.send(path, unit)
         return await (browser.open(path) if method == "GET" else browser.send(path))
 
 
@@ -193,8 +244,11 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
             world.secretary,
             [(world.communes[0], world.sites[0])],
             slug="coming",
+            hall_id=world.hall.id,
+            checkin_key="khóa",
         )
         papers = await fill_coming(session, world, coming, tmp_path)
+        people = await fill_people(session, world, coming)
         minutes = await add_minutes(session, world, slug="held")
         await submit_minutes(session, world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
         links = [
@@ -208,7 +262,25 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
     async with open_site(database, world, tmp_path) as site:
         browsers = {name: await site.sign_in(name) for name in PEOPLE} | {VISITOR: site.visit()}
         await browsers[VISITOR].open("/login")
-        yield Street(site, browsers, links[1][1], minutes.content, papers)
+        yield Street(site, browsers, links[1][1], minutes.content, papers, people)
+
+
+async def fill_people(session: AsyncSession, world: World, coming: Meeting) -> People:
+    unit, persons = key(world.communes[0]), {}
+    for who in ("everybody", *PEOPLE, VISITOR):
+        row = Delegate(
+            meeting_id=key(coming), unit_id=unit, full_name=who or "khách", consent=Consent.PENDING, added_at=NOW
+        )
+        session.add(row)
+        await session.flush()
+        persons[who] = key(row)
+        session.add(
+            AbsenceRequest(meeting_id=key(coming), unit_id=unit, full_name=row.full_name, reason="Ốm", asked_at=NOW)
+        )
+        await session.flush()
+    assert persons["everybody"] == 1
+    answer = await make_link(session, await session.get_one(Delegate, 1), NOW)
+    return People(unit, persons, answer, make_code(key(coming), "khóa", NOW))
 
 
 async def fill_coming(session: AsyncSession, world: World, coming: Meeting, folder: Path) -> dict[str, int]:
@@ -230,6 +302,7 @@ async def fill_coming(session: AsyncSession, world: World, coming: Meeting, fold
     assert papers["everybody"] == 1
     incident = actions.IncidentDraft(kind=IncidentKind.NO_SOUND, unit_id=None, text="", starts_at=NOW)
     await actions.log_incident(session, technician, coming.slug, incident, NOW)
+    session.add(Maintenance(starts_at=NOW - timedelta(hours=2), ends_at=NOW, reason="Thay máy chủ", created_at=NOW))
     reporter = actions.reporter_of(world.actors["site1"])
     await actions.add_report(session, reporter, coming.id, actions.ReportDraft(state=LineState.GOOD), NOW)
     await add_presence(

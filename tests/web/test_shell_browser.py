@@ -140,6 +140,14 @@ PAGES = [
     ("administrator", "/"),
     ("secretary", "/meetings?date=2026-11-25"),
     ("secretary", "/meetings?q=khong+co"),
+    ("secretary", "/meetings?view=day&date=2026-11-25"),
+    ("secretary", "/meetings?view=month&date=2026-11-25"),
+    ("secretary", "/meetings?view=list&date=2026-11-25"),
+    ("secretary", "/meetings?view=rows&date=2026-11-25"),
+    ("secretary", "/meetings?view=rows&rows=people&reach=week&date=2026-11-25"),
+    ("secretary", "/meetings/weekly?date=2026-11-25"),
+    ("secretary", "/meetings/coming/move"),
+    ("technician", "/admin/maintenance"),
     ("secretary", "/meetings/new"),
     ("secretary", "/meetings/new?secret=no"),
     ("secretary", "/meetings/new?secret=yes"),
@@ -362,7 +370,8 @@ async def test_calendar_beside_a_date_writes_it_as_people_do(site: Site, open_pa
 
 
 async def test_list_is_filtered_in_place_and_the_address_says_so(busy_site: Site, open_page: OpenPage) -> None:
-    page = await open_page("secretary", "/meetings?date=2026-11-25")
+    page = await open_page("secretary", "/meetings?view=list&date=2026-11-25")
+    await page.get_by_text("Lọc thêm").click()
     await page.get_by_label("Trạng thái").select_option("cancelled")
     await expect(page.locator("#results .list-item")).to_have_count(1)
     await expect(page).to_have_url(re.compile("status=cancelled"))
@@ -371,7 +380,7 @@ async def test_list_is_filtered_in_place_and_the_address_says_so(busy_site: Site
 
 
 async def test_pages_work_without_scripts(busy_site: Site, open_page: OpenPage) -> None:
-    page = await open_page("secretary", "/meetings?date=2026-11-25", java_script_enabled=False)
+    page = await open_page("secretary", "/meetings?view=list&date=2026-11-25", java_script_enabled=False)
     await page.get_by_label("Tìm theo tên cuộc họp").fill("khong co")
     await page.get_by_role("button", name="Lọc").click()
     await expect(page.get_by_text("Không có cuộc họp nào khớp bộ lọc")).to_be_visible()
