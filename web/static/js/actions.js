@@ -33,7 +33,11 @@ export async function act(session, tell, action) {
 }
 
 /** @param {RoomSession} session @param {Tell} tell @param {"microphone" | "camera"} source @param {boolean} on */
-export async function switchInput({ media }, tell, source, on) {
+export async function switchInput({ media, companion }, tell, source, on) {
+  if (companion && on && source === "microphone") {
+    const text = t("Máy này đang dùng chung loa và micro với máy khác trong phòng nên micro luôn tắt.");
+    return tell({ text, urgent: true, shown: true });
+  }
   await (source === "microphone" ? media.setMicrophone(on) : media.setCamera(on));
   const input = media.mine[source];
   saveChoices(localStorage, source === "microphone" ? { withMicrophone: input.on } : { withCamera: input.on });

@@ -45,7 +45,7 @@ function describeBarrier(barrier) {
     case "waiting":
       return [
         t("Đang chờ được cho vào"),
-        t("Chủ trì hoặc thư ký đã thấy tên bạn. Khi được cho vào, phòng họp tự mở ra ở đây."),
+        t("Tên bạn đang ở danh sách chờ của chủ trì và thư ký. Khi được cho vào, phòng họp tự mở ra ở đây."),
       ];
     case "turned_down":
       return [

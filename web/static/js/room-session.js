@@ -5,12 +5,12 @@
  * @typedef {import("./wire.js").ClientMessage} ClientMessage
  * @typedef {import("./peer.js").MediaLink} MediaLink
  * @typedef {{ url: string, name: string | null, microphone: string | null, camera: string | null, hall: boolean,
- *   weak: boolean, companion: boolean, relay?: boolean, onChange: () => void,
+ *   weak: boolean, companion: boolean, again: boolean, relay?: boolean, onChange: () => void,
  *   onIncoming: (incoming: import("./receiver.js").Incoming[]) => void, onSounds: (sounds: MediaStreamTrack[]) => void,
  *   onLevel: (level: number) => void, onNews: (news: import("./news.js").News) => void, onMuted: () => void,
  *   onRecorded: () => void, onEnd: (why: import("./connection.js").Why, reason: string) => void }} Parts
  *   `url` of the socket; `name` of a guest; `microphone` and `camera`: the wished devices, which are a mixer's in a `hall`;
- *   `weak`, `companion`: as chosen before; `relay`: only through a relay; `onIncoming`: who is in which slot; `onSounds`:
+ *   `weak`, `companion`: as chosen before; `again`: this page was in the room before it was loaded anew; `relay`: only through a relay; `onIncoming`: who is in which slot; `onSounds`:
  *   everything that is to be heard; `onMuted`: a chair muted me; `onRecorded`: I came into a meeting that is being recorded
  */
 import { Connection } from "./connection.js";
@@ -178,8 +178,10 @@ export class RoomSession {
   /** @param {ServerMessage} message */
   #receive(message) {
     const before = this.state;
+    const again = message.type === "joined" && before === null && this.parts.again;
     this.state = reduce(before, message, Date.now());
-    if (!this.#isOurs(message)) for (const news of tellNews(before, message)) this.parts.onNews(news);
+    if (again && this.state !== null) this.state = { ...this.state, late: null };
+    if (!again && !this.#isOurs(message)) for (const news of tellNews(before, message)) this.parts.onNews(news);
     switch (message.type) {
       case "waiting":
         this.waiting = message;
@@ -221,6 +223,10 @@ export class RoomSession {
   /** @param {import("./wire.js").Refusal} refusal */
   #refused(refusal) {
     const fast = refusal.code === "too_fast";
+    if (refusal.code === "companion") {
+      this.#told = true; // the room has it off, and so it is
+      void this.media.setMicrophone(false);
+    }
     if (refusal.about === "publish") this.publisher.refused(fast);
     else if (fast && refusal.about === "restart") this.receiver.askLater();
     else if (fast && !SAID.has(refusal.about)) this.saver.tellLater();

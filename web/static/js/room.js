@@ -22,6 +22,8 @@ import { isSaving } from "./weak.js";
 readCatalogue(document);
 
 const page = byId("room", HTMLElement);
+/** Which room this tab was in last: whoever loads its page anew, or comes back, is not late. */
+const HERE = "giaoban.here";
 const leftUrl = pageValue(page, "left");
 const choices = loadChoices(localStorage);
 const sound = new Sound(choices.speaker);
@@ -46,6 +48,7 @@ const session = new RoomSession({
   camera: choices.camera,
   weak: choices.weak,
   companion: choices.companion,
+  again: sessionStorage.getItem(HERE) === pageValue(page, "socket"),
   hall: choices.hall,
   relay: new URLSearchParams(location.search).has("relay"), // to see whether the relay alone would do
   onChange: show,
@@ -113,6 +116,7 @@ function show() {
     else if (connection.link.state === "joined") gate.show(null);
     if (state !== null && !opened) {
       opened = true;
+      sessionStorage.setItem(HERE, pageValue(page, "socket"));
       void openInputs();
     }
     view.show(state, { link: connection.link, media: links, stuck, mine: media.mine, incoming, level, wish, weak, companion });
