@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { nameOver, nameSpeech, steadyClock, tellLate } from "../../web/static/js/floor-words.js";
 
 test("a speech has its clock, with its time if it was given one", () => {
-  assert.equal(nameSpeech({ spent: 151_000, planned: 300_000, over: 0 }), "02:31 / 5:00");
+  assert.equal(nameSpeech({ spent: 151_000, planned: 300_000, over: 0 }), "02:31 / 05:00");
   assert.equal(nameSpeech({ spent: 151_000, planned: null, over: 0 }), "02:31");
   assert.equal(steadyClock(3_725_000), "1:02:05");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameKind, sharesOf, tellProgress, tellResult } from "../../web/static/js/vote-words.js";
+import { nameKind, sharesOf, tellProgress, tellResult, tellShut } from "../../web/static/js/vote-words.js";
 import { vote } from "./examples.js";
 
 const closed = (changes) =>
@@ -13,6 +13,11 @@ test("while it is open it tells how far it has come, and whether enough are here
     "Đã biểu quyết 2/5. Có mặt 5/15, cần ít nhất 8.",
   );
   assert.equal(tellProgress(vote({ kind: "opinion", cast: 2, present: 5, quorum: 8 })), "Đã biểu quyết 2/5.");
+});
+
+test("whoever has no vote reads why there is nothing to press", () => {
+  assert.match(tellShut(vote({})), /^Chỉ các thành viên có quyền/);
+  assert.match(tellShut(vote({ kind: "opinion" })), /^Mỗi đơn vị/);
 });
 
 test("the result is told in words", () => {

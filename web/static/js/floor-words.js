@@ -13,10 +13,10 @@ export function nameOver(over) {
   return minutes === 0 ? t("đã hết giờ") : t("quá {minutes} phút", { minutes });
 }
 
-/** The clock of a speech: `02:31 / 5:00`. @param {import("./room-facts.js").Speech} speech */
+/** The clock of a speech: `02:31 / 05:00`. @param {import("./room-facts.js").Speech} speech */
 export function nameSpeech({ spent, planned }) {
   const clock = steadyClock(spent);
-  return planned === null ? clock : `${clock} / ${clockLength(planned)}`;
+  return planned === null ? clock : `${clock} / ${steadyClock(planned)}`;
 }
 
 /** What somebody who came late should know, in one line. @param {import("./room-facts.js").Late} late */

@@ -33,6 +33,12 @@ export function tellProgress({ cast, present, entitled, quorum, kind }) {
   return `${words} ${more}`;
 }
 
+/** Why there is nothing to press, for those who have no vote in it. @param {Vote} vote */
+export function tellShut({ kind }) {
+  if (kind === "opinion") return t("Mỗi đơn vị được mời cho một ý kiến. Bạn theo dõi kết quả ở đây.");
+  return t("Chỉ các thành viên có quyền mới biểu quyết. Bạn theo dõi kết quả ở đây.");
+}
+
 /**
  * The shares of a result, in percent of the votes cast.
  * @param {NonNullable<Vote["tally"]>} tally

@@ -3,7 +3,7 @@ import { byId, copyTemplate, part, setText, syncChildren } from "./elements.js";
 import { t } from "./i18n.js";
 import { showOutcome } from "./outcome.js";
 import { findMyVote, findOpenVote, may, mayCast } from "./room-state.js";
-import { CHOICES, nameChoice, nameKind, tellProgress, tellResult } from "./vote-words.js";
+import { CHOICES, nameChoice, nameKind, tellProgress, tellResult, tellShut } from "./vote-words.js";
 
 /** @typedef {import("./room-state.js").RoomState} RoomState */
 /** @typedef {import("./wire.js").Vote} Vote */
@@ -48,8 +48,8 @@ export class Votes {
     this.#show();
     const { votes, phase } = state.room;
     const opens = may(state, "vote") && phase === "in_session";
-    byId("vote-new", HTMLButtonElement).hidden = !opens;
-    byId("vote-open", HTMLButtonElement).hidden = !opens;
+    byId("vote-new", HTMLButtonElement).hidden = !opens || findOpenVote(state.room) !== undefined; // one at a time
+    byId("vote-open", HTMLButtonElement).hidden = byId("vote-new", HTMLButtonElement).hidden;
     byId("votes-part", HTMLElement).hidden = votes.length === 0 && !may(state, "vote");
     byId("votes-empty", HTMLElement).hidden = votes.length > 0;
     syncChildren(
@@ -89,8 +89,10 @@ export class Votes {
     const done = mine === null;
     this.#choices.hidden = !open || done || !mayCast(state, vote);
     for (const choice of CHOICES) this.#button(choice).setAttribute("aria-pressed", String(mine === choice));
-    this.#mine.hidden = !open || mine === undefined;
-    if (done) setText(this.#mine, t("Bạn đã biểu quyết. Phiếu kín không thay đổi được."));
+    const shut = mine === undefined && !mayCast(state, vote);
+    this.#mine.hidden = !open || (mine === undefined && !shut);
+    if (shut) setText(this.#mine, tellShut(vote));
+    else if (done) setText(this.#mine, t("Bạn đã biểu quyết. Phiếu kín không thay đổi được."));
     else if (mine !== undefined) {
       const words = t("Bạn đã chọn: {choice}. Có thể chọn lại đến khi kết thúc biểu quyết.", { choice: nameChoice(mine) });
       setText(this.#mine, words);
