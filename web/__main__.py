@@ -4,6 +4,7 @@ import typer
 
 from web.commands import demo, meetings, targets, turn, units, users
 from web.commands.migrate import migrate
+from web.commands.ratio import show_ratio
 from web.commands.rehearse import rehearse_meeting
 from web.commands.serve import serve
 from web.commands.transcribe import transcribe
@@ -20,6 +21,7 @@ app.command()(serve)
 app.command()(worker)
 app.command()(migrate)
 app.command()(transcribe)
+app.command("ratio")(show_ratio)
 app.command("rehearse")(rehearse_meeting)
 app.add_typer(units.app, name="units")
 app.add_typer(meetings.app, name="meetings")

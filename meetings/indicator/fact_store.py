@@ -49,7 +49,11 @@ async def load_records(session: AsyncSession, meeting_ids: Collection[int], hist
     for row in await _select(session, select(SITTING).order_by(SITTING.c.started_at), SITTING.c.meeting_id, over):
         sittings[row.meeting_id].append(row)
     stretches = {key: list_stretches(row, invited[key], sittings[key]) for key, row in over.items()}
-    unsaid = {key for key, found in stretches.items() if over[key].attendance_confirmed_at and has_gaps(found)}
+    unsaid = {
+        key
+        for key, found in stretches.items()
+        if over[key].attendance_confirmed_at and has_gaps(found) and not rests_on_declaration(over[key], found)
+    }
     stays = await _load_stays(session, {key: over[key].ended_at for key in unsaid})
     for key in unsaid:
         fill_gaps(stretches[key], over[key], invited[key], stays[key], history)
@@ -84,6 +88,12 @@ def has_gaps(stretches: Sequence[Stretch]) -> bool:
     return any(mode is None for _span, modes in stretches for mode in modes.values())
 
 
+def rests_on_declaration(meeting: Any, stretches: Sequence[Stretch]) -> bool:
+    """Whether of a meeting only the form was written down, and of no unit how it attended."""
+    said = any(mode is not None for _span, modes in stretches for mode in modes.values())
+    return meeting.declared_form is not None and not said
+
+
 def fill_gaps(
     stretches: Sequence[Stretch], meeting: Any, invited: Mapping[int, Any], stays: Sequence[Stay], history: UnitHistory
 ) -> None:
@@ -104,7 +114,6 @@ async def _load_stays(session: AsyncSession, ended_at: Mapping[int, datetime]) -
 
 
 def _make_record(meeting: Any, invited: Mapping[int, Any], stretches: Sequence[Stretch]) -> Record:
-    said = any(mode is not None for _span, modes in stretches for mode in modes.values())
     return Record(
         meeting_id=meeting.id,
         ended_on=local_day(meeting.ended_at),
@@ -116,7 +125,7 @@ def _make_record(meeting: Any, invited: Mapping[int, Any], stretches: Sequence[S
         channel=meeting.channel,
         exclusion=meeting.exclusion,
         relayed_from=meeting.relayed_from,
-        declared_form=None if said else meeting.declared_form,
+        declared_form=meeting.declared_form if rests_on_declaration(meeting, stretches) else None,
         site_of={unit_id: row.site_id for unit_id, row in invited.items()},
     )
 
