@@ -186,10 +186,10 @@ async def list_ratio_meetings(
 
 
 async def open_report(
-    session: AsyncSession, actor: Actor, upper: str, lower: str, period: Period | str, profile: Profile | str
+    session: AsyncSession, actor: Actor | None, upper: str, lower: str, period: Period | str, profile: Profile | str
 ) -> Period:
-    """The period that is asked for, once the actor may see it and the pair is one."""
-    if not may_view_ratio(actor):
+    """The period that is asked for, once the actor may see it and the pair is one. ``None`` is the program itself."""
+    if actor is not None and not may_view_ratio(actor):
         raise NotAllowed
     ranks = {level.code: level.rank for level in await list_levels(session)}
     if upper not in ranks or lower not in ranks or ranks[upper] >= ranks[lower]:

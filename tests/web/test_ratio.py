@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from meetings import actions
-from meetings.indicator.facts import rebuild_facts, refresh_fact
+from meetings.indicator.facts import refresh_fact
 from meetings.kinds import Mode
 from meetings.models import Channel, Form, Role, SecretMeetingCount, Target
 from meetings.periods import parse
@@ -141,6 +140,7 @@ async def test_evidence_says_why_a_meeting_counts_and_who_confirmed_it(house: Ho
             session, world.province, world.chair, world.secretary, units, HYBRID, OCTOBER,
             attendance_confirmed_by=key(world.accounts["secretary"]),
         )  # fmt: skip
+        await refresh_fact(session, key(meeting))
         for unit, site in units[:2]:
             await add_presence(
                 session, meeting, OCTOBER - timedelta(hours=2), OCTOBER - timedelta(minutes=30), unit=unit, site=site
@@ -157,7 +157,7 @@ async def test_evidence_says_why_a_meeting_counts_and_who_confirmed_it(house: Ho
     ("modes", "values", "reason"),
     [
         (HALF, {}, "1/2 đơn vị cấp dưới dự họp qua hệ thống, không quá nửa."),
-        (ONLINE, {"channel": "other"}, "3/3 đơn vị cấp dưới dự trực tuyến, nhưng qua hệ thống không được công nhận."),
+        (ONLINE, {"channel": "other"}, "Họp qua hệ thống không được công nhận; 3/3 đơn vị cấp dưới dự trực tuyến."),
         (NOBODY, {}, "3 đơn vị cấp dưới được mời, không đơn vị nào dự."),
         ((Mode.ONLINE, None, None), {}, "Thư ký chưa xác nhận việc tham dự."),
         (ONLINE, {"exclusion": "disaster"}, "Loại trừ khi đặt lịch: Khẩn cấp tại hiện trường thiên tai."),
