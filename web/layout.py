@@ -143,6 +143,7 @@ DONE = {
     "incident": N_("Đã ghi sự cố."),
     "incident_over": N_("Đã ghi là khắc phục xong."),
     "paper": N_("Đã thêm tài liệu. Người dự mở được ngay, kể cả trong phòng họp."),
+    "paper_replaced": N_("Đã tải lên bản mới. Người dự mở được ngay, bản trước được giữ lại."),
     "paper_withdrawn": N_("Đã thu hồi tài liệu. Không ai mở được nữa."),
     "invitation_drafted": N_("Đã điền giấy mời từ lịch họp. Hãy xem lại, sửa và ghi người ký."),
     "invitation_saved": N_("Đã lưu giấy mời."),
@@ -280,6 +281,8 @@ def navigation_of(actor: Actor, path: str) -> list[Link]:
     """The entries that ``actor`` may use, the one that ``path`` belongs to marked."""
     if path.startswith("/meetings/") and path.partition("/minutes")[1]:
         path = "/minutes"
+    elif path.startswith("/meetings/") and path.partition("/invitation")[1] and actor.has(Role.CLERK):
+        path = "/documents"
     tabs = admin_tabs_of(actor)
     return [
         Link(
