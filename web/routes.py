@@ -33,6 +33,8 @@ from web.pages import (
     moving,
     papers,
     ratio,
+    ratio_evidence,
+    ratio_exports,
     recordings,
     rehearsal,
     requests,
@@ -173,8 +175,8 @@ ROUTES = [
     web.get("/meetings/{slug}/transcript.{format:vtt|txt|json}", recordings.download_transcript),
     # The number.
     web.get("/ratio", ratio.show_ratio),
-    web.get("/ratio.csv", ratio.download_ratio),
-    web.get("/ratio/meetings", ratio.show_evidence),
+    web.get("/ratio.csv", ratio_exports.download_ratio),
+    web.get("/ratio/meetings", ratio_evidence.show_evidence),
     # Units and sites.
     web.get("/units", units.show_units),
     web.get("/units/new", units.show_new_unit),

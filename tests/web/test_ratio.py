@@ -19,7 +19,7 @@ from tests.factories import NOW, add_account, add_ended_meeting, add_meeting, ad
 from tests.records import House, open_house
 from web.auth import Visitor, open_session
 from web.database import Database
-from web.pages.ratio import spell_percent
+from web.pages.ratio_words import spell_percent
 
 ONLINE = (Mode.ONLINE, Mode.ONLINE, Mode.ONLINE)
 HALL = (Mode.IN_HALL, Mode.IN_HALL, Mode.IN_HALL)

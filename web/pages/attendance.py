@@ -28,7 +28,7 @@ from web.inputs import Fields, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import MODE_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.ratio import spell_percent
+from web.pages.ratio_words import spell_percent
 from web.pages.roll import Summary, fill_in, keep_typed, list_choices, read_opened, read_people, summarize
 
 
