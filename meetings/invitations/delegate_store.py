@@ -27,6 +27,16 @@ async def list_people(session: AsyncSession, meeting_id: int, unit_id: int | Non
     return list((await session.exec(query)).all())
 
 
+async def list_people_at(session: AsyncSession, meeting_id: int, site_id: int) -> list[Delegate]:
+    """Who sits at one site: it was said so, or the person's unit does and nothing else was said."""
+    invited = and_(
+        col(Invitation.meeting_id) == col(Delegate.meeting_id), col(Invitation.unit_id) == col(Delegate.unit_id)
+    )
+    query = select(Delegate).outerjoin(Invitation, invited).where(Delegate.meeting_id == meeting_id)
+    query = query.where(func.coalesce(col(Delegate.site_id), col(Invitation.site_id)) == site_id)
+    return list((await session.exec(query.order_by(col(Delegate.id)))).all())
+
+
 async def list_invitees(session: AsyncSession, meeting_id: int) -> list[Delegate]:
     """Those who are invited as persons: neither refused by the chair nor unconfirmed from the door."""
     return [row for row in await list_people(session, meeting_id) if is_expected(row)]

@@ -10,7 +10,7 @@ from meetings.invitations.addresses import read_address
 MOST_LINES = 200
 LONGEST_NAME, LONGEST_POSITION = 100, 150
 NUMBERED = re.compile(r"^\s*\d{1,3}\s*[.)]\s*")  # as lists in documents are
-PARTS = re.compile(r"\s*[;\t]\s*")  # a tab: copied from a spreadsheet
+PARTS = re.compile(r"\s*[;\t]\s*")  # a tab: cells of a spreadsheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.attendance_codes import TICKET_AGE, is_fresh, is_genuine, make_code, make_ticket, read_code, read_ticket
-from meetings.checkin_actions import OPENS_BEFORE, sits_in_hall
+from meetings.checkin_actions import OPENS_BEFORE
 from meetings.errors import NotAllowed, NotFound
 from meetings.invitation_models import Delegate
-from meetings.invitations.delegate_store import is_expected, list_people
+from meetings.invitations.delegate_store import is_expected, list_people_at
 from meetings.meeting_store import MeetingBundle, fold, get_meeting_by_id, load_visible
 from web.i18n import _
 from web.inputs import LARGEST_KEY, clean, read_cookie, read_form, read_key
@@ -77,8 +77,8 @@ async def _describe_door(request: web.Request, session: AsyncSession) -> dict[st
     if not permissions.may_run_checkin(actor, meeting):
         raise NotAllowed
     text = clean(request.query.get("q", ""))[:100]
-    people = await list_people(session, bundle.id)
-    expected = list_expected(bundle, people)
+    people = await list_people_at(session, bundle.id, meeting.hall_id or 0)
+    expected = list_expected(people)
     state = actions.door_state(meeting, now)
     names = name_units(bundle)
     return {
@@ -108,9 +108,9 @@ def name_units(bundle: MeetingBundle) -> dict[int, str]:
     return {bundle.convening.id: bundle.convening.name} | {each.unit.id: each.unit.name for each in bundle.invitations}
 
 
-def list_expected(bundle: MeetingBundle, people: Sequence[Delegate]) -> list[Delegate]:
-    """Who is to come to the hall, by given name as lists are."""
-    rows = [row for row in people if is_expected(row) and sits_in_hall(bundle, row)]
+def list_expected(people: Sequence[Delegate]) -> list[Delegate]:
+    """Whom the door waits for, by given name as lists are."""
+    rows = [row for row in people if is_expected(row)]
     return sorted(rows, key=lambda row: (fold(row.full_name).split()[::-1], row.id))
 
 
@@ -185,8 +185,8 @@ async def _render_phone(
     people: list[Delegate] = []
     if bundle is not None and entry.state in ("open", "done"):
         async with request.app[DATABASE].read() as session:
-            people = await list_people(session, bundle.id)
-    expected = list_expected(bundle, people) if bundle else []
+            people = await list_people_at(session, bundle.id, bundle.meeting.hall_id or 0)
+    expected = list_expected(people)
     found = [row for row in expected if fold(text) in fold(row.full_name)]
     names = name_units(bundle) if bundle else {}
     many = len(found) > MOST_SHOWN

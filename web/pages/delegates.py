@@ -31,7 +31,7 @@ from meetings.kinds import Answer
 from meetings.meeting_store import Invited, MeetingBundle, load_visible
 from meetings.permissions import Actor
 from web.i18n import _
-from web.inputs import Fields, read_form, read_key
+from web.inputs import Fields, clean, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
@@ -103,7 +103,7 @@ async def show_delegates(request: web.Request) -> web.Response:
 async def submit_delegates(request: web.Request) -> web.Response:
     """One person, or several pasted lines: all of them are put on the list or none."""
     actor, fields, slug = actor_of(request), await read_form(request), request.match_info["slug"]
-    unit_id, pasted = read_key(fields.raw("unit")), fields.raw("lines")
+    unit_id, pasted = read_key(fields.raw("unit")), _read_pasted(fields)
     faults: list[Fault] = []
     drafts: list[DelegateDraft] = []
     if fields.raw("do") == "paste":
@@ -134,6 +134,12 @@ async def submit_delegates(request: web.Request) -> web.Response:
         return redirect(f"/meetings/{slug}/delegates?unit={unit_id}", "people")
     values = {name: fields.raw(name) for name in EMPTY}
     return await _render_unit(request, unit_id, values, fields.errors, pasted, faults, status_of(outcome))
+
+
+def _read_pasted(fields: Fields) -> str:
+    """Cells of a spreadsheet come with tabs between them."""
+    value = fields.values.get("lines")
+    return clean(value.replace("\t", "; ")) if isinstance(value, str) else ""
 
 
 def _read_draft(fields: Fields) -> DelegateDraft:
