@@ -15,11 +15,17 @@ from meetings.room_models import AgendaTurn, ConnectionReport, Duty, Incident, I
 
 
 async def list_papers(session: AsyncSession, meeting_id: int, *, withdrawn: bool = False) -> list[Paper]:
-    """In the order in which they came; with those that were withdrawn only when asked for."""
+    """The newest version of each, in the order in which they came; ``withdrawn``: every version, the withdrawn too."""
     query = select(Paper).where(Paper.meeting_id == meeting_id)
-    if not withdrawn:
-        query = query.where(col(Paper.withdrawn_at).is_(None))
-    return list((await session.exec(query.order_by(col(Paper.id)))).all())
+    if withdrawn:
+        return list((await session.exec(query.order_by(col(Paper.id)))).all())
+    rows = (await session.exec(query.where(col(Paper.withdrawn_at).is_(None)).order_by(col(Paper.id)))).all()
+    replaced = {row.replaces_id for row in rows}
+    first: dict[int | None, int | None] = {}  # by version: the first one of its paper, which says where it stands
+    for row in rows:
+        first[row.id] = first.get(row.replaces_id, row.id) if row.replaces_id else row.id
+    newest = [row for row in rows if row.id not in replaced]
+    return sorted(newest, key=lambda row: first[row.id] or 0)
 
 
 async def get_paper(session: AsyncSession, meeting_id: int, paper_id: int) -> Paper:
@@ -28,6 +34,28 @@ async def get_paper(session: AsyncSession, meeting_id: int, paper_id: int) -> Pa
     if paper is None or paper.meeting_id != meeting_id or paper.withdrawn_at is not None:
         raise NotFound
     return paper
+
+
+async def find_newest(session: AsyncSession, paper: Paper) -> Paper:
+    """The version of a paper that stands; an address of an older one leads here."""
+    while True:
+        query = select(Paper).where(Paper.replaces_id == paper.id, col(Paper.withdrawn_at).is_(None))
+        newer = (await session.exec(query)).first()
+        if newer is None:
+            return paper
+        paper = newer
+
+
+async def list_older(session: AsyncSession, paper: Paper) -> list[Paper]:
+    """The versions that came before one, the latest first."""
+    older: list[Paper] = []
+    while paper.replaces_id is not None:
+        before = await session.get(Paper, paper.replaces_id)
+        if before is None:
+            break
+        older.append(before)
+        paper = before
+    return older
 
 
 async def list_votes(session: AsyncSession, meeting_id: int) -> list[Vote]:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from meetings import actions
 from meetings.actions import PaperDraft
 from meetings.audit import list_entries
 from meetings.course_store import list_papers
+from meetings.deadline_store import load_facts
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus
@@ -105,3 +107,31 @@ async def test_paper_of_another_meeting_is_not_withdrawn_by_this_address(databas
         paper = await actions.add_paper(session, world.actors["secretary"], one.slug, make_paper(), NOW)
         with pytest.raises(NotFound):
             await actions.withdraw_paper(session, world.actors["secretary"], other.slug, key(paper), NOW)
+
+
+async def test_new_version_takes_the_place_of_the_old_one_which_stays(any_database: Database, any_world: World) -> None:
+    meeting, actors = await add_booked(any_database, any_world), any_world.actors
+    secretary, slug = actors["secretary"], meeting.slug
+    later = NOW + timedelta(hours=1)
+    async with any_database.write() as session:
+        first = await actions.add_paper(session, secretary, slug, make_paper(1, for_guests=True), NOW)
+        other = await actions.add_paper(session, secretary, slug, make_paper(2), NOW)
+        second = await actions.add_paper(
+            session, secretary, slug, make_paper(3, title="", replaces_id=key(first)), later
+        )
+        bundle = await get_meeting(session, slug)
+        listed = [paper.id for paper in await list_papers(session, bundle.id)]
+        asked = await actions.open_paper(session, actors["delegate"], bundle, key(first), as_it_was=True)
+        kept = await actions.open_paper(session, secretary, bundle, key(first), as_it_was=True)
+        clock = (await load_facts(session, [bundle.meeting]))[bundle.id].papers_at
+    assert (second.version, second.title, second.for_guests) == (2, first.title, True)
+    assert listed == [second.id, other.id], "a new version stands where the old one stood"
+    assert asked.id == second.id, "an old address leads to the newest"
+    assert kept.id == first.id
+    assert clock == NOW, "a new version starts no clock anew"
+    async with any_database.write() as session:
+        with pytest.raises(Conflict, match="bản mới"):
+            await actions.add_paper(session, secretary, slug, make_paper(4, replaces_id=key(first)), later)
+        gone = await actions.withdraw_paper(session, secretary, slug, key(first), later)
+        assert [paper.id for paper in gone] == [second.id, first.id], "in every version"
+        assert [paper.id for paper in await list_papers(session, bundle.id)] == [other.id]

@@ -10,7 +10,7 @@ from web import i18n
 from web.pages.audit_words import ACTIONS, GROUPS, action_name, list_choices, subject_name
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = re.compile(r"(?:write_entry|_audit|note_\w+|note)\((?:[^()]|\([^()]*\))*?\"([a-z_]+\.[a-z_]+)\"")
+WRITTEN = re.compile(r"(?:write_entry|_audit|_save|note_\w+|note)\((?:[^()]|\([^()]*\))*?\"([a-z_]+\.[a-z_]+)\"")
 
 
 @pytest.fixture(autouse=True)

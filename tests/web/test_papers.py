@@ -204,6 +204,34 @@ async def test_withdrawn_paper_is_gone_for_everybody(site: Site, meeting: Meetin
     assert (await upload(secretary)).status == 303  # it may come back
 
 
+async def test_new_version_is_opened_by_all_and_the_old_one_by_those_who_run_it(site: Site, meeting: Meeting) -> None:
+    secretary, delegate = await site.sign_in("secretary"), await site.sign_in("delegate")
+    await upload(secretary, title="Báo cáo tháng")
+    newer = PDF + b"2"
+
+    done = await upload(secretary, "ban-2.pdf", newer, replaces="1")
+
+    assert done.location == f"{PAPERS}?done=paper_replaced"
+    page = await secretary.open(PAPERS)
+    assert "Bản 2" in page.words
+    assert "Các bản trước (1)" in page.words
+    assert "Các bản trước" not in (await delegate.open(PAPERS)).words
+    for address in ("1", "2", "1?this=1"):
+        assert (await delegate.open(f"{PAPERS}/{address}")).headers["Content-Length"] == str(len(newer))
+    assert (await secretary.open(f"{PAPERS}/1?this=1")).headers["Content-Length"] == str(len(PDF))
+    assert len(kept_files(site)) == 2
+    assert (await upload(secretary, "ban-2.pdf", newer, replaces="2")).status == 409
+
+
+async def test_file_that_says_it_is_too_large_is_not_read(database: Database, world: World, tmp_path: Path) -> None:
+    async with open_site(database, world, tmp_path, paper_mb=1) as site:
+        await book(site)
+        refused = await upload(await site.sign_in("secretary"), content=PDF + b"x" * 2**21)
+        assert refused.status == 422
+        assert "1 MB" in refused.faults["file"]
+        assert not site.config.papers.exists()
+
+
 async def test_paper_opens_under_its_own_meeting_alone(site: Site, meeting: Meeting) -> None:
     secretary = await site.sign_in("secretary")
     await upload(secretary)

@@ -5,7 +5,8 @@ for nothing. Guests open what is marked for them, once the room has let them in.
 
 ``papers.html`` gets, beside what every page gets:
     ``bundle``, ``meeting``
-    ``papers``      the Paper rows in the order in which they came
+    ``papers``      the Paper rows in the order in which they came, each in its newest version
+    ``older``       by paper: the versions before it, for those who may see them
     ``may_manage``  the form is shown: ``values``, ``errors``, ``limit`` in MB, ``endings`` for the file picker
 """
 
@@ -19,7 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import PaperDraft
-from meetings.course_store import get_paper, list_papers
+from meetings.course_store import find_newest, get_paper, list_older, list_papers
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Presence
@@ -30,9 +31,10 @@ from web.layout import render
 from web.middlewares import require_token, streams_form
 from web.pages.admissions import admit_guest, read_guest
 from web.pages.forms import explain, redirect, status_of
-from web.paper_files import EMPTY, ENDINGS, KeptFile, clean_file_name, find_file, keep_file, kind_of
+from web.paper_files import EMPTY, ENDINGS, TOO_LARGE, KeptFile, clean_file_name, find_file, keep_file, kind_of
 from web.uploads import CHUNK, list_parts, read_chunks, read_text
 
+ALLOWANCE = 64 * 1024  # for the other fields of the form
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
@@ -44,24 +46,29 @@ FIRST_COME_IN = N_("Hãy vào phòng họp trước: tài liệu mở được s
 
 
 async def show_papers(request: web.Request) -> web.Response:
-    bundle, papers = await _load(request)
-    return _render(request, bundle, papers, {}, {})
+    bundle, papers, older = await _load(request)
+    return _render(request, bundle, papers, older, {}, {})
 
 
-async def _load(request: web.Request) -> tuple[MeetingBundle, list[Paper]]:
+async def _load(request: web.Request) -> tuple[MeetingBundle, list[Paper], dict[int, list[Paper]]]:
     async with request.app[DATABASE].read() as session:
         bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
         if not permissions.may_read_papers(
             actor_of(request), bundle.meeting, bundle.invited_unit_ids, bundle.invited_site_ids
         ):
             raise NotAllowed
-        return bundle, await list_papers(session, bundle.id)
+        papers = await list_papers(session, bundle.id)
+        older: dict[int, list[Paper]] = {}
+        if permissions.may_view_old_papers(actor_of(request), bundle.meeting):
+            older = {paper.id or 0: await list_older(session, paper) for paper in papers if paper.replaces_id}
+        return bundle, papers, older
 
 
 def _render(
     request: web.Request,
     bundle: MeetingBundle,
     papers: list[Paper],
+    older: Mapping[int, list[Paper]],
     values: Mapping[str, str],
     errors: Mapping[str, str],
     status: int = 200,
@@ -70,8 +77,9 @@ def _render(
         "bundle": bundle,
         "meeting": bundle.meeting,
         "papers": papers,
+        "older": older,
         "may_manage": permissions.may_manage_papers(actor_of(request), bundle.meeting),
-        "values": {"title": "", "for_guests": ""} | dict(values),
+        "values": {"title": "", "for_guests": "", "replaces": ""} | dict(values),
         "errors": errors,
         "limit": request.app[CONFIG].paper_mb,
         "endings": ",".join(ENDINGS),
@@ -86,26 +94,30 @@ def _render(
 async def submit_paper(request: web.Request) -> web.StreamResponse:
     """The form is read as it comes: who may not, and whose token is wrong, does not fill the disk."""
     actor = actor_of(request)
-    bundle, papers = await _load(request)
+    bundle, papers, older = await _load(request)
     if not permissions.may_manage_papers(actor, bundle.meeting):
         raise NotAllowed
     values: dict[str, str] = {}
     try:
         name, kept = await _receive(request, bundle.slug, values)
+        replaces = read_key(values.get("replaces", ""))
         draft = PaperDraft(
-            title=values.get("title", "") or name.rpartition(".")[0],
+            title=values.get("title", "") or ("" if replaces else name.rpartition(".")[0]),
             file_name=name,
             media_type=kept.kind.media_type,
             size=kept.size,
             sha256=kept.sha256,
             path=kept.path,
             for_guests=values.get("for_guests") == "1",
+            replaces_id=replaces,
         )
         await _save(request, bundle.slug, draft)
     except (Invalid, Conflict) as refusal:
         errors = {refusal.field or "file": explain(refusal)}
-        return _render(request, bundle, papers, values, errors, status_of(refusal))
-    return redirect(f"/meetings/{bundle.slug}/papers", "paper")
+        if values.get("replaces"):  # its own small form has no fields of its own to stand under
+            errors = {"file": next(iter(errors.values()))}
+        return _render(request, bundle, papers, older, values, errors, status_of(refusal))
+    return redirect(f"/meetings/{bundle.slug}/papers", "paper_replaced" if replaces else "paper")
 
 
 async def _save(request: web.Request, slug: str, draft: PaperDraft) -> None:
@@ -123,13 +135,16 @@ async def _receive(request: web.Request, slug: str, values: dict[str, str]) -> t
     async for part in list_parts(request):
         if part.name == "file":
             require_token(request, token)
+            limit = request.app[CONFIG].paper_mb
+            if (request.content_length or 0) > limit * 2**20 + ALLOWANCE:  # it says so itself: no need to read it
+                raise Invalid(TOO_LARGE, field="file", limit=limit)
             name = clean_file_name(part.filename or "")
             chunks = read_chunks(part)
-            return name, await keep_file(request.app[CONFIG].papers, slug, name, chunks, request.app[CONFIG].paper_mb)
+            return name, await keep_file(request.app[CONFIG].papers, slug, name, chunks, limit)
         text = await read_text(part)
         if part.name == "csrf_token":
             token = text
-        elif part.name in ("title", "for_guests"):
+        elif part.name in ("title", "for_guests", "replaces"):
             values[part.name] = clean(text)
     require_token(request, token)
     raise Invalid(EMPTY, field="file")
@@ -146,8 +161,9 @@ async def submit_withdraw(request: web.Request) -> web.Response:
     if paper_id is None:
         raise NotFound
     async with request.app[DATABASE].write() as session:
-        paper = await actions.withdraw_paper(session, actor, slug, paper_id, now_of(request))
-    _delete(request, paper.path)
+        papers = await actions.withdraw_paper(session, actor, slug, paper_id, now_of(request))
+    for paper in papers:
+        _delete(request, paper.path)
     return redirect(f"/meetings/{slug}/papers", "paper_withdrawn")
 
 
@@ -160,7 +176,8 @@ async def open_paper(request: web.Request) -> web.StreamResponse:
         raise NotFound
     async with request.app[DATABASE].read() as session:
         bundle = await load_visible(session, actor_of(request), request.match_info["slug"])
-        paper = await actions.open_paper(session, actor_of(request), bundle, paper_id)
+        as_it_was = "this" in request.query
+        paper = await actions.open_paper(session, actor_of(request), bundle, paper_id, as_it_was=as_it_was)
     return _answer(request, paper)
 
 
@@ -172,7 +189,7 @@ async def open_guest_paper(request: web.Request) -> web.StreamResponse:
         _link, entrance = await admit_guest(session, token, guest, locale_of(request), now_of(request))
         if paper_id is None:
             raise NotFound
-        paper = await get_paper(session, entrance.bundle.id, paper_id)
+        paper = await find_newest(session, await get_paper(session, entrance.bundle.id, paper_id))
         if not paper.for_guests:
             raise NotAllowed(NOT_FOR_GUESTS)
         if guest is None or not await _was_let_in(session, paper.meeting_id, entrance.admission.identity):
