@@ -118,6 +118,7 @@ function describeInput(on, opening, wanted) {
 /** Without HTTPS one sentence tells it for both, and there is nothing to try again. @param {boolean} insecure */
 function showInsecure(insecure) {
   byId("insecure-why", HTMLElement).hidden = !insecure;
+  byId("gauge-line", HTMLElement).hidden = insecure; // it would promise a microphone in the room
   for (const source of ["microphone", "camera"]) {
     part(byId(`${source}-trouble`, HTMLElement), "retry", HTMLButtonElement).hidden = insecure;
   }

@@ -240,6 +240,9 @@ function showTroubles(mine) {
     place.hidden = trouble === null;
     if (trouble !== null) showTrouble(part(place, "text", HTMLElement), part(place, "steps", HTMLElement), source, trouble);
   }
+  const insecure = mine.microphone.trouble === "insecure";
+  if (insecure) byId("device-trouble-camera", HTMLElement).hidden = true; // it would say the same again
+  byId("insecure-why", HTMLElement).hidden = !insecure;
   byId("device-trouble", HTMLElement).hidden = mine.microphone.trouble === null && mine.camera.trouble === null;
 }
 
