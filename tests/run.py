@@ -39,6 +39,7 @@ def find_needs() -> list[Need]:
     return [
         Need("Chromium", "chromium", chromium, "browser"),
         Need("PostgreSQL", "postgresql", postgres, "postgresql"),
+        Need("Dovecot", "dovecot-imapd", Path("/usr/sbin/dovecot").exists(), "imap"),
         Need(f"network namespaces ({', '.join(lacking)})", "iproute2 coturn, and run as root", not lacking, "network"),
         Need("Node.js with node_modules", "nodejs npm, then npm ci", has_node, "axe", code),
     ]

@@ -53,14 +53,17 @@ command -v chromium >/dev/null || command -v google-chrome >/dev/null || wanted+
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || wanted+=(postgresql)
 command -v ip >/dev/null || wanted+=(iproute2)
 command -v turnserver >/dev/null || wanted+=(coturn)
+[ -x /usr/sbin/dovecot ] || wanted+=(dovecot-imapd)
 command -v node >/dev/null || wanted+=(nodejs)
 command -v npm >/dev/null || wanted+=(npm)
 if [ ${#wanted[@]} -gt 0 ]; then
   install_packages "${wanted[@]}" || echo "Not installed (it needs root): ${wanted[*]}" >&2
-  # The tests start a relay of their own; the package's would serve strangers.
-  case " ${wanted[*]} " in *" coturn "*)
-    [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet --now coturn || true ;;
-  esac
+  # The tests start a relay and a mail server of their own; those of the packages would serve strangers.
+  for service in coturn dovecot; do
+    case " ${wanted[*]} " in *" $service"*)
+      [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet --now "$service" || true ;;
+    esac
+  done
 fi
 if command -v npm >/dev/null && [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   echo "Installing what the browser code's checks need into node_modules"

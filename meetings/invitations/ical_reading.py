@@ -27,12 +27,13 @@ LONGEST_TITLE, LONGEST_NOTE = 300, 300
 
 @dataclass(frozen=True, slots=True)
 class CalendarReply:
-    """What somebody answered by their calendar. ``recurrence``: the occurrence meant, a day where no time was given."""
+    """What somebody answered by their calendar. ``sequence`` and ``stamp`` are missing where the program wrote none;
+    ``recurrence``: the occurrence meant, a day where no time was given."""
 
     uid: str
     address: str
     answer: Answer
-    sequence: int
+    sequence: int | None
     stamp: datetime | None
     recurrence: datetime | date | None = None
     note: str = ""
@@ -76,7 +77,7 @@ def _list_replies(event: Component, sheet: Sheet) -> Iterator[CalendarReply]:
             uid=_read_text(event, "UID"),
             address=address,
             answer=answer,
-            sequence=_read_sequence(event),
+            sequence=_read_sequence(event) if "SEQUENCE" in event else None,
             stamp=_read_stamp(event, sheet),
             recurrence=recurrence,
             note=clean_line(note)[:LONGEST_NOTE],

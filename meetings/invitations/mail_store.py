@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.deadlines import DeadlineKind
 from meetings.invitation_models import Mail, MailState, ReceivedMail
 from meetings.invitations.mail_rules import OF_SERVER, Trouble, next_try, write_error
 from meetings.models import Meeting, MeetingStatus
 
 LEASE = timedelta(minutes=15)
+REMINDER = "remind"  # keys of letters about deadlines begin so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,12 @@ async def queue_mail(session: AsyncSession, drafts: Sequence[MailDraft], now: da
     return added
 
 
+async def has_due(session: AsyncSession, now: datetime) -> bool:
+    """Whether there is a letter to claim; asking costs next to nothing."""
+    query = select(Mail.id).where(Mail.state == MailState.QUEUED, col(Mail.next_at) <= now, _is_free(now))
+    return (await session.exec(query.limit(1))).first() is not None
+
+
 async def claim_mail(session: AsyncSession, now: datetime, lease: timedelta = LEASE) -> Mail | None:
     """The letter that has waited longest, now the caller's until the lease ends; ``None`` when none is due.
 
@@ -100,7 +108,7 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 
 async def is_stale(session: AsyncSession, mail: Mail, now: datetime) -> bool:
     """Whether what the letter tells of is over: an invitation to yesterday's meeting helps nobody."""
-    if not mail.method or mail.meeting_id is None:
+    if mail.meeting_id is None or mail.key.startswith(f"{REMINDER}:{DeadlineKind.CONCLUSIONS}:"):
         return False
     meeting = await session.get(Meeting, mail.meeting_id)
     return meeting is not None and meeting.ends_at <= now and meeting.status is not MeetingStatus.IN_SESSION
