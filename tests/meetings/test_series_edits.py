@@ -18,6 +18,7 @@ from meetings.calendar_models import MeetingSeries
 from meetings.errors import Invalid
 from meetings.interval import Span
 from meetings.invitations.ical import Event, write_feed
+from meetings.invitations.series_events import make_events
 from meetings.kinds import MeetingStatus
 from meetings.recurrence import Frequency, Rule, Weekday, parse_rule, position_of
 from meetings.series_edits import (
@@ -30,7 +31,6 @@ from meetings.series_edits import (
     change_following,
     move_one,
 )
-from meetings.series_store import make_events
 from tests.meetings import series_model
 from tests.meetings.series_model import Model, Occurrence, Slot, here, slot_of
 

@@ -28,6 +28,7 @@ from web.config import Config
 from web.database import Database
 from web.i18n import translate
 from web.logs import open_log
+from web.mail.post import Post
 from web.migrations import current_revision
 from web.room_store import DatabaseRoomStore
 from web.tls import (
@@ -134,6 +135,9 @@ async def run(config: Config, demo: bool, certificate: ServedCertificate | None)
         pages = site(create_app(config, database, sfu, utc_now), config, certificate)
         address = await stack.enter_async_context(pages)
         stack.push_async_callback(sfu.close)
+        post = Post(config, database, utc_now, address)
+        post.start()
+        stack.push_async_callback(post.stop)
         typer.echo(f"Giao Ban: {address}")
         if certificate is not None:
             typer.echo(f"Certificate (SHA-256): {read_fingerprint(certificate.files.certificate)}")
