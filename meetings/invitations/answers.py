@@ -180,6 +180,12 @@ def _check(answer: Answer, note: str) -> None:
         raise Invalid(N_("Ghi chú có tối đa {n} ký tự."), field="note", n=LONGEST_NOTE)
 
 
+async def answers_of_units(session: AsyncSession, bundle: MeetingBundle) -> dict[str, Answer]:
+    """What each invited unit's answer comes to, by the unit's name."""
+    people = (await list_person_answers(session, [bundle.id]))[bundle.id]
+    return {each.unit.name: answer_of_unit(each.invitation.answer, people[each.unit.id]) for each in bundle.invitations}
+
+
 async def tally_meetings(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, Tally]:
     """How many of the invited units of each meeting come, by their own answer or else by their people's."""
     people = await list_person_answers(session, meeting_ids)

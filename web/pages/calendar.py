@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.calendar_models import Holiday, Maintenance
 from meetings.interval import Span
+from meetings.invitations.answers import tally_meetings
 from meetings.kinds import MeetingStatus
 from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import load_tree
@@ -65,10 +66,13 @@ async def show_meetings(request: web.Request) -> web.Response:
     shown, now = filters.shown, now_of(request)
     span = span_of_days(shown[0], shown[-1])
     async with request.app[DATABASE].read() as session:
-        bundles = await find_meetings(session, actor, filters, span)
+        found = await find_meetings(session, actor, filters, span)
         holidays = await list_holidays(session, shown[0], shown[-1])
         windows = await list_windows(session, span)
         tree = await load_tree(session, filters.first)
+        listed = [bundle.id for bundle in found] if filters.view is View.LIST else []
+        tallies = await tally_meetings(session, listed)
+    bundles = [bundle for bundle in found if any(touches(bundle.planned, day) for day in shown)]
     cards = [describe_card(actor, bundle) for bundle in bundles]
     axis = choose_axis([card.bundle.planned for card in cards] + [span_of(each) for each in windows], shown)
     context = {
@@ -79,6 +83,7 @@ async def show_meetings(request: web.Request) -> web.Response:
         "total": count_within(bundles, filters),
         "in_cell": IN_CELL,
         "now_row": axis.place(now, today(now)),
+        "tallies": tallies,
         "movable": {card.bundle.id for card in cards if card.may_move},
     }
     return render(request, "calendar.html", describe_frame(request, filters, tree) | context)
@@ -130,8 +135,7 @@ def lay_out(
 
 def count_within(bundles: Sequence[MeetingBundle], filters: Filters) -> int:
     """Those of the month alone, where its first and last week show days of others."""
-    span = span_of_days(filters.first, filters.last)
-    return sum(span.overlaps(bundle.planned) for bundle in bundles)
+    return sum(any(touches(bundle.planned, day) for day in filters.days) for bundle in bundles)
 
 
 def group_by_day(bundles: list[MeetingBundle], first: date) -> list[tuple[date, list[MeetingBundle]]]:

@@ -21,6 +21,8 @@ from aiohttp import web
 
 from meetings import actions, permissions
 from meetings.errors import NotAllowed, NotFound
+from meetings.invitations.answers import answers_of_units
+from meetings.kinds import Answer
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.permissions import Actor
 from web.inputs import read_form, read_key
@@ -39,6 +41,7 @@ class Board:
     rows: list[Row]
     mine: Row | None
     runs: bool
+    answers: Mapping[str, Answer]  # by the unit's name
 
     def find_row(self, site_id: int | None) -> Row | None:
         return next((row for row in self.rows if site_id and row.site_id == site_id), None)
@@ -80,11 +83,12 @@ async def _load(request: web.Request) -> Board:
         bundle = await load_visible(session, actor, request.match_info["slug"])
         runs = permissions.may_view_readiness(actor, bundle.meeting)
         sites = await actions.list_readiness(session, bundle, now)
+        answers = await answers_of_units(session, bundle)
     own = [each for each in sites if actions.is_own_place(actor, each.unit, each.site)]
     if not runs and not own:
         raise NotAllowed
     rows = [make_row(each, now) for each in (sites if runs else own)]
-    return Board(bundle, rows, make_row(own[0], now) if own else None, runs)
+    return Board(bundle, rows, make_row(own[0], now) if own else None, runs, answers)
 
 
 def _describe(request: web.Request, board: Board) -> dict[str, Any]:
@@ -100,6 +104,7 @@ def _describe(request: web.Request, board: Board) -> dict[str, Any]:
         "devices": DEVICE_NAMES,
         "now": now_of(request),
         "runs": board.runs,
+        "answers": board.answers,
         "may_operate": permissions.may_operate_room(actor_of(request), board.bundle.meeting),
     }
 

@@ -9,6 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import RatioReport
+from meetings.invitations.answers import tally_meetings
+from meetings.invitations.tally import Tally
 from meetings.kinds import LIVE, OVER, MeetingStatus, Role
 from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import list_accounts, list_levels, load_tree
@@ -35,6 +37,7 @@ class Today:
     meetings: list[MeetingBundle]
     coming: list[MeetingBundle]
     joinable: set[int]
+    tallies: dict[int, Tally] = field(default_factory=dict)
     unconfirmed: list[MeetingBundle] = field(default_factory=list)
     in_work: list[Entry] = field(default_factory=list)
     late: set[int] = field(default_factory=set)
@@ -75,6 +78,7 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
         coming=[each for each in alive if each not in of_today],
         joinable={each.id for each in of_today if _may_join(actor, each)},
     )
+    view.tallies = await tally_meetings(session, [each.id for each in view.coming[:10]])
     if actor.has(*RUNS, Role.CHAIR):
         await _add_work(session, view, actor, now)
     if permissions.may_view_ratio(actor):
