@@ -75,7 +75,7 @@ async def add_at_door(
     """Somebody who is not on the list came in. A secretary must confirm it before it counts."""
     bundle = await _load_open_door(session, meeting_id, now)
     if unit_id not in {bundle.convening.id, *bundle.invited_unit_ids}:
-        raise Invalid(N_("Hãy chọn đơn vị của bạn."), field="unit")
+        raise Invalid(N_("Hãy chọn đơn vị đang công tác."), field="unit")
     fault = check_person(full_name, position, "")
     if fault is not None:
         raise Invalid(fault[1], field=fault[0], **fault[2])

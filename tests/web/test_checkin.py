@@ -126,7 +126,7 @@ async def test_whoever_is_not_on_the_list_puts_itself_there(site: Site, meeting:
     form = {"full_name": "Lê  Văn Cường", "unit": str(site.world.communes[1].id), "position": "Trưởng phòng"}
     page = await visitor.send(path, form | {"unit": ""})
     assert (page.status, page.value("full_name")) == (422, form["full_name"])
-    assert page.faults == {"unit": "Hãy chọn đơn vị của bạn."}
+    assert page.faults == {"unit": "Hãy chọn đơn vị đang công tác."}
     assert (await visitor.send(path, form)).status == 303
     assert "Thư ký sẽ xác nhận" in (await visitor.open(path)).words
     secretary = await site.sign_in("secretary")

@@ -135,7 +135,7 @@ async def submit_phone(request: web.Request) -> web.Response:
         return await _render_phone(request, entry, values, {})
     meeting_id, key, chosen = entry.bundle.id, entry.bundle.meeting.checkin_key, fields.key("delegate")
     if chosen is None and not values["full_name"]:
-        fields.refuse("delegate", _("Hãy chọn tên của bạn trong danh sách."))
+        fields.refuse("delegate", _("Hãy chọn tên của ông (bà) trong danh sách."))
 
     async def change() -> Delegate:
         now = now_of(request)
