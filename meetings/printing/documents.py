@@ -5,7 +5,7 @@ takes a processor for a while: who serves pages calls this in another process.
 """
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from meetings.printing.docx_parts import (
     write_titles,
 )
 from meetings.printing.invitation import InvitationContent, InvitationSheet, build_invitation_sheet
+from meetings.printing.ratio import RatioPaper, build_ratio_sheet
 from meetings.printing.typesetting import typeset
 
 HERE = Path(__file__).parent
@@ -81,3 +82,8 @@ def _write_signature(document: Any, sheet: InvitationSheet) -> None:
     add(right, sheet.signer, bold=True, align="center", before=76)  # 27 mm for the signature
     for cell in (left, right):
         drop_first_paragraph(cell)
+
+
+def render_ratio(paper: RatioPaper, made_at: datetime) -> bytes:
+    """The indicator of a period as PDF; ``made_at``: when its figures were read."""
+    return typeset(HERE / "ratio.typ", asdict(build_ratio_sheet(paper)) | {"keywords": []}, made_at)

@@ -12,10 +12,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.attendance_codes import make_code
-from meetings.calendar_models import AbsenceRequest, Maintenance
-from meetings.invitation_models import Consent, Delegate
+from meetings.calendar_models import AbsenceRequest, Maintenance, MeetingSeries, MeetingTemplate
+from meetings.invitation_models import Consent, Delegate, OfficialDocument
 from meetings.invitations.answers import make_link
-from meetings.models import Meeting
+from meetings.invitations.document_drafts import draft_invitation
+from meetings.models import Meeting, MeetingKind
 from meetings.room_models import IncidentKind, LineState
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, add_presence, key
@@ -51,6 +52,8 @@ READS_PAPERS = ENTERS | {"inspector"}
 READS_MINUTES = RUNS | OVERSEES | {"chair", "contact", "delegate", "site1", "site2", "clerk"}  # all communes were there
 ANSWERS = RUNS | OVERSEES | {"chair"}
 REGISTERS = RUNS | {"contact"}
+NUMBERS = frozenset({"clerk", "office"})
+DRAFTS = RUNS | OVERSEES | {"chair", "clerk"}
 KEEPS_UNITS = frozenset({"administrator", "office"})
 CLOSES = KEEPS_UNITS | {"technician"}
 ADMINISTERS = frozenset({"administrator"})
@@ -80,6 +83,13 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /meetings/new": (RUNS, ""),
     "POST /meetings/new": (RUNS, ""),
     "POST /meetings/busy": (RUNS, ""),
+    "POST /series/preview": (RUNS, ""),
+    "GET /series/{slug}": (SEES, "/series/weekly"),
+    "GET /templates": (RUNS, ""),
+    "POST /templates": (RUNS, ""),
+    "GET /templates/new": (RUNS, "/templates/new?meeting=coming"),
+    "POST /templates/{id}": (RUNS, "/templates/1"),
+    "POST /templates/{id}/delete": (RUNS, "/templates/PAPER/delete"),
     "GET /meetings/import": (frozenset({"office"}), ""),
     "POST /meetings/import": (frozenset({"office"}), ""),
     "POST /meetings/import/take": (frozenset({"office"}), ""),
@@ -89,8 +99,13 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /meetings/{slug}": (SEES, "/meetings/coming"),
     "GET /meetings/{slug}/edit": (RUNS, "/meetings/coming/edit"),
     "POST /meetings/{slug}/edit": (RUNS, "/meetings/coming/edit"),
-    "GET /meetings/{slug}/cancel": (RUNS, "/meetings/coming/cancel"),
-    "POST /meetings/{slug}/cancel": (RUNS, "/meetings/coming/cancel"),
+    "GET /meetings/{slug}/{step}": (RUNS, "/meetings/coming/postpone"),  # each step: tests/meetings/test_permissions
+    "POST /meetings/{slug}/{step}": (RUNS, "/meetings/coming/cancel"),
+    "GET /deadlines": (RUNS | {"inspector"}, ""),
+    "GET /admin/holidays": (KEEPS_UNITS | {"inspector"}, ""),
+    "POST /admin/holidays": (KEEPS_UNITS, ""),
+    "POST /admin/holidays/import": (KEEPS_UNITS, ""),
+    "POST /admin/holidays/remove": (KEEPS_UNITS, ""),
     "GET /meetings/{slug}/held": (RUNS, "/meetings/coming/held"),
     "POST /meetings/{slug}/held": (RUNS, "/meetings/coming/held"),
     "GET /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
@@ -146,6 +161,21 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /g/{token}": (EVERYBODY, "/g/TOKEN"),
     "GET /g/{token}/room": (EVERYBODY, "/g/TOKEN/room"),
     "GET /g/{token}/left": (EVERYBODY, "/g/TOKEN/left"),
+    "GET /documents": (frozenset({"clerk", "office"}) | OVERSEES, ""),
+    "GET /documents.csv": (frozenset({"clerk", "office"}) | OVERSEES, ""),
+    "GET /meetings/{slug}/invitation": (SEES | {"clerk"}, "/meetings/coming/invitation"),
+    "POST /meetings/{slug}/invitation/draft": (RUNS, "/meetings/coming/invitation/draft"),
+    "POST /meetings/{slug}/invitation/before": (RUNS, "/meetings/coming/invitation/before"),
+    "GET /meetings/{slug}/invitation/{id}/edit": (RUNS, "/meetings/coming/invitation/1/edit"),
+    "POST /meetings/{slug}/invitation/{id}/edit": (RUNS, "/meetings/coming/invitation/1/edit"),
+    "POST /meetings/{slug}/invitation/{id}/submit": (RUNS, "/meetings/coming/invitation/1/submit"),
+    "POST /meetings/{slug}/invitation/{id}/return": (RUNS | {"clerk"}, "/meetings/coming/invitation/1/return"),
+    "POST /meetings/{slug}/invitation/{id}/signed": (RUNS | {"clerk"}, "/meetings/coming/invitation/1/signed"),
+    "POST /meetings/{slug}/invitation/{id}/number": (NUMBERS, "/meetings/coming/invitation/1/number"),
+    "POST /meetings/{slug}/invitation/{id}/issue": (NUMBERS, "/meetings/coming/invitation/1/issue"),
+    "POST /meetings/{slug}/invitation/{id}/withdraw": (RUNS | {"clerk"}, "/meetings/coming/invitation/1/withdraw"),
+    "GET /meetings/{slug}/invitation/{id}/giay-moi.{format}": (DRAFTS, "/meetings/coming/invitation/1/giay-moi.docx"),
+    "GET /meetings/{slug}/invitation/{id}/signed.pdf": (DRAFTS, "/meetings/coming/invitation/1/signed.pdf"),
     "GET /minutes": (SIGNED_IN, ""),
     "GET /meetings/{slug}/minutes": (READS_MINUTES, "/meetings/held/minutes"),
     "POST /meetings/{slug}/minutes/save": (RUNS, "/meetings/held/minutes/save"),
@@ -157,7 +187,7 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /meetings/{slug}/audio": (ANSWERS, "/meetings/held/audio"),
     "GET /meetings/{slug}/transcript.{format}": (ANSWERS, "/meetings/held/transcript.vtt"),
     "GET /ratio": (ANSWERS, ""),
-    "GET /ratio.csv": (ANSWERS, ""),
+    "GET /ratio.{format}": (ANSWERS, "/ratio.csv"),
     "GET /ratio/meetings": (ANSWERS, ""),
     "GET /units": (SIGNED_IN, ""),
     "GET /units/new": (KEEPS_UNITS, ""),
@@ -226,7 +256,7 @@ class Street:
             return await browser.request("POST", path, json=REPORT, headers={"X-CSRF-Token": browser.csrf})
         if path.endswith("/duty"):
             return await browser.send(path, {"site": str(self.site.world.sites[0].id)})
-        if method == "POST" and path.endswith(("/papers", "/import", "/import/calendar")):
+        if method == "POST" and path.endswith(("/papers", "/signed", "/import", "/import/calendar")):
             return await browser.send(path, [("title", "")], multipart=True)
         unit = {"unit": str(self.site.world.communes[0].id), "answer": "accepted", "do": "renew"}
         if path.endswith(("/delegates", "/answer", "/requests", "/checkin")) and method == "POST":
@@ -249,6 +279,7 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
         )
         papers = await fill_coming(session, world, coming, tmp_path)
         people = await fill_people(session, world, coming)
+        await fill_series(session, world, coming)
         minutes = await add_minutes(session, world, slug="held")
         await submit_minutes(session, world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
         links = [
@@ -283,6 +314,24 @@ async def fill_people(session: AsyncSession, world: World, coming: Meeting) -> P
     return People(unit, persons, answer, make_code(key(coming), "khóa", NOW))
 
 
+async def fill_series(session: AsyncSession, world: World, coming: Meeting) -> None:
+    """The meeting before us is the first of a series; one template for each person, numbered as the papers are."""
+    series = MeetingSeries(
+        slug="weekly",
+        uid="weekly@giaoban",
+        rule="FREQ=WEEKLY;BYDAY=WE;COUNT=4",
+        starts_at=coming.starts_at,
+        minutes=120,
+        created_at=NOW,
+    )
+    session.add(series)
+    await session.flush()
+    coming.series_id, coming.recurrence_at = series.id, coming.starts_at
+    for _who in ("everybody", *PEOPLE, VISITOR):
+        session.add(MeetingTemplate(name="Mẫu", kind=MeetingKind.BRIEFING, unit_id=world.office.id, created_at=NOW))
+        await session.flush()
+
+
 async def fill_coming(session: AsyncSession, world: World, coming: Meeting, folder: Path) -> dict[str, int]:
     """Papers, an incident, a report of a site's test and somebody who was in the room. One paper for each person."""
     secretary, technician = world.actors["secretary"], world.actors["technician"]
@@ -300,6 +349,8 @@ async def fill_coming(session: AsyncSession, world: World, coming: Meeting, fold
         )
         papers[who] = (await actions.add_paper(session, secretary, coming.slug, draft, NOW)).id or 0
     assert papers["everybody"] == 1
+    await draft_invitation(session, secretary, coming.slug, "https://hop.example.vn", NOW)
+    await fill_signed(session, folder)
     incident = actions.IncidentDraft(kind=IncidentKind.NO_SOUND, unit_id=None, text="", starts_at=NOW)
     await actions.log_incident(session, technician, coming.slug, incident, NOW)
     session.add(Maintenance(starts_at=NOW - timedelta(hours=2), ends_at=NOW, reason="Thay máy chủ", created_at=NOW))
@@ -309,6 +360,16 @@ async def fill_coming(session: AsyncSession, world: World, coming: Meeting, fold
         session, coming, NOW, NOW, unit=world.communes[0], identity=f"account:{world.actors['delegate'].account_id}"
     )
     return papers
+
+
+async def fill_signed(session: AsyncSession, folder: Path) -> None:
+    """The draft of the invitation has a file, so that there is something to open."""
+    (folder / "documents").mkdir()
+    (folder / "documents/1.pdf").write_bytes(b"%PDF-1.7")
+    document = await session.get_one(OfficialDocument, 1)
+    document.signed_file = "1.pdf"
+    session.add(document)
+    await session.flush()
 
 
 def list_routes(app: web.Application) -> set[str]:

@@ -1,61 +1,106 @@
-"""The indicator as files: for spreadsheets, for the reporting system, and as open data."""
+"""The indicator as files: for spreadsheets, for printing and for the reporting system."""
 
-import csv
-import io
+import re
 
 from aiohttp import web
 
-from meetings.indicator.figures import Figure, to_goal
+from meetings.actions import find_closing
 from meetings.indicator.report import RatioReport
-from web.i18n import _, format_date, format_number
-from web.keys import DATABASE
-from web.layout import exclusion_name
-from web.pages.ratio_choice import load_report, read_choice
-from web.pages.ratio_words import period_name, spell_percent
+from meetings.indicator_models import RatioClosing
+from meetings.people_store import list_levels
+from meetings.periods import Period, PeriodKind
+from meetings.printing.documents import render_ratio
+from web.i18n import _, format_date, format_datetime
+from web.keys import DATABASE, now_of
+from web.layout import level_name
+from web.pages.ratio_choice import Choice, load_report, read_choice
+from web.pages.ratio_sheets import list_sheets, make_paper
+from web.pages.ratio_words import period_name
+from web.press import print_apart
+from web.table_writing import write_csv, write_workbook
+
+TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "json": "application/json",
+}
+INDICATOR = "HTT01"  # its code in the reporting system
 
 
 async def download_ratio(request: web.Request) -> web.Response:
-    """``/ratio.csv?…``: the period and each month up to it; UTF-8 with BOM, so that spreadsheets read the letters."""
+    """``/ratio.csv``, ``.xlsx``, ``.pdf`` or ``.json`` with the address of the page: what it shows, as a file."""
+    ending = request.match_info["format"]
     async with request.app[DATABASE].read() as session:
         choice = await read_choice(session, request)
         report = await load_report(session, request, choice)
-    name = f"ty-le-hop-truc-tuyen-{choice.upper}-{choice.lower}-{choice.period.code.lower()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    body = "\N{BYTE ORDER MARK}" + write_csv(report)
-    return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
+        names = {level.code: level_name(level.name) for level in await list_levels(session)}
+        closing = await find_closing(session, (choice.upper, choice.lower), choice.period)
+    subject = tell_subject(choice, names)
+    match ending:
+        case "csv":
+            body = write_csv(list_sheets(report, subject)[0]).encode()
+        case "xlsx":
+            body = await print_apart(request.app, write_workbook, list_sheets(report, subject))
+        case "pdf":
+            made = _("Số liệu lúc {when}.", when=format_datetime(now_of(request)))
+            body = await print_apart(request.app, render_ratio, make_paper(report, subject, made), now_of(request))
+        case _:
+            return web.json_response(describe_record(report, closing))
+    return answer_file(body, f"ty-le-hop-truc-tuyen-{choice.upper}-{choice.lower}-{choice.period.code}.{ending}")
 
 
-def write_csv(report: RatioReport) -> str:
-    """Semicolons between fields and comma decimals in Vietnamese, as its spreadsheets expect; shares unrounded."""
-    figures = [report.figure, *report.months]
-    codes = sorted({code for figure in figures for code in figure.ratio.excluded})
-    out = io.StringIO()
-    rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    rows.writerow(
-        [
-            _("Kỳ"),
-            _("Từ ngày"),
-            _("Đến ngày"),
-            _("Trực tuyến (n)"),
-            _("Được tính (N)"),
-            _("Tỷ lệ (%)"),
-            _("Chỉ tiêu"),
-            _("Kết hợp"),
-            _("Qua kênh khác"),
-            _("Không có đơn vị cấp dưới dự"),
-            _("Chưa xác nhận tham dự"),
-            *(_("Loại trừ: {reason}", reason=exclusion_name(code)) for code in codes),
-        ]
+def tell_subject(choice: Choice, names: dict[str, str]) -> str:
+    """``Cấp tỉnh với cấp xã, năm 2026 (từ 15/12/2025 đến 14/12/2026)``"""
+    return _(
+        "{upper} với {lower}, {period} (từ {first} đến {last})",
+        upper=names[choice.upper].capitalize(),
+        lower=names[choice.lower],
+        period=period_name(choice.period),
+        first=format_date(choice.period.start),
+        last=format_date(choice.period.end),
     )
-    for figure in figures:
-        rows.writerow([*_describe_row(figure), *(figure.ratio.excluded.get(code, 0) for code in codes)])
-    return out.getvalue()
 
 
-def _describe_row(figure: Figure) -> list[object]:
-    period, ratio, target = figure.period, figure.ratio, figure.target
-    share = "–" if ratio.share is None else format_number(ratio.share * 100, 6)
-    goal = f"{target.operator} {spell_percent(to_goal(target).value / 100)}" if target else ""
-    days = [format_date(period.start), format_date(period.end)]
-    counts = [ratio.hybrid, ratio.other_channel, ratio.unattended, ratio.unconfirmed]
-    return [period_name(period), *days, ratio.online, ratio.eligible, share, goal, *counts]
+def answer_file(body: bytes, name: str) -> web.Response:
+    ending = name.rpartition(".")[2]
+    headers = {"Content-Disposition": f'attachment; filename="{re.sub(r"[^A-Za-z0-9.-]+", "-", name)}"'}
+    charset = "utf-8" if ending == "csv" else None
+    return web.Response(body=body, content_type=TYPES[ending], charset=charset, headers=headers)
+
+
+def describe_record(report: RatioReport, closing: RatioClosing | None) -> dict[str, object]:
+    """The figure in the shape that reporting systems of provinces take; their names of fields are Vietnamese.
+
+    ``gia_tri`` is in per cent and not rounded. ``trang_thai`` is ``da_chot`` once the period was closed.
+    """
+    ratio, target = report.ratio, report.target
+    return {
+        "ky": spell_code(report.period),
+        "tu_ngay": report.period.start.isoformat(),
+        "den_ngay": report.period.end.isoformat(),
+        "ma_chi_tieu": INDICATOR,
+        "ma_don_vi": f"{report.upper}:{report.lower}",
+        "don_vi_tinh": "%",
+        "tu_so": ratio.online,
+        "mau_so": ratio.eligible,
+        "gia_tri": None if ratio.percent is None else ratio.percent,
+        "chi_tieu": None if target is None else {"phep_so_sanh": target.operator, "gia_tri": target.value},
+        "dat": report.met,
+        "quy_tac": report.rule.value,
+        "ket_hop": ratio.hybrid,
+        "kenh_khac": ratio.other_channel,
+        "khong_don_vi_du": ratio.unattended,
+        "chua_xac_nhan": ratio.unconfirmed,
+        "chi_tiet_loai_tru": dict(ratio.excluded),
+        "trang_thai": "da_chot" if closing else "tam_tinh",
+        "chot_luc": None if closing is None else closing.closed_at.isoformat(),
+        "hash": None if closing is None else closing.hash,
+    }
+
+
+def spell_code(period: Period) -> str:
+    """``YYYYMM``, ``YYYYQ`` and ``YYYY`` as the reporting system has them; our own code for other periods."""
+    if period.kind is PeriodKind.MONTH:
+        return f"{period.year}{period.number:02}"
+    return f"{period.year}{period.number}" if period.kind is PeriodKind.QUARTER else period.code

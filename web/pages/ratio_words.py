@@ -7,6 +7,7 @@ from meetings.errors import N_, Invalid
 from meetings.indicator.figures import to_goal
 from meetings.indicator.report import RatioReport
 from meetings.kinds import Outcome, Rule
+from meetings.models import Target
 from meetings.periods import Period, PeriodKind
 from web.i18n import _, format_date, format_number
 from web.layout import exclusion_name
@@ -63,6 +64,11 @@ def spell_percent(share: Fraction) -> str:
             return format_number(percent, digits)
     cut = Fraction(percent.numerator * 10**4 // percent.denominator, 10**4)
     return format_number(cut, 4) + "…"
+
+
+def spell_target(target: Target | None) -> str:
+    """``> 80 %``; empty without one."""
+    return "" if target is None else f"{target.operator} {spell_percent(to_goal(target).value / 100)} %"
 
 
 def tell_verdict(report: RatioReport) -> dict[str, str]:
