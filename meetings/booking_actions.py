@@ -28,6 +28,7 @@ from meetings.clash_store import find_taken, refuse_taken
 from meetings.course_store import drop_voters
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.interval import Span
+from meetings.invitations.delegates import drop_uninvited
 from meetings.kinds import PLANNED, Form, MeetingStatus
 from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import MeetingBundle, load_to_change
@@ -232,6 +233,8 @@ async def apply_draft(
     await save_parts(session, meeting, draft, tree)
     units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
     await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
+    sites = {each.site_id for each in draft.invitations} | {draft.hall_id}
+    await drop_uninvited(session, bundle.id, {each.unit_id for each in draft.invitations}, sites, now)
     return changes
 
 

@@ -132,7 +132,7 @@ async def decide_place(
 
 
 async def drop_uninvited(
-    session: AsyncSession, meeting_id: int, unit_ids: Collection[int], site_ids: Collection[int], now: datetime
+    session: AsyncSession, meeting_id: int, unit_ids: Collection[int], site_ids: Collection[int | None], now: datetime
 ) -> list[Delegate]:
     """After an edit: people of units that are no longer invited leave the list (returned, as they were); whoever was to
     sit at a site that is no longer the meeting's sits where the unit does."""

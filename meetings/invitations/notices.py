@@ -47,6 +47,16 @@ async def queue_for_delegate(
     return await _queue_invitation(session, bundle, document, recipients, now)
 
 
+async def queue_for_removed(
+    session: AsyncSession, bundle: MeetingBundle, delegate: Delegate, now: datetime
+) -> list[Mail]:
+    """To one person who had been invited and left the list, unless letters still go to that address."""
+    invited, address = await _list_invited(session, bundle), delegate.email.lower()
+    still = {each.address.lower() for each in await list_recipients(session, bundle)}
+    gone = [invited[address]] if address in invited and address not in still else []
+    return await queue_removal(session, bundle, gone, now)
+
+
 async def _queue_invitation(
     session: AsyncSession,
     bundle: MeetingBundle,

@@ -25,7 +25,7 @@ from meetings.invitations import delegates, requests
 from meetings.invitations.delegate_store import get_delegate, is_expected
 from meetings.invitations.delegates import DelegateDraft
 from meetings.invitations.lines import Fault, find_known, read_lines
-from meetings.invitations.notices import queue_for_delegate
+from meetings.invitations.notices import queue_for_delegate, queue_for_removed
 from meetings.invitations.tally import answer_of_unit, count_answers
 from meetings.kinds import Answer
 from meetings.meeting_store import Invited, MeetingBundle, load_visible
@@ -291,6 +291,7 @@ async def submit_remove(request: web.Request) -> web.Response:
     actor, slug = actor_of(request), request.match_info["slug"]
     async with request.app[DATABASE].write() as session:
         row = await delegates.remove_delegate(session, actor, slug, _read_id(request), now_of(request))
+        await queue_for_removed(session, await load_visible(session, actor, slug), row, now_of(request))
     return redirect(f"/meetings/{slug}/delegates?unit={row.unit_id}", "person_removed")
 
 

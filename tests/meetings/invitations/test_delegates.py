@@ -3,14 +3,18 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from meetings.actions import edit_meeting
 from meetings.audit import list_entries
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
-from meetings.invitation_models import AnswerLink, Consent, Delegate
+from meetings.invitation_models import AnswerLink, Consent, Delegate, DocumentState, OfficialDocument
 from meetings.invitations import answers, delegates
 from meetings.invitations.delegates import MOST_OF_UNIT, DelegateDraft
+from meetings.invitations.notices import queue_for_delegate, queue_for_removed
+from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus
-from tests.factories import NOW, World, key
-from tests.meetings.booking import told
+from meetings.scheduling import InvitationDraft
+from tests.factories import NOW, World, key, make_draft
+from tests.meetings.booking import book, told
 from tests.meetings.invitations.gathering import add_gathering, register
 from web.database import Database
 
@@ -236,3 +240,39 @@ async def test_people_of_units_no_longer_invited_leave_the_list(
         gone = await delegates.drop_uninvited(session, key(meeting), [], [], NOW)
     assert [row.full_name for row in gone] == ["Nguyễn Văn An", "Ka Thị Hoa"]
     assert await people_of(database, meeting) == []
+
+
+async def test_edit_of_the_booking_drops_people_of_units_that_are_not_invited_any_more(
+    database: Database, world: World
+) -> None:
+    slug = await book(database, world, make_draft(world))
+    units = [DelegateDraft(full_name="Nguyễn Văn An")]
+    async with database.write() as session:
+        for unit in world.communes[:2]:
+            await delegates.register_delegates(session, world.actors["secretary"], slug, key(unit), units, NOW)
+    async with database.write() as session:
+        bundle = await get_meeting(session, slug)
+        draft = make_draft(world, invitations=[InvitationDraft(key(world.communes[1]), key(world.sites[1]))])
+        await edit_meeting(session, world.actors["secretary"], slug, draft, bundle.meeting.version, NOW)
+        assert [row.unit_id for row in await delegates.list_people(session, bundle.id)] == [world.communes[1].id]
+
+
+async def test_who_was_invited_by_mail_and_left_the_list_is_told(
+    database: Database, world: World, meeting: Meeting
+) -> None:
+    draft = DelegateDraft(full_name="Nguyễn Văn An", email="an@lamdong.gov.vn")
+    [one] = await register(database, world, draft)
+    async with database.write() as session:
+        session.add(
+            OfficialDocument(
+                meeting_id=key(meeting), organ_unit_id=key(world.province), symbol="GM-UBND", number=1, year=2026,
+                state=DocumentState.ISSUED, drafted_at=NOW, issued_at=NOW,
+            )
+        )  # fmt: skip
+    async with database.write() as session:
+        bundle = await get_meeting(session, "hop")
+        row = await session.get_one(Delegate, one)
+        assert [mail.recipient for mail in await queue_for_delegate(session, bundle, row, NOW)] == [draft.email]
+        await delegates.remove_delegate(session, world.actors["contact"], "hop", one, NOW)
+        [mail] = await queue_for_removed(session, bundle, row, NOW)
+        assert (mail.recipient, mail.method, mail.delegate_id) == (draft.email, "CANCEL", None)
