@@ -99,11 +99,15 @@ async def find_collisions(
 async def refuse_collisions(
     session: AsyncSession, actor: Actor, planned: Collection[Planned], bridge: int, leaving: Collection[int] = ()
 ) -> None:
-    """``Conflict`` where an occurrence cannot be booked; which and why, ``find_collisions`` tells the page."""
+    """``Conflict`` where an occurrence cannot be booked, with a remark on everything that each collides with."""
     blocked = [each for each in await find_collisions(session, actor, planned, bridge, leaving) if each.is_blocking]
-    if blocked:
-        message = N_("{n} buổi trùng lịch. Hãy bỏ qua hoặc chuyển từng buổi trùng, rồi lưu lại.")
-        raise Conflict(message, field="rule", n=len(blocked))
+    if not blocked:
+        return
+    message, told = N_("{n} buổi trùng lịch. Hãy bỏ qua hoặc chuyển từng buổi trùng, rồi lưu lại."), []
+    if any(each.before is not None for each in planned):  # there is no list to choose from where a series is changed
+        message = N_("{n} buổi trùng lịch. Hãy chọn giờ khác, hoặc chuyển riêng từng buổi trùng trước.")
+        told = [replace(remark, field="rule") for each in blocked for remark in each.remarks]
+    raise Conflict.of([Remark(message, "rule", {"n": len(blocked)}), *told])
 
 
 async def _list_wanted(session: AsyncSession, planned: Collection[Planned]) -> dict[datetime, Booked]:

@@ -110,8 +110,17 @@ SUCCESSION_NAMES = {
 # What was just done, named in the address a change leads to (``?done=…``): only these sentences can be shown.
 DONE = {
     "booked": N_("Đã đặt lịch họp."),
+    "closed": N_("Đã chốt số liệu của kỳ này."),
+    "explained": N_("Đã lưu giải trình."),
+    "secrets": N_("Đã lưu số cuộc họp."),
     "imported": N_("Đã ghi các cuộc họp của tệp vào hệ thống."),
     "edited": N_("Đã lưu thay đổi của lịch họp."),
+    "series_booked": N_("Đã đặt lịch cả chuỗi họp."),
+    "series_edited": N_("Đã lưu thay đổi của các buổi trong chuỗi."),
+    "series_cancelled": N_("Đã hủy các buổi của chuỗi."),
+    "template_made": N_("Đã lưu mẫu lịch họp."),
+    "template_renamed": N_("Đã đổi tên mẫu."),
+    "template_deleted": N_("Đã xóa mẫu."),
     "drafted": N_("Đã lưu dự thảo. Dự thảo chưa giữ phòng họp và chưa báo cho đơn vị nào."),
     "submitted": N_("Đã trình duyệt lịch họp. Lịch có hiệu lực sau khi Văn phòng hoặc chủ trì duyệt."),
     "approved": N_("Đã duyệt lịch họp."),
@@ -121,6 +130,8 @@ DONE = {
     "resumed": N_("Đã đặt thời gian họp tiếp. Phần đã họp được giữ lại."),
     "abandoned": N_("Đã ghi nhận cuộc họp không họp tiếp. Cuộc họp không tính vào chỉ tiêu."),
     "exclusion": N_("Đã lưu việc tính hay không tính cuộc họp vào chỉ tiêu."),
+    "feed_revoked": N_("Đã thu hồi địa chỉ lịch. Phần mềm lịch không đọc được nữa."),
+    "mail_retried": N_("Thư đã được xếp vào hàng để gửi lại."),
     "holiday": N_("Đã lưu ngày nghỉ, ngày làm bù."),
     "holiday_removed": N_("Đã xóa ngày này khỏi danh sách."),
     "moved": N_("Đã đổi giờ cuộc họp."),
@@ -245,6 +256,7 @@ def _everyone(_actor: Actor) -> bool:
 ADMIN_TABS: list[tuple[str, str, Callable[[Actor], bool]]] = [
     ("/admin/accounts", N_("Tài khoản"), permissions.may_view_accounts),
     ("/admin/audit", N_("Nhật ký"), permissions.may_view_audit),
+    ("/admin/mail", N_("Thư"), permissions.may_view_mail),
     ("/admin/maintenance", N_("Lịch bảo trì"), permissions.may_view_maintenance),
     ("/admin/holidays", N_("Ngày nghỉ"), permissions.may_view_holidays),
 ]
@@ -268,7 +280,7 @@ def admin_tabs_of(actor: Actor) -> list[tuple[str, str]]:
 # Address, name, short name, icon, who sees it, and which addresses belong to it.
 NAVIGATION: list[tuple[str, str, str, str, Callable[[Actor], bool], tuple[str, ...]]] = [
     ("/", N_("Hôm nay"), N_("Hôm nay"), "house", _everyone, ()),
-    ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, ("/meetings",)),
+    ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, ("/meetings", "/series", "/templates")),
     ("/minutes", N_("Biên bản"), N_("Biên bản"), "file-text", _everyone, ("/minutes",)),
     ("/documents", N_("Văn thư"), N_("Văn thư"), "scroll-text", _keeps_documents, ("/documents",)),
     ("/ratio", N_("Tỷ lệ trực tuyến"), N_("Tỷ lệ"), "chart-column", permissions.may_view_ratio, ("/ratio",)),

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import MeetingDraft
+from meetings.calendar_models import MeetingSeries
 from meetings.errors import Conflict, NotAllowed
 from meetings.interval import Span
 from meetings.kinds import PLANNED, Classification, Form, MeetingKind, MeetingStatus
@@ -28,10 +29,13 @@ from web.pages.booking_form import (
     make_draft,
     read_booking,
 )
+from web.pages.booking_series import PREVIEW, describe_reach, preview_series, read_series
 from web.pages.booking_terms import terms_of
 from web.pages.booking_wish import fill_in, keep_wish
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.free_slots import FIND, parse_slot, propose_for_draft, propose_for_form, write_slot
+from web.pages.repeat_form import Repeat, RepeatForm, make_rule
+from web.pages.templates import open_template
 
 KEEP = "keep"  # the button that keeps a draft
 SAID = {MeetingStatus.DRAFT: "drafted", MeetingStatus.SUBMITTED: "submitted"}  # what was done, by where it led
@@ -48,7 +52,10 @@ async def show_booking(request: web.Request) -> web.Response:
             booking = Booking({"kind": MeetingKind.BRIEFING, "starts_at": "08:00", "ends_at": "10:00"})
             booking.values |= {"planned_form": Form.ONLINE, "classification": Classification.INTERNAL}
             booking.values["secretary_id"] = str(actor.person_id or "")
+            template_id = read_key(request.query.get("template"))
             async with request.app[DATABASE].read() as session:
+                if template_id is not None:
+                    booking = await open_template(request, session, template_id)
                 await fill_in(session, booking, request.query)
             return await _render(request, booking)
         case "yes":
@@ -67,35 +74,53 @@ async def submit_booking(request: web.Request) -> web.Response:
         return await _render(request, booking)
     if fields.raw("do") == FIND:
         return await _render(request, booking, found=await propose_for_form(request, fields, booking, None))
+    if fields.raw("do") == PREVIEW:
+        await preview_series(request, fields, booking)
+        booking.errors = fields.errors
+        return await _render(request, booking)
     keeps = fields.raw("do") == KEEP
     draft = make_draft(fields, booking, unfinished=keeps)
+    if keeps and booking.repeat.is_on:
+        fields.refuse("repeat", _("Chuỗi họp không giữ ở dạng dự thảo được. Hãy đặt lịch, hoặc chọn Không lặp lại."))
+    series = await read_series(request, fields, booking, draft)
 
-    async def change() -> Meeting:
+    async def change() -> Meeting | MeetingSeries:
         async with request.app[DATABASE].write() as session:
+            now, terms = now_of(request), terms_of(request)
             if keeps:
-                return await actions.save_draft(session, actor, draft_or_refuse(draft), now_of(request))
-            terms = terms_of(request)
-            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now_of(request), **terms)
+                return await actions.save_draft(session, actor, draft_or_refuse(draft), now)
+            if series is not None:
+                return await actions.book_series(session, actor, draft_or_refuse(draft), series, now, **terms)
+            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now, **terms)
 
     outcome = await attempt(fields, change)
+    if isinstance(outcome, MeetingSeries):
+        return redirect(f"/series/{outcome.slug}", "series_booked")
     if isinstance(outcome, Meeting):
         return redirect(f"/meetings/{outcome.slug}", SAID.get(outcome.status, "booked"))
     booking.errors = fields.errors
-    clash = draft if isinstance(outcome, Conflict) else None
+    clash = draft if isinstance(outcome, Conflict) and series is None else None
     return await _render(request, booking, status=status_of(outcome), clash=clash)
 
 
 async def show_edit(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         bundle = await _load_editable(request, session)
-    return await _render(request, booking_of(bundle), bundle)
+        reach = await describe_reach(session, bundle, request.query.get("scope", ""), now_of(request))
+    if reach is not None and "scope" not in request.query:
+        return render(request, "series_question.html", {"bundle": bundle, "reach": reach})
+    booking = booking_of(bundle)
+    booking.repeat = RepeatForm(Repeat.KEEP, reach=reach)
+    return await _render(request, booking, bundle)
 
 
 async def submit_edit(request: web.Request) -> web.Response:
     actor, slug, fields = actor_of(request), request.match_info["slug"], await read_form(request)
+    booking = read_booking(fields)
     async with request.app[DATABASE].read() as session:
         bundle = await _load_editable(request, session)
-    booking = read_booking(fields)
+        reach = await describe_reach(session, bundle, fields.raw("scope"), now_of(request))
+    booking.repeat.reach = reach
     if await _rearrange(request, fields, booking):
         return await _render(request, booking, bundle)
     if fields.raw("do") == FIND:
@@ -104,13 +129,17 @@ async def submit_edit(request: web.Request) -> web.Response:
     drafted = bundle.meeting.status is MeetingStatus.DRAFT
     finishes = drafted and fields.raw("do") != KEEP
     draft = make_draft(fields, booking, unfinished=drafted and not finishes)
+    rule = make_rule(fields, booking.repeat, draft.starts_at) if draft is not None and booking.repeat.spreads else None
 
     async def change() -> Meeting:
+        ready, now, terms = draft_or_refuse(draft), now_of(request), terms_of(request)
         async with request.app[DATABASE].write() as session:
-            now, terms = now_of(request), terms_of(request)
-            meeting = await actions.edit_meeting(
-                session, actor, slug, draft_or_refuse(draft), booking.version, now, **terms
-            )
+            if reach is not None and booking.repeat.spreads:
+                reset, scope = booking.repeat.reset, reach.scope
+                return await actions.edit_series(
+                    session, actor, slug, ready, booking.version, scope, now, rule=rule, reset=reset, **terms
+                )
+            meeting = await actions.edit_meeting(session, actor, slug, ready, booking.version, now, **terms)
             if finishes:
                 knowingly = booking.knowingly
                 return await actions.submit_booking(
@@ -120,6 +149,8 @@ async def submit_edit(request: web.Request) -> web.Response:
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, Meeting):
+        if booking.repeat.spreads:
+            return redirect(f"/meetings/{slug}", "series_edited")
         moved = outcome.status is not bundle.meeting.status
         return redirect(f"/meetings/{slug}", SAID.get(outcome.status, "booked") if moved else "edited")
     booking.errors = fields.errors
@@ -130,7 +161,7 @@ async def submit_edit(request: web.Request) -> web.Response:
             newer = await _load_editable(request, session)
         booking.errors.pop("version", None)
         booking.version = newer.meeting.version
-    clash = draft if isinstance(outcome, Conflict) and newer is None else None
+    clash = draft if isinstance(outcome, Conflict) and newer is None and not booking.repeat.spreads else None
     return await _render(request, booking, newer or bundle, status=status_of(outcome), clash=clash, newer=newer)
 
 
@@ -229,6 +260,7 @@ async def _render(
         "newer": newer,
         "differences": list_differences(booking, booking_of(newer)) if newer else [],
         "limit": request.app[CONFIG].room_capacity,
+        "preview": None if bundle else await preview_series(request, Fields({}), booking),
         "is_draft": state is MeetingStatus.DRAFT,
         "is_fixed": state not in PLANNED,
         "needs_approval": request.app[CONFIG].approval_required

@@ -5,12 +5,14 @@ from datetime import date
 from typing import Any
 
 from meetings.actions import AgendaDraft, InvitationDraft, MeetingDraft
+from meetings.booking_checks import draft_of
 from meetings.interval import Span
 from meetings.kinds import Classification, Form, MeetingKind
 from meetings.meeting_store import MeetingBundle
 from meetings.scheduling import HOSTED, OVERBOOKED
 from web.i18n import _, local
 from web.inputs import Fields, read_day, read_key, read_span
+from web.pages.repeat_form import RepeatForm, read_repeat
 
 MOST_AGENDA = 50
 HALL = "hall"  # the place of an invited unit that comes to the meeting's main room
@@ -65,6 +67,7 @@ class Booking:
     units: dict[int, str] = field(default_factory=dict)
     knowingly: set[str] = field(default_factory=set)
     version: int = 0
+    repeat: RepeatForm = field(default_factory=RepeatForm)
     errors: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
@@ -94,22 +97,28 @@ def read_booking(fields: Fields) -> Booking:
         units={unit: fields.raw(f"site-{unit}") for unit in units},
         knowingly={name for name in (OVERBOOKED, HOSTED) if fields.flag(name)},
         version=read_key(fields.raw("version")) or 0,
+        repeat=read_repeat(fields),
     )
 
 
 def booking_of(bundle: MeetingBundle) -> Booking:
     """A booking as it stands, in the shape of the form."""
-    meeting = bundle.meeting
-    values: dict[str, Any] = {name: getattr(meeting, name, "") for name in TEXTS}
-    rows = [AgendaRow(item.title, item.presenter, str(item.minutes or "")) for item in bundle.agenda]
+    booking = booking_from(draft_of(bundle))
+    booking.version = bundle.meeting.version
+    return booking
+
+
+def booking_from(draft: MeetingDraft) -> Booking:
+    """What a draft says, in the shape of the form; what was pointed out is to be meant anew."""
+    values: dict[str, Any] = {name: getattr(draft, name, "") for name in TEXTS}
+    rows = [AgendaRow(item.title, item.presenter, str(item.minutes or "")) for item in draft.agenda]
     booking = Booking(
         values={name: "" if value is None else str(value) for name, value in values.items()},
-        urgent=meeting.urgent,
+        urgent=draft.urgent,
         agenda=rows or [AgendaRow()],
-        units={each.unit.id: _place(each.invitation.site_id, meeting.hall_id) for each in bundle.invitations},
-        version=meeting.version,
+        units={each.unit_id: _place(each.site_id, draft.hall_id) for each in draft.invitations},
     )
-    booking.take(bundle.planned)
+    booking.take(Span(draft.starts_at, draft.ends_at))
     return booking
 
 
@@ -161,11 +170,13 @@ def make_draft(fields: Fields, booking: Booking, *, unfinished: bool = False) ->
         change_reason=change_reason,
         capacity=capacity,
         knowingly=booking.knowingly,
-        invitations=[
-            InvitationDraft(unit, hall if place == HALL else read_key(place)) for unit, place in booking.units.items()
-        ],
+        invitations=read_invitations(booking, hall),
         agenda=agenda,
     )
+
+
+def read_invitations(booking: Booking, hall: int | None) -> list[InvitationDraft]:
+    return [InvitationDraft(unit, hall if place == HALL else read_key(place)) for unit, place in booking.units.items()]
 
 
 def _require_rest(fields: Fields, booking: Booking, form: Form | None, reason: str) -> None:

@@ -1,6 +1,7 @@
 """A booking that begins on the calendar: what was picked there stands in the address, past the question on secrets.
 
-``date``, ``from``, ``to``, ``hall``, ``unit`` and ``chair``; what is none of these, or no such value, is left out.
+``date``, ``from``, ``to``, ``hall``, ``unit``, ``chair`` and ``template``, the key of a template to begin from; what is
+none of these, or no such value, is left out.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ def read_wish(query: Mapping[str, str]) -> dict[str, str]:
     day = read_day(query.get("date"))
     wish = {"date": day.isoformat() if day else ""}
     wish |= {name: read_clock(query.get(name, "")) for name in TIMES}
-    return wish | {name: str(read_key(query.get(name)) or "") for name in (*KEYS, "unit")}
+    return wish | {name: str(read_key(query.get(name)) or "") for name in (*KEYS, "unit", "template")}
 
 
 async def fill_in(session: AsyncSession, booking: Booking, query: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from meetings.attendance import held_form
 from meetings.booking_checks import draft_of, load_wanted
 from meetings.clash_store import find_taken, tell_clashes
 from meetings.course_store import list_papers, list_voters, list_votes
+from meetings.invitations.mail_store import count_mail
 from meetings.kinds import LIVE, OVER, MeetingStatus
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.people_store import load_tree
@@ -25,6 +26,7 @@ from web.pages.delegates import describe_people
 from web.pages.forms import explain
 from web.pages.invitation_view import describe_invitation
 from web.pages.meeting_way import describe_way
+from web.pages.series import describe_series
 
 LOBBY = timedelta(minutes=30)  # before the start, "Vào họp" is the page's first action
 
@@ -77,7 +79,9 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "may_confirm": permissions.may_confirm_attendance(actor, meeting),
         "people": await describe_people(request, session, bundle),
         "way": await describe_way(request, session, bundle),
+        "series": await describe_series(request, session, bundle),
         "invitation": await describe_invitation(request, session, bundle),
+        "letters": await count_mail(session, bundle.id) if permissions.may_view_meeting_mail(actor, meeting) else None,
     }
 
 

@@ -7,6 +7,7 @@ One page for all: what the step does, what it asks for, one button. ``meeting_st
     ``stale``    somebody else changed the meeting meanwhile: what was typed is kept, pressing again takes the step
     ``halls``, ``exclusions``   what a change of form, or of whether it counts, offers
     ``invited``  an invitation was sent: those who were invited are told by mail
+    ``reach``    how far calling it off may reach in its series; ``None`` for a single meeting
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,16 +25,19 @@ from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Meeting
 from meetings.people_store import list_sites, load_tree
 from meetings.permissions import Actor
+from meetings.series_edits import Scope
 from web.i18n import _, local
 from web.inputs import Fields, read_form, read_key, read_span
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.booking_choices import describe_site, sort_halls
+from web.pages.booking_series import describe_reach, read_scope
 from web.pages.booking_terms import Terms, terms_of
 from web.pages.forms import attempt, redirect, status_of
 
 VALUES = (
     "reason",
+    "scope",
     "planned_form",
     "hall_id",
     "starts_on",
@@ -103,6 +107,9 @@ async def _postpone(call: Call) -> Meeting:
 
 
 async def _cancel(call: Call) -> Meeting:
+    if (scope := read_scope(call.fields.raw("scope"))) is not Scope.THIS:
+        now = now_of(call.request)
+        return await actions.cancel_series(call.session, call.actor, call.slug, call.reason, scope, now)
     return await actions.cancel_meeting(call.session, call.actor, call.slug, call.reason, now_of(call.request))
 
 
@@ -222,6 +229,7 @@ async def _render(
         tree = await load_tree(session, bundle.day)
         sites = [site for site in await list_sites(session, bundle.day) if site.unit_id in tree]
         invited = await find_invitation_time(session, bundle.meeting) is not None
+        reach = await describe_reach(session, bundle, values.get("scope", ""), now_of(request))
     near = {bundle.convening.id, *(unit.id for unit in tree.children(bundle.convening.id) if unit.rank == 1)}
     context = {
         "bundle": bundle,
@@ -230,6 +238,7 @@ async def _render(
         "errors": errors,
         "stale": stale,
         "invited": invited,
+        "reach": reach,
         "halls": [(site.id, describe_site(site, tree)) for site in sort_halls(sites, tree, near)],
         "exclusions": [(code, _(name)) for code, name in EXCLUSIONS.items()],
     }
