@@ -1,5 +1,6 @@
 """A meeting with its organs and who asks: what every use case of an official invitation loads first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -9,12 +10,12 @@ from meetings import permissions
 from meetings.course_store import list_duties
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import TRIAL
-from meetings.errors import Conflict, NotFound
+from meetings.errors import N_, Conflict, NotAllowed, NotFound
 from meetings.invitation_models import OfficialDocument
 from meetings.invitations.document_store import get_document
 from meetings.invitations.drafting import Surroundings
+from meetings.kinds import UnitKind
 from meetings.meeting_store import MeetingBundle, get_meeting, is_visible, lock_meeting
-from meetings.models import UnitKind
 from meetings.org_tree import OrgTree, UnitView
 from meetings.people_store import load_tree
 from meetings.periods import ZONE, local_day
@@ -22,6 +23,7 @@ from meetings.permissions import Actor
 from meetings.printing.organs import abbreviate
 
 OFFICE_CLOSES = time(17)
+NOT_BOOKED = N_("Chỉ soạn giấy mời khi cuộc họp đã được đặt lịch và chưa bắt đầu.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,26 @@ class Access:
         return list({unit.id: unit for unit in found}.values())
 
 
+def require_drafting(access: Access, _document: OfficialDocument | None = None) -> None:
+    """Of those who run the meeting, while it is fixed and has not begun."""
+    if access.may_draft:
+        return
+    if permissions.runs_meeting(access.actor, access.bundle.meeting):
+        raise Conflict(NOT_BOOKED)
+    raise NotAllowed
+
+
+def require_keeping(access: Access, document: OfficialDocument) -> None:
+    """Of the organ's clerk and the office."""
+    if not access.may_keep(document.organ_unit_id):
+        raise NotAllowed
+
+
+def require_either(access: Access, document: OfficialDocument) -> None:
+    if not access.may_draft:
+        require_keeping(access, document)
+
+
 async def load_access(session: AsyncSession, actor: Actor, slug: str) -> Access:
     """``NotFound`` also for who may know neither of the meeting nor, as a clerk, of its organ's documents."""
     bundle = await get_meeting(session, slug)
@@ -74,14 +96,23 @@ async def load_access(session: AsyncSession, actor: Actor, slug: str) -> Access:
 
 
 async def load_to_change(
-    session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    document_id: int,
+    version: int,
+    require: Callable[[Access, OfficialDocument], None],
 ) -> tuple[Access, OfficialDocument]:
-    """Nobody else changes the meeting or its document meanwhile. ``Conflict`` when ``version`` is an older one."""
+    """Nobody else changes the meeting or its document meanwhile. ``Conflict`` when ``version`` is an older one.
+
+    ``require`` raises for who may not do it: they learn nothing of the version.
+    """
     await lock_meeting(session, slug)
     access = await load_access(session, actor, slug)
     document = await get_document(session, access.bundle.id, document_id)
     if not access.may_view_drafts(document.organ_unit_id):
         raise NotFound
+    require(access, document)
     if document.version != version:
         raise Conflict(field="version")
     return access, document

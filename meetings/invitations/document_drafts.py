@@ -7,9 +7,17 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
-from meetings.errors import N_, Conflict, Invalid, NotAllowed
+from meetings.errors import N_, Conflict, Invalid
 from meetings.invitation_models import OfficialDocument
-from meetings.invitations.document_access import Access, load_access, load_to_change, look_around
+from meetings.invitations.document_access import (
+    NOT_BOOKED,
+    Access,
+    load_access,
+    load_to_change,
+    look_around,
+    require_drafting,
+    require_either,
+)
 from meetings.invitations.document_checks import InvitationDraft, apply_draft, require_complete
 from meetings.invitations.document_store import OPEN, find_current, find_latest_signed
 from meetings.invitations.drafting import describe_basis, fill_in, follow_signer, list_outdated
@@ -21,7 +29,6 @@ from meetings.printing.invitation import InvitationContent
 from meetings.printing.organs import abbreviate, name_parent_organ, name_town
 
 OUTDATED = N_("Lịch họp đã thay đổi sau khi soạn giấy mời. Hãy soạn lại từ lịch họp rồi tiếp tục.")
-NOT_BOOKED = N_("Chỉ soạn giấy mời khi cuộc họp đã được đặt lịch và chưa bắt đầu.")
 STANDS = N_("Giấy mời của cuộc họp này đã phát hành. Muốn thay đổi, hãy thu hồi rồi soạn giấy mời mới.")
 
 
@@ -43,7 +50,7 @@ async def draft_invitation(
     """
     await lock_meeting(session, slug)
     access = await load_access(session, actor, slug)
-    _require_drafting(access)
+    require_drafting(access)
     bundle, document = access.bundle, await find_current(session, access.bundle.id)
     if document is not None and document.state is DocumentState.ISSUED:
         raise Conflict(STANDS)
@@ -98,8 +105,7 @@ async def edit_invitation(
     now: datetime,
 ) -> OfficialDocument:
     """Change what people may write, and who issues it, while it is a draft."""
-    access, document = await load_to_change(session, actor, slug, document_id, version)
-    _require_drafting(access)
+    access, document = await load_to_change(session, actor, slug, document_id, version, require_drafting)
     _require_state(document, DocumentState.DRAFTED)
     before = InvitationContent.from_json(document.content)
     if organ_id != document.organ_unit_id:
@@ -140,8 +146,7 @@ async def submit_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, now: datetime
 ) -> OfficialDocument:
     """It goes to whoever signs it, outside of this system ("trình ký")."""
-    access, document = await load_to_change(session, actor, slug, document_id, version)
-    _require_drafting(access)
+    access, document = await load_to_change(session, actor, slug, document_id, version, require_drafting)
     _require_state(document, DocumentState.DRAFTED)
     require_current(access, document)
     require_complete(InvitationContent.from_json(document.content))
@@ -158,9 +163,7 @@ async def return_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, reason: str, now: datetime
 ) -> OfficialDocument:
     """Back to a draft, with what is to be changed. By those who prepare it and by the clerk."""
-    access, document = await load_to_change(session, actor, slug, document_id, version)
-    if not access.may_draft and not access.may_keep(document.organ_unit_id):
-        raise NotAllowed
+    _access, document = await load_to_change(session, actor, slug, document_id, version, require_either)
     _require_state(document, DocumentState.SUBMITTED, DocumentState.SIGNED)
     reason = " ".join(reason.split())[:500]
     if not reason:
@@ -188,14 +191,6 @@ def _take_back(document: OfficialDocument) -> None:
     document.signed_file = document.signed_sha256 = document.docx_file = ""
     document.signatures = {}
     document.version += 1
-
-
-def _require_drafting(access: Access) -> None:
-    if access.may_draft:
-        return
-    if access.bundle.meeting.status not in BOOKED:
-        raise Conflict(NOT_BOOKED)
-    raise NotAllowed
 
 
 def _require_state(document: OfficialDocument, *states: DocumentState) -> None:

@@ -12,14 +12,21 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
-from meetings.errors import N_, Conflict, Invalid, NotAllowed
+from meetings.errors import N_, Conflict, Invalid
 from meetings.invitation_models import OfficialDocument
-from meetings.invitations.document_access import Access, load_access, load_to_change
+from meetings.invitations.document_access import (
+    Access,
+    load_access,
+    load_to_change,
+    require_drafting,
+    require_either,
+    require_keeping,
+)
 from meetings.invitations.document_drafts import require_current
 from meetings.invitations.document_store import OPEN, find_number, list_documents, next_number
 from meetings.invitations.drafting import describe_basis
 from meetings.invitations.notices import queue_invitation, queue_withdrawal
-from meetings.kinds import BOOKED, DocumentState, MeetingStatus
+from meetings.kinds import DocumentState, MeetingStatus
 from meetings.locks import NUMBERS, take_lock
 from meetings.meeting_store import lock_meeting
 from meetings.periods import local_day
@@ -59,9 +66,7 @@ async def keep_signed(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, file: SignedFile, now: datetime
 ) -> OfficialDocument:
     """The signed PDF came back. Until it is issued it may be replaced: the clerk adds number and seal to it."""
-    access, document = await load_to_change(session, actor, slug, document_id, version)
-    if not access.may_draft and not access.may_keep(document.organ_unit_id):
-        raise NotAllowed
+    access, document = await load_to_change(session, actor, slug, document_id, version, require_either)
     if document.state not in (DocumentState.SUBMITTED, DocumentState.SIGNED):
         raise Conflict(N_("Chỉ nhận bản đã ký của giấy mời đã trình ký. Hãy tải lại trang."))
     require_current(access, document)
@@ -86,9 +91,7 @@ async def give_number(
 ) -> OfficialDocument:
     """The clerk's number and day; the next free number where ``number`` is ``None``. One sequence for each organ,
     symbol and year; a number is never given twice, also after a withdrawal."""
-    access, document = await load_to_change(session, actor, slug, document_id, version)
-    if not access.may_keep(document.organ_unit_id):
-        raise NotAllowed
+    access, document = await load_to_change(session, actor, slug, document_id, version, require_keeping)
     if document.state is not DocumentState.SIGNED:
         raise Conflict(NOT_SIGNED)
     require_current(access, document)
@@ -130,8 +133,7 @@ def _check_day(document: OfficialDocument, issued_on: date, now: datetime) -> No
 
 def check_issue(access: Access, document: OfficialDocument) -> None:
     """Everything that keeps it from leaving, in words; nothing when it may."""
-    if not access.may_keep(document.organ_unit_id):
-        raise NotAllowed
+    require_keeping(access, document)
     if document.state is DocumentState.ISSUED:
         raise Conflict(N_("Giấy mời này đã phát hành."))
     if document.state is not DocumentState.SIGNED or not document.signed_file:
@@ -145,7 +147,7 @@ async def issue_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, docx_file: str, now: datetime
 ) -> OfficialDocument:
     """It leaves: to everybody invited, with its files and the calendar's part. The meeting is INVITED from now on."""
-    access, document = await load_to_change(session, actor, slug, document_id, version)
+    access, document = await load_to_change(session, actor, slug, document_id, version, require_keeping)
     check_issue(access, document)
     meeting = access.bundle.meeting
     if meeting.status is not MeetingStatus.INVITED:
@@ -173,11 +175,8 @@ async def withdraw_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, reason: str, now: datetime
 ) -> OfficialDocument:
     """It does not hold any more. One that has left is withdrawn by the clerk, and those who have it are told."""
-    access, document = await load_to_change(session, actor, slug, document_id, version)
+    access, document = await load_to_change(session, actor, slug, document_id, version, _require_withdrawing)
     left, meeting = document.state is DocumentState.ISSUED, access.bundle.meeting
-    drafts = not left and document.number is None and access.may_draft
-    if not drafts and not access.may_keep(document.organ_unit_id):
-        raise NotAllowed
     if document.preliminary or (not left and document.state not in OPEN):
         raise Conflict
     reason = " ".join(reason.split())[:500]
@@ -196,6 +195,12 @@ async def withdraw_invitation(
         await queue_withdrawal(session, access.bundle, document, now)
     await _note(session, actor, "invitation.withdraw", document, {"reason": reason, "had_left": left}, now)
     return document
+
+
+def _require_withdrawing(access: Access, document: OfficialDocument) -> None:
+    """Those who drafted it may, as long as it has neither left nor a number."""
+    if document.state is DocumentState.ISSUED or document.number is not None or not access.may_draft:
+        require_keeping(access, document)
 
 
 async def send_before(
@@ -241,10 +246,7 @@ async def send_before(
 
 async def check_before(session: AsyncSession, access: Access) -> None:
     """Whether a letter may go before: the meeting is urgent, nothing has left yet that says the same."""
-    if access.bundle.meeting.status not in BOOKED:
-        raise Conflict(N_("Chỉ gửi thư mời khi cuộc họp đã được đặt lịch và chưa bắt đầu."))
-    if not access.may_draft:
-        raise NotAllowed
+    require_drafting(access)
     if not access.bundle.meeting.urgent:
         raise Invalid(
             N_("Chỉ cuộc họp đột xuất mới gửi thư mời trước. Cuộc họp khác chờ giấy mời được ký, cấp số và phát hành.")

@@ -8,9 +8,10 @@ from typing import Any
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
+from meetings.errors import Conflict, Invalid, NotFound
+from meetings.invitation_models import OfficialDocument
 from meetings.invitations import document_drafts, documents
-from meetings.invitations.document_access import Access, load_access
+from meetings.invitations.document_access import Access, load_access, require_either, require_keeping
 from meetings.invitations.document_checks import InvitationDraft
 from meetings.invitations.document_store import get_document
 from meetings.invitations.documents import LetterFiles, SignedFile
@@ -95,6 +96,7 @@ async def submit_return(request: web.Request) -> web.Response:
 
 async def submit_number(request: web.Request) -> web.Response:
     fields, key = await read_form(request), _key(request)
+    await _require(request, key, require_keeping)
     day = fields.day("issued_on", _("Hãy nhập ngày ban hành."))
     number = fields.key("number", _("Số văn bản là số nguyên từ 1.")) if fields.raw("number") else None
 
@@ -168,11 +170,7 @@ async def _send_before(request: web.Request, access: Access, content: Invitation
 async def submit_signed(request: web.Request) -> web.StreamResponse:
     """The form is read as it comes: who may not, and whose token is wrong, sends no file."""
     key, actor = _key(request), actor_of(request)
-    async with request.app[DATABASE].read() as session:
-        access = await load_access(session, actor, _slug(request))
-        document = await get_document(session, access.bundle.id, key)
-        if not access.may_draft and not access.may_keep(document.organ_unit_id):
-            raise NotAllowed
+    await _require(request, key, require_either)
     fields = Fields({})
     try:
         version, data = await _receive(request)
@@ -185,6 +183,13 @@ async def submit_signed(request: web.Request) -> web.StreamResponse:
         fields.refuse(refusal.field or "file", explain(refusal))
         return await _finish(request, fields, refusal, "")
     return redirect(f"/meetings/{_slug(request)}/invitation", "invitation_signed")
+
+
+async def _require(request: web.Request, key: int, require: Callable[[Access, OfficialDocument], None]) -> None:
+    """Asked before the form is looked at, and again in the transaction of the change."""
+    async with request.app[DATABASE].read() as session:
+        access = await load_access(session, actor_of(request), _slug(request))
+        require(access, await get_document(session, access.bundle.id, key))
 
 
 async def _receive(request: web.Request) -> tuple[int, bytes]:
