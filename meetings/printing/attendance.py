@@ -106,8 +106,11 @@ def _tell_attendance(row: Attendee) -> str:
 
 
 def _count(rows: Iterable[Attendee]) -> str:
-    """ "Tổng số: 5 người; có mặt 3 (đến muộn 1, đi thay 1); vắng có lý do 1; vắng không lý do 1."."""
-    people = list(rows)
+    """ "Tổng số: 5 người; có mặt 3 (đến muộn 1, đi thay 1); vắng có lý do 1; vắng không lý do 1.".
+
+    A unit that named nobody has a row and is no person.
+    """
+    people = [row for row in rows if row.full_name]
     counted = Counter(row.attended for row in people)
     here = [row for row in people if row.attended in HERE]
     among = [

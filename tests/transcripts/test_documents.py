@@ -13,6 +13,7 @@ from docx.shared import Mm, Pt
 
 from meetings.printing.typesetting import FONTS, read_coverage
 from signaling.effects import StopReason
+from tests.printed import assert_in_order, assert_is_pdf_a, lines_of, placed_words, text_of, walk_paragraphs
 from transcripts.documents import render_docx, render_pdf
 from transcripts.minutes import (
     Attendance,
@@ -29,7 +30,6 @@ from transcripts.printed_form import MODES, SHARED, build_sheet
 from web.layout import MODE_NAMES
 
 START = datetime(2026, 2, 3, 1, 0, tzinfo=UTC)  # 08:00 in Việt Nam
-POINTS_PER_MM = 72 / 25.4
 HOSTILE = 'giá #set text(red) $x^2$ *đậm* _nghiêng_ \\ [ô] @nhãn `mã` <b> & "trích" // = - + ~'
 STACKED = "Ẵ ẫ ễ ỗ ữ ỵ ợ ặ ệ Ề Ỷ Đ đ"
 
@@ -118,49 +118,6 @@ def open_docx(content: Content) -> Any:
     return docx.Document(io.BytesIO(render_docx(content, sha256=sha256(content), version=1)))
 
 
-def text_of(reader: pypdf.PdfReader) -> str:
-    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
-
-
-def lines_of(document: Any) -> list[str]:
-    """Every paragraph in the order of the document, those in tables included."""
-    return [paragraph.text for paragraph in walk_paragraphs(document)]
-
-
-def walk_paragraphs(document: Any) -> Any:
-    for block in document.iter_inner_content():
-        if hasattr(block, "rows"):
-            for row in block.rows:
-                for cell in row.cells:
-                    yield from cell.paragraphs
-        else:
-            yield block
-
-
-def assert_in_order(text: str, pieces: list[str]) -> None:
-    at = 0
-    for piece in pieces:
-        found = text.find(piece, at)
-        assert found >= 0, f"{piece!r} is missing after {text[max(0, at - 80) : at]!r}"
-        at = found + len(piece)
-
-
-def placed_words(page: Any) -> list[tuple[float, float, float, str]]:
-    """(left mm, top mm, size pt, text) of each run of text on a page."""
-    found: list[tuple[float, float, float, str]] = []
-    height = float(page.mediabox.height)
-
-    def visit(text: str, cm: list[float], tm: list[float], _font: Any, size: float) -> None:
-        if text.strip():
-            x = tm[4] * cm[0] + cm[4]
-            y = tm[5] * cm[3] + cm[5]
-            scale = abs(tm[3] * cm[3])
-            found.append((x / POINTS_PER_MM, (height - y) / POINTS_PER_MM, size * scale, text.strip()))
-
-    page.extract_text(visitor_text=visit)
-    return found
-
-
 def test_pdf_holds_the_form_in_order() -> None:
     text = text_of(open_pdf(make_content()))
     head = ["ỦY BAN NHÂN DÂN TỈNH LÂM ĐỒNG", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"]
@@ -195,18 +152,7 @@ def test_word_for_the_meeting_follows_its_title() -> None:
 
 
 def test_pdf_is_tagged_pdf_a_2b_and_carries_its_fonts() -> None:
-    reader = open_pdf(make_content())
-    catalogue: Any = reader.trailer["/Root"]
-    metadata = catalogue["/Metadata"].get_object().get_data().decode()
-    assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in metadata
-    assert bool(catalogue["/MarkInfo"]["/Marked"])
-    assert catalogue["/Lang"] == "vi"
-    for page in reader.pages:
-        resources: Any = page["/Resources"]
-        for font in resources["/Font"].values():
-            descendant = font.get_object()["/DescendantFonts"][0].get_object()
-            assert "LiberationSerif" in descendant["/BaseFont"]
-            assert {"/FontFile2", "/FontFile3"} & set(descendant["/FontDescriptor"])
+    assert_is_pdf_a(open_pdf(make_content()))
 
 
 def test_files_name_the_version_and_hash_they_print() -> None:
