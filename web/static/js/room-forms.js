@@ -42,10 +42,12 @@ export async function askVote(subject) {
   form.reset();
   const field = byId("voting-subject", HTMLTextAreaElement);
   field.value = subject;
-  if ((await openDialog("voting")) !== "open" || field.value.trim() === "") return null;
+  const answer = openDialog("voting");
+  field.select(); // whoever types means something else
+  if ((await answer) !== "open" || field.value.trim() === "") return null;
   const kind = new FormData(form).get("voting-kind") === "opinion" ? "opinion" : "ballot";
   const secret = byId("voting-secret", HTMLInputElement).checked;
-  return { subject: field.value.trim(), kind, secret, quorum: readNumber("voting-quorum") };
+  return { subject: field.value.trim(), kind, secret, quorum: kind === "ballot" ? readNumber("voting-quorum") : null };
 }
 
 /**
