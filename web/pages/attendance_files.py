@@ -224,14 +224,14 @@ def _attendee_of(unit: str, measured: UnitAttendance | None, each: PersonAttenda
 def _attendees_of_unit(invited: Invited, unit: UnitAttendance) -> Iterator[Attendee]:
     """A unit that named nobody: those whom its site declared, else the unit itself with how many came."""
     said = Attended.UNEXCUSED if unit.mode is Mode.ABSENT else Attended.PRESENT
-    names = [] if unit.mode is Mode.ABSENT else invited.invitation.names
-    heads = f"{unit.head_count} người" if unit.head_count and not names else ""
-    for name in names or [heads]:
+    names = [] if unit.confirmed and unit.mode is Mode.ABSENT else invited.invitation.names
+    heads = f"{unit.head_count} người, không có danh sách tên" if unit.head_count and not names else ""
+    for name in names or [""]:
         yield Attendee(
             full_name=name,
             unit=invited.unit.name,
             site=invited.site.name if invited.site else "",
             mode=unit.mode.value,
             attended=said if unit.confirmed else None,
-            note=unit.note,
+            note="; ".join(part for part in (heads, unit.note) if part),
         )
