@@ -101,4 +101,5 @@ GLOBALS: dict[str, Any] = {
     "static": static,
     "modules": list_modules,
     "span": i18n.format_span,
+    "short_span": i18n.format_short_span,
 } | WORDS

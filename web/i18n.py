@@ -8,7 +8,7 @@ import gettext as gnu
 import io
 import json
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
@@ -153,6 +153,17 @@ def format_span(start: datetime, end: datetime) -> str:
     if local(start).date() == local(end).date():
         return f"{format_time(start)}–{format_time(end)}"
     return f"{format_datetime(start)} – {format_datetime(end)}"
+
+
+def format_short_span(start: datetime, end: datetime) -> str:
+    """``08:00–11:30``, also past midnight; with days only where it goes on for a day or longer."""
+    if end - start < timedelta(days=1):
+        return f"{format_time(start)}–{format_time(end)}"
+    first, last = (
+        f"{format_time(start)} {format_day_month(local(start))}",
+        f"{format_time(end)} {format_day_month(local(end))}",
+    )
+    return f"{first} – {last}"
 
 
 def format_number(value: int | float | Decimal | Fraction | None, digits: int = 0) -> str:

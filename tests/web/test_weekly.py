@@ -72,7 +72,7 @@ async def test_week_of_a_leader_holds_what_they_chair_and_where_they_are_sent(si
 
 async def test_week_of_the_leaders_of_a_unit_names_who_does_what(site: Site, week: World) -> None:
     page = await read(site, "office", f"&unit={week.province.id}")
-    assert "của lãnh đạo Tỉnh Lâm Đồng" in page.words
+    assert "của lãnh đạo UBND tỉnh Lâm Đồng" in page.words
     assert "Họp giao ban Trần Văn Hiệp (chủ trì)" in page.words
     assert "Họp của sở Trần Văn Hiệp (dự); Võ Lãnh Đạo (chủ trì)" in page.words
     assert (await read(site, "office", f"&who=unit-{week.province.id}")).words == page.words

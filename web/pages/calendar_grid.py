@@ -5,12 +5,11 @@ pages carry no inline style.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
 from meetings.interval import Span, overlap
-from meetings.periods import span_of_days
 from web.i18n import local, utc
 
 QUARTER = timedelta(minutes=15)
@@ -56,6 +55,7 @@ class Piece(Generic[Thing]):
     length: int
     lane: int = 0
     lanes: int = 1
+    crowded: bool = False  # beside it stands that there are more
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,13 @@ class More:
 
 
 def choose_axis(spans: Iterable[Span], days: Sequence[date]) -> Axis:
-    """The usual hours, and what else meetings that begin or end on these days need."""
+    """The usual hours, and what else meetings that begin on these days need."""
     first, last = SHOWN
     for span in spans:
         start, end = local(span.start), local(span.end)
         if start.date() in days:
             first = min(first, start.hour)
             last = max(last, 24 if end.date() > start.date() else end.hour + bool(end.minute or end.second))
-        elif end.date() in days and end.time() > datetime.min.time():
-            first, last = 0, max(last, end.hour + bool(end.minute))
     return Axis(first, min(last, 24))
 
 
@@ -94,7 +92,11 @@ def place_day(
         lanes = _assign_lanes(cluster)
         count = max(lanes) + 1
         shown = count if count <= most else most - 1
-        kept = [_in_lane(p, lane, min(count, most)) for p, lane in zip(cluster, lanes, strict=True) if lane < shown]
+        kept = [
+            replace(piece, lane=lane, lanes=min(count, most), crowded=count > most)
+            for piece, lane in zip(cluster, lanes, strict=True)
+            if lane < shown
+        ]
         left = [piece for piece, lane in zip(cluster, lanes, strict=True) if lane >= shown]
         pieces.extend(kept)
         if left:
@@ -137,10 +139,6 @@ def _assign_lanes(cluster: Sequence[Piece[Thing]]) -> list[int]:
     return lanes
 
 
-def _in_lane(piece: Piece[Thing], lane: int, lanes: int) -> Piece[Thing]:
-    return Piece(piece.thing, piece.span, piece.row, piece.length, lane, lanes)
-
-
 def _sum_up(left: Sequence[Piece[Thing]], lanes: int) -> More:
     row = min(piece.row for piece in left)
     end = max(piece.row + piece.length for piece in left)
@@ -165,4 +163,5 @@ def find_gaps(spans: Iterable[Span], day: date, axis: Axis, least: timedelta = 2
 
 
 def touches(span: Span, day: date) -> bool:
-    return span.overlaps(span_of_days(day, day))
+    """Whether it begins on the day or goes on into its usual hours: what ends at night is of the day before."""
+    return local(span.start).date() == day or span.overlaps(Axis(*SHOWN).span(day))

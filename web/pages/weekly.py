@@ -147,7 +147,7 @@ def make_day(day: date, name: str, entries: Sequence[Entry]) -> Day:
 def group_leaders(leaders: Sequence[Person], tree: OrgTree) -> list[tuple[int, str, list[Person]]]:
     """By unit, in official order: its key, its name and its leaders."""
     units = sorted({each.unit_id for each in leaders}, key=lambda unit_id: tree[unit_id].order)
-    return [(unit, tree[unit].name, [each for each in leaders if each.unit_id == unit]) for unit in units]
+    return [(unit, tree[unit].organ, [each for each in leaders if each.unit_id == unit]) for unit in units]
 
 
 def address(person: Person | None, unit_id: int | None, week: date) -> str:

@@ -18,7 +18,6 @@ const SLACK = 6; // px that a hand trembles
  * @property {number} minutes
  * @property {boolean} moving
  * @property {string} start where it is now
- * @property {string} label what its time said
  */
 
 /** @type {Held | null} */
@@ -57,7 +56,6 @@ function take(event) {
     minutes: minutesBetween(start, end),
     moving: false,
     start,
-    label: card.querySelector(".event-time")?.textContent ?? "",
   };
   if (event.pointerType !== "mouse") resting = setTimeout(lift, HOLD);
 }
@@ -111,14 +109,20 @@ function show(one, grid, start) {
   if (column === undefined || home === undefined) return;
   const y = grid.top + ((minutesOf(start) / 60 - grid.first) / (grid.quarters / 4)) * grid.height;
   one.card.style.transform = `translate(${column.left - home.left}px, ${y - own.top}px)`;
-  const time = one.card.querySelector(".event-time");
-  if (time !== null) time.textContent = `${clockOf(minutesOf(start))}–${clockOf(minutesOf(addMinutes(start, one.minutes)))}`;
+  writeTime(one.card, start, addMinutes(start, one.minutes));
+}
+
+/** @param {HTMLElement} card @param {string} start @param {string} end */
+function writeTime(card, start, end) {
+  const [from, until] = [card.querySelector(".event-from"), card.querySelector(".event-until")];
+  if (from !== null) from.textContent = clockOf(minutesOf(start));
+  if (until !== null) until.textContent = `–${clockOf(minutesOf(end))}`;
 }
 
 /** @param {PointerEvent} event */
 function drop(event) {
   if (held === null || event.pointerId !== held.pointer) return;
-  const { card, moving, start, minutes, label } = held;
+  const { card, moving, start, minutes } = held;
   clearTimeout(resting);
   held = null;
   card.classList.remove("is-held");
@@ -126,22 +130,21 @@ function drop(event) {
   // The click that ends a drag opens no page.
   card.addEventListener("click", (click) => click.preventDefault(), { capture: true, once: true });
   setTimeout(() => card.dispatchEvent(new Event("click", { cancelable: true })));
-  if (start === card.dataset["start"]) return putBack(card, label);
-  void dropMeeting(card, start, addMinutes(start, minutes), () => putBack(card, label));
+  if (start === card.dataset["start"]) return putBack(card);
+  void dropMeeting(card, start, addMinutes(start, minutes), () => putBack(card));
 }
 
 function release() {
   clearTimeout(resting);
   if (held?.moving) {
     held.card.classList.remove("is-held");
-    putBack(held.card, held.label);
+    putBack(held.card);
   }
   held = null;
 }
 
-/** @param {HTMLElement} card @param {string} label */
-function putBack(card, label) {
+/** @param {HTMLElement} card */
+function putBack(card) {
   card.style.transform = "";
-  const time = card.querySelector(".event-time");
-  if (time !== null) time.textContent = label;
+  writeTime(card, card.dataset["start"] ?? "", card.dataset["end"] ?? "");
 }
