@@ -70,6 +70,7 @@ class DatabaseRoomStore:
             if state is not None:
                 await _close_outage(session, meeting_id, state.alive_at)  # of a room that was given up
                 snapshot, lost = self._keys.unseal(room, state.snapshot)
+                snapshot = _reopen(snapshot, facts)
                 if lost:
                     log.error("the key of a secret vote is gone: the vote is withdrawn", extra={"room": room})
                     snapshot = await _withdraw_votes(session, room, facts, state, snapshot, lost)
@@ -137,6 +138,13 @@ async def _close_outage(session: AsyncSession, meeting_id: int, at: datetime) ->
         presence.left_at, presence.left_reason = max(at, presence.joined_at), "outage"
         session.add(presence)
     await records_of.stop_span(session, meeting_id, "outage", at)
+
+
+def _reopen(snapshot: dict[str, Any], facts: RoomFacts) -> dict[str, Any]:
+    """A meeting that was broken off and is to be resumed begins once more, in the room that it ended in."""
+    if snapshot.get("phase") != "ended" or facts.ended or facts.cancelled:
+        return snapshot
+    return snapshot | {"phase": "waiting", "started_at": None}
 
 
 async def _withdraw_votes(

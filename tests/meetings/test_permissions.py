@@ -179,3 +179,43 @@ def test_inspector_changes_nothing_whatever_else_the_account_is() -> None:
                 permissions.may_manage_accounts(actor),
             ]
             assert not any(changes)
+
+
+STEPS: list[tuple[Callable[[Actor, Meeting], bool], set[str], set[MeetingStatus]]] = [
+    (permissions.may_submit_booking, RUNS, {MeetingStatus.DRAFT}),
+    (permissions.may_approve_booking, {"office", "chair"}, {MeetingStatus.SUBMITTED}),
+    (permissions.may_postpone_meeting, RUNS, {MeetingStatus.SCHEDULED, MeetingStatus.INVITED}),
+    (permissions.may_change_form, RUNS | {"chair"}, {MeetingStatus.SCHEDULED, MeetingStatus.INVITED}),
+    (permissions.may_close_otherwise, RUNS, {MeetingStatus.ENDED}),
+    (
+        permissions.may_record_held,
+        RUNS,
+        {MeetingStatus.SCHEDULED, MeetingStatus.INVITED, MeetingStatus.POSTPONED},
+    ),
+    (
+        permissions.may_change_exclusion,
+        {"office"},
+        set(MeetingStatus) - {MeetingStatus.DRAFT, MeetingStatus.SUBMITTED, MeetingStatus.CANCELLED},
+    ),
+    (
+        permissions.may_view_old_papers,
+        RUNS | {"inspector", "inspecting secretary", "inspecting chair"},
+        set(MeetingStatus),
+    ),
+]
+
+
+@pytest.mark.parametrize(("may", "people", "statuses"), STEPS, ids=[may.__name__ for may, _people, _statuses in STEPS])
+@pytest.mark.parametrize("status", list(MeetingStatus))
+def test_each_step_is_for_its_people_in_its_states(
+    may: Callable[[Actor, Meeting], bool], people: set[str], statuses: set[MeetingStatus], status: MeetingStatus
+) -> None:
+    meeting = make_meeting(status)
+    assert who(lambda actor: may(actor, meeting)) == (people if status in statuses else set())
+
+
+def test_days_off_and_deadlines_are_for_those_who_work_with_them() -> None:
+    assert who(permissions.may_manage_holidays) == {"office", "administrator"}
+    inspect = {"inspector", "inspecting secretary", "inspecting chair"}
+    assert who(permissions.may_view_holidays) == {"office", "administrator"} | inspect
+    assert who(permissions.may_view_deadlines) == RUNS | {"other secretary"} | inspect

@@ -16,6 +16,8 @@ from meetings.calendar_models import AbsenceRequest, Maintenance, MeetingSeries,
 from meetings.invitation_models import Consent, Delegate, OfficialDocument
 from meetings.invitations.answers import make_link
 from meetings.invitations.document_drafts import draft_invitation
+from meetings.invitations.feeds import create_feed, hash_token
+from meetings.invitations.mail_store import MailDraft, queue_mail
 from meetings.models import Meeting, MeetingKind
 from meetings.room_models import IncidentKind, LineState
 from tests.browsing import Browser, Page, Site, open_site
@@ -212,6 +214,13 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /admin/accounts/{id}": (INSPECTS, "/admin/accounts/1"),
     "POST /admin/accounts/{id}": (ADMINISTERS, "/admin/accounts/1"),
     "GET /admin/audit": (INSPECTS, ""),
+    "GET /admin/mail": (KEEPS_UNITS | {"inspector"}, ""),
+    "GET /meetings/{slug}/mail": (RUNS | {"administrator", "inspector"}, "/meetings/coming/mail"),
+    "POST /mail/{id}/retry": (RUNS | {"administrator"}, "/mail/1/retry"),
+    "GET /feeds": (SIGNED_IN, ""),
+    "POST /feeds": (SIGNED_IN, ""),
+    "POST /feeds/{id}/revoke": (frozenset({"delegate"}), "/feeds/1/revoke"),  # whose it is
+    "GET /calendar/{token}.ics": (EVERYBODY, "/calendar/FEED.ics"),
     "POST /admin/audit": (INSPECTS, ""),
 }
 REPORT = {"state": "good", "platform": "", "steps": [], "figures": {}}
@@ -249,11 +258,13 @@ class Street:
     token: str
     content: dict[str, Any]
     papers: dict[str, int]  # one to withdraw for each person
+    closing: int
     people: People
 
     async def knock(self, who: str, route: str) -> Page:
         method, _blank, pattern = route.partition(" ")
         path = (TABLE[route][1] or pattern).replace("TOKEN", self.token).replace("PAPER", str(self.papers[who]))
+        path = path.replace("COMMUNE", str(self.site.world.communes[0].id)).replace("CLOSING", str(self.closing))
         path = self.people.fill_in(path, who)
         browser = self.browsers[who]
         if path.endswith("/save"):
@@ -287,6 +298,7 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
         papers = await fill_coming(session, world, coming, tmp_path)
         people = await fill_people(session, world, coming)
         await fill_series(session, world, coming)
+        await fill_letters(session, world, coming)
         minutes = await add_minutes(session, world, slug="held")
         await submit_minutes(session, world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
         links = [
@@ -295,12 +307,15 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
             )
             for label in ("Chuyên gia", "Người giữ liên kết")
         ]
+        closing = await actions.close_period(
+            session, world.actors["office"], "province", "commune", "2026-09", "civil", now=NOW
+        )
     assert links[0][0].id == 1, "the one that the table revokes"
     write_mix(tmp_path, "held")
     async with open_site(database, world, tmp_path) as site:
         browsers = {name: await site.sign_in(name) for name in PEOPLE} | {VISITOR: site.visit()}
         await browsers[VISITOR].open("/login")
-        yield Street(site, browsers, links[1][1], minutes.content, papers, people)
+        yield Street(site, browsers, links[1][1], minutes.content, papers, closing.id or 0, people)
 
 
 async def fill_people(session: AsyncSession, world: World, coming: Meeting) -> People:
@@ -319,6 +334,16 @@ async def fill_people(session: AsyncSession, world: World, coming: Meeting) -> P
     assert persons["everybody"] == 1
     answer = await make_link(session, await session.get_one(Delegate, 1), NOW)
     return People(unit, persons, answer, make_code(key(coming), "khóa", NOW))
+
+
+async def fill_letters(session: AsyncSession, world: World, coming: Meeting) -> None:
+    """A letter that waits, and the delegate's feed, whose secret is the word that the table asks for."""
+    letter = MailDraft(key="thư", recipient="a@b.vn", subject="Giấy mời", body="", meeting_id=coming.id)
+    assert (await queue_mail(session, [letter], NOW))[0].id == 1
+    row, _token = await create_feed(session, world.actors["delegate"], None, "", NOW)
+    assert row.id == 1
+    row.token_hash = hash_token("FEED")
+    session.add(row)
 
 
 async def fill_series(session: AsyncSession, world: World, coming: Meeting) -> None:
