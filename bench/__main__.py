@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable
 from typing import Any
 
-from bench import forwarding, room, signaling
+from bench import forwarding, ratio, room, signaling
 from bench.machine import BenchFailed, PeerAbsent
 
 EXIT_FAILED, EXIT_ABSENT = 1, 3
@@ -27,7 +27,10 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     two.add_argument("--minutes", type=float, default=1.5, help="that each room lasts (default 1.5)")
     two.add_argument("--sites", type=int, nargs="*", default=room.SIZES, help="sizes of the rooms (default 40 150)")
     three = benches.add_parser("signaling", help="joins, changes seen by all, and 400 sockets dropped at once")
-    for parser_of_one in (one, two, three):
+    four = benches.add_parser("ratio", help="figures of five years of meetings on SQLite and PostgreSQL")
+    four.add_argument("--meetings", type=int, default=ratio.MEETINGS, help=f"in five years (default {ratio.MEETINGS})")
+    four.add_argument("--views", type=int, default=60, help="of each sort that are measured (default 60)")
+    for parser_of_one in (one, two, three, four):
         parser_of_one.add_argument("--json", action="store_true", help="print JSON alone")
     return parser.parse_args(arguments)
 
@@ -37,6 +40,8 @@ def begin(arguments: argparse.Namespace) -> Awaitable[dict[str, Any]]:
         return room.run(seconds=arguments.minutes * 60, sizes=arguments.sites)
     if arguments.name == "signaling":
         return signaling.run()
+    if arguments.name == "ratio":
+        return ratio.run(meetings=arguments.meetings, views=arguments.views)
     return forwarding.run(rounds=arguments.rounds, seconds=arguments.seconds)
 
 

@@ -1,23 +1,17 @@
 """A fresh database with the real migrations, on SQLite and on PostgreSQL, and a fixed clock. Nothing else."""
 
-import asyncio
 import os
-import pwd
 import shutil
-import signal
-import subprocess
-import tempfile
-import time
 import uuid
 from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-import asyncpg
 import pytest
 from hypothesis import settings
 
+from bench.postgresql import find_postgresql, run_postgresql, run_sql
 from tests.browsing import Site, open_site
 from tests.factories import NOW, World, build_world
 from web.database import Database
@@ -26,8 +20,6 @@ from web.migrations import migrate
 # No test is timed: a slow machine is no fault. The rest is as hypothesis has it, here or in CI.
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")
-
-SERVERS = Path("/usr/lib/postgresql")  # where Debian keeps the binaries of each version
 
 
 @pytest.hookimpl(wrapper=True)
@@ -59,9 +51,9 @@ def postgresql() -> Iterator[str]:
     binaries = find_postgresql()
     if binaries is None:
         pytest.skip("no PostgreSQL server in /usr/lib/postgresql (apt-get install postgresql)")
-    with tempfile.TemporaryDirectory(prefix="giaoban-pg-", ignore_cleanup_errors=True) as folder:
-        as_postgres(folder)
-        yield from run_postgresql(binaries, Path(folder))
+    with run_postgresql(binaries) as url:
+        migrate_apart(url)
+        yield url
 
 
 @pytest.fixture
@@ -131,75 +123,3 @@ def migrate_apart(url: str) -> None:
     """In a thread of its own, for it runs an event loop and the tests have theirs."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(migrate, url).result()
-
-
-def find_postgresql() -> Path | None:
-    """The folder of the newest server's binaries; ``None`` when there is none or root has no one to run it as."""
-    found = [path.parent for path in SERVERS.glob("*/bin/initdb")]
-    usable = os.geteuid() != 0 or server_user() is not None
-    return max(found, key=lambda path: int(path.parent.name), default=None) if usable else None
-
-
-def server_user() -> str | None:
-    """PostgreSQL refuses to run as root; Debian makes a user for it."""
-    return next(
-        (name for name in ("postgres", "nobody") if any(entry.pw_name == name for entry in pwd.getpwall())), None
-    )
-
-
-def as_postgres(folder: str) -> None:
-    user = server_user()
-    if os.geteuid() == 0 and user is not None:
-        shutil.chown(folder, user)
-
-
-def run_postgresql(binaries: Path, folder: Path) -> Iterator[str]:
-    user = server_user() if os.geteuid() == 0 else None
-    data = folder / "data"
-    initdb: list[str | Path] = [
-        binaries / "initdb",
-        "-D",
-        data,
-        "-U",
-        "giaoban",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-locale",
-        "--no-sync",
-    ]
-    subprocess.run(initdb, check=True, capture_output=True, user=user, cwd=folder)
-    fast = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-    command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *fast]
-    if shutil.which("setpriv"):
-        command = ["setpriv", "--pdeathsig", "INT", *command]  # it must not outlive the tests, however they end
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log)
-    try:
-        ready: list[str | Path] = [binaries / "pg_isready", "-q", "-h", folder]
-        while server.poll() is None and subprocess.run(ready).returncode != 0:
-            time.sleep(0.05)  # it has no way to call back
-        if server.poll() is not None:
-            pytest.fail((folder / "log").read_text())
-        url = f"postgresql+asyncpg://giaoban@/giaoban?host={folder}"
-        run_sql(url.replace("/giaoban?", "/postgres?"), "CREATE DATABASE giaoban")
-        migrate_apart(url)
-        yield url
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
-
-
-def run_sql(url: str, statement: str) -> None:
-    """One statement over a connection of its own, outside a transaction (``CREATE DATABASE`` needs that)."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(url.replace("+asyncpg", "").replace("/giaoban?", "/postgres?"))
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, run()).result()

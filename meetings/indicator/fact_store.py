@@ -40,10 +40,11 @@ TALLY, UNIT_TALLY = table_of(RatioTally), table_of(RatioUnitTally)
 async def load_records(session: AsyncSession, meeting_ids: Collection[int], history: UnitHistory) -> list[Record]:
     """Those of the meetings that took place, by key. Somebody's word on a stretch stands before that on the whole, and
     both before what was measured in the room."""
-    meetings = await _select(session, select(MEETING), MEETING.c.id, meeting_ids)
+    meetings = await _select(session, select(*_columns(MEETING, READ)), MEETING.c.id, meeting_ids)
     over = {row.id: row for row in meetings if row.status in OVER and row.ended_at is not None}
     invited: dict[int, dict[int, Any]] = defaultdict(dict)
-    for row in await _select(session, select(INVITATION), INVITATION.c.meeting_id, over):
+    words = select(*_columns(INVITATION, ("meeting_id", "unit_id", "site_id", "confirmed_mode")))
+    for row in await _select(session, words, INVITATION.c.meeting_id, over):
         invited[row.meeting_id][row.unit_id] = row
     sittings: dict[int, list[Any]] = defaultdict(list)
     for row in await _select(session, select(SITTING).order_by(SITTING.c.started_at), SITTING.c.meeting_id, over):
@@ -58,6 +59,16 @@ async def load_records(session: AsyncSession, meeting_ids: Collection[int], hist
     for key in unsaid:
         fill_gaps(stretches[key], over[key], invited[key], stays[key], history)
     return [_make_record(row, invited[key], stretches[key]) for key, row in sorted(over.items())]
+
+
+READ = (  # of a meeting
+    *("id", "status", "convening_unit_id", "kind", "hall_id", "starts_at", "started_at", "ended_at", "planned_form"),
+    *("channel", "exclusion", "relayed_from", "declared_form", "attendance_confirmed_at"),
+)
+
+
+def _columns(table: Table, names: Iterable[str]) -> list[Any]:
+    return [table.c[name] for name in names]
 
 
 Stretch = tuple[Span, dict[int, Mode | None]]

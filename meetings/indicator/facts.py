@@ -7,13 +7,12 @@ case takes last (``meetings.locks``). The cost does not depend on how many meeti
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.indicator import fact_store as store
 from meetings.indicator.pairs import Fact, Record, list_facts
-from meetings.indicator.tallies import Cell, UnitCell, tally_facts
+from meetings.indicator.tallies import Cell, UnitCell, add_up, tally_facts
 from meetings.locks import AUDIT, take_lock
 from meetings.org_tree import UnitHistory, Validity
 from meetings.people_store import load_history
@@ -80,19 +79,11 @@ async def _replace(session: AsyncSession, stored: dict[int, Fact], fresh: Sequen
     new = [fact for key, fact in by_key.items() if key not in kept]
     cells, units = tally_facts(new)
     taken_cells, taken_units = tally_facts(stale.values(), -1)
-    add_up(cells, taken_cells)
-    add_up(units, taken_units)
+    add_up(cells, taken_cells.items())
+    add_up(units, taken_units.items())
     await store.delete_facts(session, stale)
     await store.insert_facts(session, new)
     await store.add_to_tallies(session, cells, units)
-
-
-def add_up(sums: dict[Cell, list[int]] | dict[UnitCell, list[int]], more: dict[Any, list[int]]) -> None:
-    """Add ``more`` to ``sums``, place by place."""
-    for key, counts in more.items():
-        row = sums.setdefault(key, [0] * len(counts))
-        for place, count in enumerate(counts):
-            row[place] += count
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +115,8 @@ async def verify(session: AsyncSession, progress: Callable[[int], object] = lamb
         expected = {(fact.meeting_id, fact.lower): fact for fact in fresh}
         differing += [key[0] for key in {**found, **expected} if found.get(key) != expected.get(key)]
         more_cells, more_units = tally_facts(fresh)
-        add_up(cells, more_cells)
-        add_up(units, more_units)
+        add_up(cells, more_cells.items())
+        add_up(units, more_units.items())
         done += len(part)
         progress(done)
     stored_cells, stored_units = await store.load_tallies(session)

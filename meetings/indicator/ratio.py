@@ -69,6 +69,8 @@ class Held:
 def merge_sittings(sittings: Sequence[Modes]) -> dict[int, Mode]:
     """How each unit attended a meeting that sat several times: online only when it did so more often than in person,
     so that the share held online is never overstated; absent only when it never came."""
+    if len(sittings) == 1:
+        return dict(sittings[0])
     merged: dict[int, Mode] = {}
     for unit_id in {unit_id: None for sitting in sittings for unit_id in sitting}:
         seen = [sitting.get(unit_id, Mode.ABSENT) for sitting in sittings]

@@ -7,6 +7,7 @@ window of other days is whole halves with single days before and after.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from meetings.indicator.pairs import Fact
 from meetings.indicator.ratio import Ratio
@@ -61,21 +62,31 @@ def tally_facts(facts: Iterable[Fact], sign: int = 1) -> tuple[dict[Cell, list[i
     cells: dict[Cell, list[int]] = {}
     units: dict[UnitCell, list[int]] = {}
     for fact in facts:
-        counts = count_fact(fact)
-        grains = ((DAY, fact.ended_on), (HALF, half_of_day(fact.ended_on)))
-        for grain, start in grains:
-            for dimension, key in list_keys(fact):
-                cell = cells.setdefault((fact.upper, fact.lower, dimension, grain, start, key), [0] * len(counts))
-                for place, count in enumerate(counts):
-                    cell[place] += sign * count
-        if fact.is_eligible:
-            for unit_id, mode in fact.units.items():
-                for grain, start in grains:
-                    row = units.setdefault((fact.upper, fact.lower, grain, start, unit_id), [0] * len(UNIT_COUNTS))
-                    row[0] += sign
-                    if mode is not None:
-                        row[PLACES[mode]] += sign
+        counts = [(place, sign * int(count)) for place, count in enumerate(count_fact(fact)) if count]
+        for dimension, key in list_keys(fact):
+            cell = cells.setdefault((fact.upper, fact.lower, dimension, DAY, fact.ended_on, key), [0] * len(COUNTS))
+            for place, count in counts:
+                cell[place] += count
+        for unit_id, mode in fact.units.items() if fact.is_eligible else ():
+            row = units.setdefault((fact.upper, fact.lower, DAY, fact.ended_on, unit_id), [0] * len(UNIT_COUNTS))
+            row[0] += sign
+            if mode is not None:
+                row[PLACES[mode]] += sign
+    halves = [((up, low, by, HALF, half_of_day(day), key), n) for (up, low, by, _, day, key), n in cells.items()]
+    add_up(cells, halves)
+    unit_halves = [((up, low, HALF, half_of_day(day), key), n) for (up, low, _, day, key), n in units.items()]
+    add_up(units, unit_halves)
     return cells, units
+
+
+Key = TypeVar("Key")
+
+
+def add_up(sums: dict[Key, list[int]], more: Iterable[tuple[Key, list[int]]]) -> None:
+    """Add ``more`` to ``sums``, place by place."""
+    for key, counts in more:
+        row = sums.get(key)
+        sums[key] = counts.copy() if row is None else [one + other for one, other in zip(row, counts, strict=True)]
 
 
 PLACES = {Mode.ONLINE: 1, Mode.IN_HALL: 2, Mode.ABSENT: 3}  # in UNIT_COUNTS

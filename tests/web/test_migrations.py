@@ -18,9 +18,10 @@ import meetings.models
 import meetings.room_models
 import transcripts.models
 import web.migrations
+from bench.postgresql import run_sql
 from meetings.audit import verify_chain, write_entry
 from meetings.models import Channel, ChatMessage, Invitation, Level, Meeting
-from tests.conftest import run_sql, sqlite_url
+from tests.conftest import sqlite_url
 from tests.factories import NOW
 from web.database import Database
 

@@ -5,9 +5,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.indicator.facts import add_up
 from meetings.indicator.pairs import Fact, Record, list_facts
-from meetings.indicator.tallies import ALL, COUNTS, DAY, EXCLUSION, HALF, Cell, Window, make_ratio, tally_facts
+from meetings.indicator.tallies import ALL, COUNTS, DAY, EXCLUSION, HALF, Cell, Window, add_up, make_ratio, tally_facts
 from meetings.kinds import EXCLUSIONS, Form, MeetingKind, Mode, Rule, UnitKind
 from meetings.org_tree import OrgTree, UnitView, Validity
 from meetings.periods import half_of_day
@@ -92,8 +91,8 @@ def test_what_is_taken_away_again_leaves_no_trace(kept: list[Record], gone: list
 
     cells, units = tally_facts(facts_of(*kept, *gone))
     less_cells, less_units = tally_facts(facts_of(*gone), -1)
-    add_up(cells, less_cells)
-    add_up(units, less_units)
+    add_up(cells, less_cells.items())
+    add_up(units, less_units.items())
     expected_cells, expected_units = tally_facts(facts_of(*kept))
     assert {cell: counts for cell, counts in cells.items() if any(counts)} == expected_cells
     assert {cell: counts for cell, counts in units.items() if any(counts)} == expected_units
