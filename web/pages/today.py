@@ -9,6 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import RatioReport
+from meetings.deadline_store import load_working_days
+from meetings.deadlines import DeadlineKind, DeadlineState, conclusions_due
 from meetings.invitations.answers import tally_meetings
 from meetings.invitations.tally import Tally
 from meetings.kinds import LIVE, OVER, MeetingStatus, Role
@@ -22,11 +24,13 @@ from web.config import Config
 from web.i18n import today, utc
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
+from web.pages.deadlines import Line, list_lines
 from web.pages.health import Health, check_health, name_health
 from web.pages.readiness import Row, count_lights, make_row
 
 WORK_BACK = timedelta(days=60)  # how far back unfinished work is looked for
-MINUTES_DUE = timedelta(days=7)  # five working days after the meeting (QĐ 45/2018/QĐ-TTg)
+WAITS_AHEAD = timedelta(days=120)  # how far ahead bookings that wait for approval are looked for
+DEADLINES = 6  # of the page; the others are a click away
 RUNS = (Role.OFFICE, Role.SECRETARY)
 
 
@@ -41,6 +45,9 @@ class Today:
     unconfirmed: list[MeetingBundle] = field(default_factory=list)
     in_work: list[Entry] = field(default_factory=list)
     late: set[int] = field(default_factory=set)
+    deadlines: list[Line] = field(default_factory=list)
+    more_deadlines: int = 0
+    to_fix: list[MeetingBundle] = field(default_factory=list)
     to_approve: list[Entry] = field(default_factory=list)
     report: RatioReport | None = None
     boards: list[tuple[MeetingBundle, list[Row]]] = field(default_factory=list)
@@ -81,6 +88,7 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
     view.tallies = await tally_meetings(session, [each.id for each in view.coming[:10]])
     if actor.has(*RUNS, Role.CHAIR):
         await _add_work(session, view, actor, now)
+        await _add_clocks(session, view, actor, now)
     if permissions.may_view_ratio(actor):
         view.report = await load_report(session, actor, now, config)
     if actor.has(Role.TECHNICIAN):
@@ -119,12 +127,22 @@ async def _add_work(session: AsyncSession, view: Today, actor: Actor, now: datet
         for each in unfinished
         if each.state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, each.bundle.meeting)
     ]
-    view.late = {each.bundle.id for each in view.in_work if _is_late(each.bundle, now)}
-    view.late |= {each.id for each in view.unconfirmed if _is_late(each, now)}
+    working = await load_working_days(session)
+    over = [*(each.bundle for each in view.in_work), *view.unconfirmed]
+    view.late = {each.id for each in over if now >= conclusions_due(each.meeting.ended_at or now, working)}
 
 
-def _is_late(bundle: MeetingBundle, now: datetime) -> bool:
-    return now - (bundle.meeting.ended_at or bundle.meeting.ends_at) > MINUTES_DUE
+async def _add_clocks(session: AsyncSession, view: Today, actor: Actor, now: datetime) -> None:
+    """What is late or runs out soon before a meeting, and bookings that wait for this person's approval."""
+    if permissions.may_view_deadlines(actor):
+        lines = [
+            line
+            for line in await list_lines(session, actor, now, mine=not actor.has(Role.OFFICE, Role.SECRETARY))
+            if line.deadline.state is not DeadlineState.WAITING and line.deadline.kind is not DeadlineKind.CONCLUSIONS
+        ]
+        view.deadlines, view.more_deadlines = lines[:DEADLINES], max(len(lines) - DEADLINES, 0)
+    waiting = await list_meetings(session, actor, now, now + WAITS_AHEAD, status=[MeetingStatus.SUBMITTED])
+    view.to_fix = [each for each in waiting if permissions.may_approve_booking(actor, each.meeting)]
 
 
 async def load_report(session: AsyncSession, actor: Actor, now: datetime, config: Config) -> RatioReport | None:
