@@ -28,6 +28,7 @@ const leftUrl = pageValue(page, "left");
 const choices = loadChoices(localStorage);
 const sound = new Sound(choices.speaker);
 sound.silence(choices.companion);
+if (choices.hall) page.dataset["hall"] = ""; // whose picture may hold writing: it is not shown mirrored
 
 /** @type {import("./stage.js").Wish} */
 let wish = { layout: choices.layout, pinned: null, page: 0 };
