@@ -414,3 +414,23 @@ def may_manage_accounts(actor: Actor) -> bool:
 
 def may_view_audit(actor: Actor) -> bool:
     return actor.has(Role.ADMINISTRATOR, Role.INSPECTOR)
+
+
+def may_make_feed(actor: Actor, unit_id: int | None) -> bool:
+    """Of one's own meetings and one's own unit everybody; of other units those who see every meeting anyway."""
+    return actor.account_id is not None and (unit_id in (None, actor.unit_id) or actor.has(*OVERSEERS))
+
+
+def may_view_mail(actor: Actor) -> bool:
+    """All letters that leave, and what became of those that came: never what stands in them."""
+    return actor.has(Role.ADMINISTRATOR, Role.OFFICE, Role.INSPECTOR)
+
+
+def may_view_meeting_mail(actor: Actor, meeting: Meeting) -> bool:
+    """The letters about one meeting: those who run it too."""
+    return may_view_mail(actor) or _runs(actor, meeting)
+
+
+def may_send_mail_again(actor: Actor, meeting: Meeting | None) -> bool:
+    """Who sees that a letter could not be sent, and may change something. ``meeting``: the one that it is about."""
+    return not is_read_only(actor) and (may_view_mail(actor) or (meeting is not None and _runs(actor, meeting)))

@@ -1,0 +1,135 @@
+"""Feeds: what a calendar program reads under a secret address, and what it does not."""
+
+import re
+from datetime import timedelta
+
+import vobject
+
+from meetings.kinds import MeetingStatus
+from tests.browsing import Site
+from tests.factories import NOW, TOMORROW, World, add_meeting, key
+from web.database import Database
+
+
+async def fill(database: Database, world: World) -> None:
+    async with database.write() as session:
+        for slug, status, unit in (
+            ("moi", MeetingStatus.INVITED, world.communes[0]),
+            ("huy", MeetingStatus.CANCELLED, world.communes[0]),
+            ("nhap", MeetingStatus.DRAFT, world.communes[0]),
+            ("khac", MeetingStatus.SCHEDULED, world.communes[1]),
+        ):
+            await add_meeting(
+                session,
+                world.province,
+                world.chair,
+                world.secretary,
+                [unit],
+                slug=slug,
+                title=f"Họp {slug}",
+                status=status,
+            )
+
+
+async def make_feed(site: Site, who: str, **form: str) -> str:
+    browser = await site.sign_in(who)
+    page = await browser.send("/feeds", {"unit": "", "label": "Điện thoại", **form})
+    assert page.status == 200, page.words
+    match = re.search(r"/calendar/[\w-]+\.ics", page.text)
+    assert match is not None
+    return match[0]
+
+
+def titles(text: str) -> dict[str, str]:
+    return {event.summary.value: event.status.value for event in vobject.readOne(text).vevent_list}
+
+
+async def test_a_feed_shows_what_its_owner_may_see_and_no_drafts(site: Site, database: Database, world: World) -> None:
+    await fill(database, world)
+    path = await make_feed(site, "delegate")
+    page = await site.visit().open(path)
+    assert page.status == 200
+    assert page.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert titles(page.text) == {"Họp moi": "CONFIRMED", "Họp huy": "CANCELLED"}
+    assert "ATTENDEE" not in page.text
+    assert max(len(line.encode()) for line in page.text.split("\r\n")) <= 75
+    assert ".invalid" not in page.text.replace("\r\n ", "")
+    mine = await site.visit().open(await make_feed(site, "secretary"))
+    assert set(titles(mine.text)) == {"Họp moi", "Họp huy", "Họp khac"}
+    unit = str(key(world.communes[1]))
+    theirs = await site.visit().open(await make_feed(site, "leader", unit=unit))
+    assert set(titles(theirs.text)) == {"Họp khac"}
+
+
+async def test_an_address_is_shown_once_and_kept_as_a_hash(site: Site) -> None:
+    path = await make_feed(site, "delegate")
+    browser = await site.sign_in("delegate")
+    page = await browser.open("/feeds")
+    assert "Điện thoại" in page.words
+    assert path.rpartition("/")[2].removesuffix(".ics") not in page.text
+
+
+async def test_nobody_has_a_feed_of_a_unit_that_is_not_theirs(site: Site, world: World) -> None:
+    browser = await site.sign_in("delegate")
+    for unit in (str(key(world.communes[1])), "99999"):
+        assert (await browser.send("/feeds", {"unit": unit, "label": ""})).status == 403
+    page = await browser.send("/feeds", {"unit": "abc", "label": "Máy bàn"})
+    assert page.status == 422
+    assert page.value("label") == "Máy bàn"
+
+
+async def test_a_revoked_address_and_one_of_a_disabled_account_show_nothing(
+    site: Site, database: Database, world: World
+) -> None:
+    first, second = await make_feed(site, "delegate"), await make_feed(site, "contact")
+    browser = await site.sign_in("delegate")
+    feed_id = re.search(r"/feeds/(\d+)/revoke", (await browser.open("/feeds")).text)
+    assert feed_id is not None
+    other = await site.sign_in("secretary")
+    assert (await other.send(f"/feeds/{feed_id[1]}/revoke")).status == 404
+    assert (await browser.send(f"/feeds/{feed_id[1]}/revoke")).status == 303
+    assert (await site.visit().open(first)).status == 404
+    assert (await site.visit().open(second)).status == 200
+    async with database.write() as session:
+        account = await session.merge(world.accounts["contact"])
+        account.disabled_at = NOW
+    assert (await site.visit().open(second)).status == 404
+
+
+async def test_what_did_not_change_is_not_sent_again(site: Site, database: Database, world: World) -> None:
+    await fill(database, world)
+    path = await make_feed(site, "delegate")
+    visitor = site.visit()
+    first = await visitor.open(path)
+    site.clock.move(minutes=5)
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert (await visitor.request("GET", path, headers=tag)).status == 304
+    async with database.write() as session:
+        await add_meeting(
+            session,
+            world.province,
+            world.chair,
+            world.secretary,
+            [world.communes[0]],
+            starts_at=TOMORROW + timedelta(days=1),
+        )
+    assert (await visitor.request("GET", path, headers=tag)).status == 200
+
+
+async def test_who_reads_all_the_time_or_guesses_waits(site: Site) -> None:
+    path = await make_feed(site, "delegate")
+    visitor = site.visit()
+    statuses = [(await visitor.open(path)).status for _read in range(31)]
+    assert statuses == [200] * 30 + [429]
+    guesses = [(await visitor.open(f"/calendar/{number}.ics")).status for number in range(31)]
+    assert guesses == [404] * 30 + [429]
+
+
+async def test_an_account_has_so_many_addresses(site: Site) -> None:
+    for _number in range(10):
+        await make_feed(site, "delegate")
+    browser = await site.sign_in("delegate")
+    page = await browser.send("/feeds", {"unit": "", "label": "Máy thứ mười một"})
+    assert page.status == 409
+    assert "tối đa 10" in page.words
+    assert page.value("label") == "Máy thứ mười một"
