@@ -15,7 +15,9 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
+from meetings.calendar_models import Maintenance
 from meetings.indicator.facts import drop_facts
+from meetings.invitation_models import OfficialDocument
 from meetings.models import Account, BusySpan, Invitation, Meeting, Person, Site, Target, Unit, UnitParent
 from meetings.room_models import ConnectionReport
 from transcripts.models import Document, Minutes
@@ -49,12 +51,17 @@ async def remove_demo(session: AsyncSession, data_dir: Path, now: datetime) -> t
             await session.exec(delete(ConnectionReport).where(col(column).in_(part)))
     await drop_facts(session, [meeting.id or 0 for meeting in meetings])
     await _remove(session, Meeting, [meeting.id or 0 for meeting in meetings])
-    await _remove(session, Account, accounts)
     people = await _keys(session, Person)
     sites = [key for key in await _keys(session, Site) if key not in keep_sites]
-    for column, gone in ((BusySpan.person_id, people), (BusySpan.site_id, sites)):
+    for table, column, gone in (
+        (BusySpan, BusySpan.person_id, people),
+        (BusySpan, BusySpan.site_id, sites),
+        (Maintenance, Maintenance.site_id, sites),  # without its site it would close the whole system
+        (Maintenance, Maintenance.created_by, accounts),
+    ):
         for part in _chunks(gone):
-            await session.exec(delete(BusySpan).where(col(column).in_(part)))
+            await session.exec(delete(table).where(col(column).in_(part)))
+    await _remove(session, Account, accounts)
     await _remove(session, Person, people)
     await _remove(session, Site, sites)
     await _remove(session, Unit, [key for key in units if key not in keep_units])
@@ -111,7 +118,10 @@ async def _keys(session: AsyncSession, model: type[Account | Person | Site | Tar
 
 async def _documents(session: AsyncSession, meeting_ids: Collection[int]) -> list[str]:
     minutes = select(Minutes.id).where(col(Minutes.meeting_id).in_(meeting_ids))
-    return list((await session.exec(select(Document.path).where(col(Document.minutes_id).in_(minutes)))).all())
+    paths = (await session.exec(select(Document.path).where(col(Document.minutes_id).in_(minutes)))).all()
+    invitations = select(OfficialDocument).where(col(OfficialDocument.meeting_id).in_(meeting_ids))
+    rows = (await session.exec(invitations)).all()
+    return [*paths, *(file for row in rows for file in (row.signed_file, row.docx_file) if file)]
 
 
 async def _remove(session: AsyncSession, model: type[SQLModel], keys: Collection[int]) -> None:
