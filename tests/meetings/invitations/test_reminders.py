@@ -1,0 +1,45 @@
+"""Reminders of deadlines: to whom they concern, once when they are near and once when they have passed."""
+
+from datetime import timedelta
+
+from meetings.invitation_models import Mail
+from meetings.invitations.reminders import queue_due_reminders
+from meetings.models import Person, Unit
+from tests.factories import NOW, World, add_meeting, key
+from web.database import Database
+
+
+async def remind(database: Database, hours: float) -> list[tuple[str, str]]:
+    async with database.write() as session:
+        letters = await queue_due_reminders(session, NOW + timedelta(hours=hours))
+        return sorted((mail.subject.partition(":")[0], mail.recipient) for mail in letters)
+
+
+async def test_everybody_concerned_is_told_once(database: Database, world: World) -> None:
+    start = timedelta(days=8, hours=1)
+    async with database.write() as session:
+        await add_meeting(
+            session, world.province, world.chair, world.secretary, [world.communes[0]], starts_at=NOW + start
+        )
+        for person, email in ((world.secretary, "thuky@lamdong.vn"), (world.chair, "chutri@lamdong.vn")):
+            row = await session.get_one(Person, key(person))
+            row.email = email
+            session.add(row)
+        unit = await session.get_one(Unit, key(world.communes[0]))
+        unit.email = "vanthu@ductrong.vn"
+        session.add(unit)
+    assert await remind(database, 0) == []
+    near = await remind(database, 36)
+    assert near == [("Nhắc gửi giấy mời", "thuky@lamdong.vn"), ("Nhắc gửi tài liệu họp", "thuky@lamdong.vn")]
+    assert await remind(database, 37) == []
+    late = await remind(database, 24 * 5)
+    assert [heading for heading, _to in late] == ["Nhắc gửi giấy mời (quá hạn)", "Nhắc gửi tài liệu họp (quá hạn)"]
+    before = start.total_seconds() / 3600
+    assert await remind(database, before - 1.4) == [
+        ("Nhắc thử đường truyền", "thuky@lamdong.vn"),
+        ("Nhắc thử đường truyền", "vanthu@ductrong.vn"),
+    ]
+    async with database.read() as session:
+        letter = await session.get_one(Mail, 1)
+    assert "Sắp đến hạn gửi giấy mời" in letter.body or "Sắp đến hạn gửi tài liệu" in letter.body
+    assert (letter.calendar, letter.method) == ("", "")
