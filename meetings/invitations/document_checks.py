@@ -13,6 +13,8 @@ TITLED = re.compile(r"(GS|PGS|TSKH|TS|ThS|Ths|CN|KS|BS|LS|NGND|NGƯT)\.")  # of 
 PASSWORD = re.compile(r"(mật khẩu|password|passcode|mã truy cập|mã phòng)\s*(là\b|[:=])\s*\S", re.IGNORECASE)
 MOST_INVITEES, MOST_LINES = 500, 40
 LONGEST_LINE, LONGEST_NOTE = 300, 600
+NO_INVITEES = N_("Hãy ghi cơ quan, đơn vị, cá nhân được mời, mỗi dòng một tên.")
+NO_PLACES = N_("Hãy ghi địa điểm họp.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +63,9 @@ def check_draft(draft: InvitationDraft) -> None:
     _check_lines(draft.notes, "notes", MOST_LINES, LONGEST_NOTE)
     _check_lines(draft.recipients, "recipients", MOST_INVITEES, LONGEST_LINE)
     if not draft.invitees:
-        raise Invalid(N_("Hãy ghi cơ quan, đơn vị, cá nhân được mời, mỗi dòng một tên."), field="invitees")
+        raise Invalid(NO_INVITEES, field="invitees")
     if not draft.places:
-        raise Invalid(N_("Hãy ghi địa điểm họp."), field="places")
+        raise Invalid(NO_PLACES, field="places")
     if any(PASSWORD.search(note) for note in (*draft.notes, *draft.places, draft.attend)):
         raise Invalid(
             N_("Giấy mời gửi đến nhiều nơi nên không ghi mật khẩu. Hãy bỏ mật khẩu khỏi nội dung này."), field="notes"
@@ -105,6 +107,10 @@ def _check_signer(draft: InvitationDraft) -> None:
 
 def require_complete(content: InvitationContent) -> None:
     """``Invalid`` for what is missing before somebody can sign it."""
+    if not content.invitees:
+        raise Invalid(NO_INVITEES, field="invitees")
+    if not content.places:
+        raise Invalid(NO_PLACES, field="places")
     if not content.signer_position:
         raise Invalid(N_("Hãy ghi chức vụ người ký trước khi trình."), field="signer_position")
     if not content.signer_name:

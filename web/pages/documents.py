@@ -4,8 +4,6 @@ The register ("sổ đăng ký văn bản đi") is that of a year, for each orga
 stay in it, for their numbers are never given again. A clerk sees the own organs, the office and the overseers all.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -17,10 +15,11 @@ from meetings.invitations.drafting import list_outdated
 from meetings.kinds import Role
 from meetings.people_store import load_tree
 from meetings.permissions import OVERSEERS, Actor
-from web.i18n import _, local, today
+from web.i18n import _, today
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
-from web.pages.invitation_view import Shown, describe_document
+from web.pages.invitation_view import describe_document
+from web.table_writing import Cell, Sheet, write_csv
 
 FIRST_YEAR = 2022
 
@@ -47,7 +46,7 @@ async def download_register(request: web.Request) -> web.Response:
     _waiting, register = await _load(request, year)
     name = f"so-dang-ky-giay-moi-{year}.csv"
     return web.Response(
-        body=("\ufeff" + write_register(register)).encode(),
+        body=write_csv(list_register_rows(register)).encode(),
         content_type="text/csv",
         charset="utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
@@ -74,47 +73,37 @@ def _own(actor: Actor, unit_ids: frozenset[int]) -> frozenset[int] | None:
     return None if actor.has(*OVERSEERS) else unit_ids
 
 
-def write_register(entries: Sequence[RegisterEntry]) -> str:
-    """One line for each document, the oldest number first. Text that a spreadsheet would run is made plain text."""
-    out = io.StringIO()
-    rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    rows.writerow(
-        [
-            _("Số, ký hiệu"),
-            _("Ngày ban hành"),
-            _("Cơ quan ban hành"),
-            _("Tên loại và trích yếu"),
-            _("Người ký"),
-            _("Nơi nhận"),
-            _("Thời gian họp"),
-            _("Phát hành lúc"),
-            _("Người phát hành"),
-            _("Ghi chú"),
-            "SHA-256",
-        ]
+def list_register_rows(entries: Sequence[RegisterEntry]) -> Sheet:
+    """One line for each document, the oldest number first."""
+    columns = (
+        (_("Số, ký hiệu"), 14),
+        (_("Ngày ban hành"), 12),
+        (_("Cơ quan ban hành"), 30),
+        (_("Tên loại và trích yếu"), 50),
+        (_("Người ký"), 30),
+        (_("Nơi nhận"), 60),
+        (_("Thời gian họp"), 18),
+        (_("Phát hành lúc"), 18),
+        (_("Người phát hành"), 24),
+        (_("Ghi chú"), 40),
+        ("SHA-256", 66),
     )
-    for entry in reversed(entries):
-        rows.writerow([_plain(cell) for cell in _describe_row(entry, describe_document(entry.document))])
-    return out.getvalue()
+    return Sheet(_("Sổ đăng ký giấy mời"), columns, [_describe_row(entry) for entry in reversed(entries)])
 
 
-def _describe_row(entry: RegisterEntry, shown: Shown) -> list[str]:
+def _describe_row(entry: RegisterEntry) -> list[Cell]:
     document = entry.document
     content = document.content
     return [
-        shown.number,
+        describe_document(document).number,
         f"{document.issued_on:%d/%m/%Y}" if document.issued_on else "",
         content.get("organ", ""),
         f"Giấy mời {content.get('subject', '')}",
         f"{content.get('signer_name', '')}, {content.get('signer_position', '')}".strip(", "),
         "; ".join(content.get("invitees", [])),
-        f"{local(entry.bundle.meeting.starts_at):%H:%M %d/%m/%Y}",
-        f"{local(document.issued_at):%H:%M %d/%m/%Y}" if document.issued_at else "",
+        entry.bundle.meeting.starts_at,
+        document.issued_at,
         document.issued_by,
         _("Thu hồi: {reason}", reason=document.withdrawn_reason) if document.withdrawn_reason else "",
         document.signed_sha256,
     ]
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
