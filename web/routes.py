@@ -40,6 +40,7 @@ from web.pages import (
     ratio_evidence,
     ratio_explanations,
     ratio_exports,
+    ratio_open_data,
     recordings,
     rehearsal,
     requests,
@@ -205,6 +206,8 @@ ROUTES = [
     web.get("/ratio/closings/{id}", ratio_closings.show_closing),
     web.get("/ratio/units/{id}", ratio_explanations.show_explanation),
     web.post("/ratio/units/{id}", ratio_explanations.submit_explanation),
+    web.get("/ratio/open-data.jsonld", ratio_open_data.show_metadata),
+    web.get("/ratio/open-data.{format:csv|json}", ratio_open_data.download_rows),
     web.get("/ratio/secrets", secret_counts.show_counts),
     web.post("/ratio/secrets", secret_counts.submit_count),
     # Units and sites.

@@ -196,6 +196,8 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /ratio/closings/{id}": (ANSWERS, "/ratio/closings/CLOSING"),
     "GET /ratio/units/{id}": (ANSWERS | {"contact"}, "/ratio/units/COMMUNE"),
     "POST /ratio/units/{id}": (frozenset({"office", "contact"}), "/ratio/units/COMMUNE"),
+    "GET /ratio/open-data.jsonld": (ANSWERS, ""),
+    "GET /ratio/open-data.{format}": (ANSWERS, "/ratio/open-data.json"),
     "GET /ratio/secrets": (ANSWERS, ""),
     "POST /ratio/secrets": (frozenset({"office"}), ""),
     "GET /units": (SIGNED_IN, ""),

@@ -8,6 +8,7 @@ import re
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from yarl import URL
 
 from meetings.actions import close_period
 from meetings.periods import parse
@@ -82,3 +83,24 @@ async def test_wrong_period_is_told(leader: Browser, ending: str) -> None:
     page = await leader.open(f"/ratio.{ending}?pair=province:commune&period=2026Q7")
     assert page.status == 422
     assert "Kỳ báo cáo không đúng" in page.words
+
+
+async def test_open_data_are_aggregates_with_metadata(leader: Browser) -> None:
+    async with leader.session.get("/ratio/open-data.jsonld") as answer:
+        assert answer.content_type == "application/ld+json"
+        catalogue = json.loads(await answer.text())
+    [dataset] = catalogue["dcat:dataset"]
+    assert dataset["@type"] == "dcat:Dataset"
+    assert dataset["dct:temporal"]["dcat:endDate"]["@value"] == "2026-10-31"
+    rows = {}
+    for distribution in dataset["dcat:distribution"]:
+        url = URL(distribution["dcat:downloadURL"]["@id"])
+        async with leader.session.get(url.path) as answer:
+            assert distribution["dcat:mediaType"]["@id"].endswith(answer.content_type)
+            rows[answer.content_type] = (await answer.read()).decode("utf-8-sig")
+    [row] = json.loads(rows["application/json"])
+    assert (row["lower_level"], row["month"], row["online"], row["eligible"]) == ("commune", "2026-10", 4, 5)
+    assert (row["percent"], row["target_operator"], row["target_percent"], row["met"]) == (80.0, ">", 80, False)
+    [line] = csv.DictReader(io.StringIO(rows["text/csv"]), delimiter=";")
+    assert (line["month"], line["online"]) == ("2026-10", "4")
+    assert "Họp" not in "".join(rows.values()), "no titles"

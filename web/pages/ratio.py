@@ -2,11 +2,14 @@
 
 from aiohttp import web
 
+from meetings.errors import N_
+from meetings.kinds import Form
 from meetings.people_store import list_levels
+from meetings.periods import PeriodKind
 from web.i18n import today
 from web.keys import DATABASE, now_of
 from web.layout import exclusion_name, level_name, render
-from web.pages.ratio_choice import FIRST_YEAR, PARTS, PROFILES, load_report, pairs_of, read_choice
+from web.pages.ratio_choice import CUSTOM, FIRST_YEAR, PARTS, PROFILES, load_report, pairs_of, read_choice
 from web.pages.ratio_words import period_name, tell_outlook, tell_rule, tell_verdict
 
 
@@ -21,8 +24,9 @@ async def show_ratio(request: web.Request) -> web.Response:
         "pairs": pairs_of(levels),
         "profiles": list(PROFILES.items()),
         "years": range(today(now_of(request)).year + 1, FIRST_YEAR - 1, -1),
-        "parts": [*PARTS.items(), *((f"{month:02}", "") for month in range(1, 13))],
-        "part": choice.period.code[4:].removeprefix("-"),
+        "parts": [*PARTS.items(), *((f"{month:02}", "") for month in range(1, 13)), (CUSTOM, N_("Từ ngày, đến ngày"))],
+        "part": CUSTOM if choice.period.kind is PeriodKind.CUSTOM else choice.period.code[4:].removeprefix("-"),
+        "forms": list(Form),
         "names": {level.code: level_name(level.name) for level in levels},
         "verdict": tell_verdict(report),
         "outlook": tell_outlook(report),

@@ -10,7 +10,7 @@ from meetings.kinds import Outcome, Rule
 from meetings.models import Target
 from meetings.periods import Period, PeriodKind
 from web.i18n import _, format_date, format_number
-from web.layout import exclusion_name
+from web.layout import exclusion_name, form_name, kind_name
 
 ROMAN = ("I", "II", "III", "IV")
 
@@ -19,6 +19,10 @@ LISTS = {
     "eligible": N_("Các cuộc họp được tính vào mẫu số"),
     "hybrid": N_("Các cuộc họp kết hợp"),
     "department": N_("Các cuộc họp do sở, ban, ngành triệu tập"),
+    "declared": N_("Các cuộc họp chỉ có hình thức theo khai báo"),
+    "kind": N_("Các cuộc họp được tính, theo loại"),
+    "convener": N_("Các cuộc họp được tính của một đơn vị triệu tập"),
+    "forms": N_("Các cuộc họp được tính, theo hình thức dự kiến và thực tế"),
     Outcome.ONLINE.value: N_("Các cuộc họp được tính là trực tuyến"),
     Outcome.NOT_ONLINE.value: N_("Các cuộc họp không được tính là trực tuyến"),
     Outcome.OTHER_CHANNEL.value: N_("Các cuộc họp qua kênh khác"),
@@ -53,7 +57,19 @@ def name_list(which: str) -> str:
     if kind not in LISTS:
         raise Invalid(N_("Không có danh sách này."), field="which")
     title = _(LISTS[kind])
-    return f"{title}: {exclusion_name(code)}" if code else title
+    return f"{title}: {_name_code(kind, code)}" if code and kind != "convener" else title
+
+
+def _name_code(kind: str, code: str) -> str:
+    try:
+        if kind == "kind":
+            return kind_name(code)
+        if kind == "forms":
+            planned, _colon, held = code.partition(":")
+            return _("dự kiến {planned}, họp {held}", planned=form_name(planned), held=form_name(held))
+    except ValueError as error:
+        raise Invalid(N_("Không có danh sách này."), field="which") from error
+    return exclusion_name(code)
 
 
 def spell_percent(share: Fraction) -> str:
