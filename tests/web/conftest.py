@@ -1,25 +1,28 @@
-"""A real room on a real server, and the room's page in a real Chromium, as somebody in that room sees it."""
+"""Pages in a real Chromium: those of the site, and the room on a real server as somebody in that room sees it."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from signaling import engine
-from tests.browsing import Browser, Clock
+from tests.browsing import Browser, Clock, Site
 from tests.factories import NOW, World, add_meeting
 from tests.room_fakes import FakeEngine
 from tests.web.rooms import Rooms, open_rooms
 from tests.web.test_shell_browser import CHROMIUM, SIZES
+from web.auth import COOKIE
 from web.database import Database
 
 ROOM = "/meetings/hop/room"
 REMEMBER = "window === top && (localStorage.getItem('giaoban.choices') ?? localStorage.setItem('giaoban.choices', %s))"
 QUIET = {"withMicrophone": False, "withCamera": False}
 OpenRoom = Callable[..., Awaitable[Page]]
+OpenPage = Callable[..., Awaitable[Page]]
 
 
 class SilentEngine(FakeEngine):
@@ -81,3 +84,40 @@ async def open_room(quiet_rooms: Rooms) -> AsyncIterator[OpenRoom]:
         yield open_one
         await chromium.close()
     assert complaints == []
+
+
+@pytest.fixture
+async def open_page(site: Site) -> AsyncIterator[OpenPage]:
+    """``await open_page("secretary", "/path")``: the page as that account sees it, in a browser context of its own.
+
+    Whatever a page writes into the browser's console as an error fails the test.
+    """
+    if not CHROMIUM:
+        pytest.skip("no Chromium (apt-get install chromium)")
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+        async def open_one(who: str, path: str, size: tuple[int, int] = SIZES[0], **options: Any) -> Page:
+            context = await browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                locale="vi-VN",
+                base_url=str(site.server.make_url("/")),
+                **options,
+            )
+            context.set_default_timeout(30_000)
+            if who:
+                token = (await site.sign_in(who)).cookie()
+                host = site.server.make_url("/").host or ""
+                await context.add_cookies([{"name": COOKIE, "value": token, "domain": host, "path": "/"}])
+            page = await context.new_page()
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            await page.goto(path)
+            return page
+
+        yield open_one
+        await browser.close()
+    # What the server refuses is for the tests to judge; this site has no rooms and refuses every socket.
+    expected = ("the server responded with a status of", "WebSocket connection to")
+    assert [text for text in complaints if not any(part in text for part in expected)] == []

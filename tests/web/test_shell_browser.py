@@ -2,21 +2,21 @@
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from meetings import actions
+from meetings.invitations.document_drafts import draft_invitation
 from meetings.meeting_store import get_meeting, list_meetings
 from meetings.models import Meeting, MeetingStatus
 from meetings.room_models import IncidentKind, LineState
 from tests.browsing import Site
 from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence
-from web.auth import COOKIE
 from web.i18n import translate
 
 pytestmark = pytest.mark.browser
@@ -27,43 +27,6 @@ SIZES = [(1366, 768), (390, 844)]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 OpenPage = Callable[..., Awaitable[Page]]
-
-
-@pytest.fixture
-async def open_page(site: Site) -> AsyncIterator[OpenPage]:
-    """``await open_page("secretary", "/path")``: the page as that account sees it, in a browser context of its own.
-
-    Whatever a page writes into the browser's console as an error fails the test.
-    """
-    if not CHROMIUM:
-        pytest.skip("no Chromium (apt-get install chromium)")
-    complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-
-        async def open_one(who: str, path: str, size: tuple[int, int] = SIZES[0], **options: Any) -> Page:
-            context = await browser.new_context(
-                viewport={"width": size[0], "height": size[1]},
-                locale="vi-VN",
-                base_url=str(site.server.make_url("/")),
-                **options,
-            )
-            context.set_default_timeout(30_000)
-            if who:
-                token = (await site.sign_in(who)).cookie()
-                host = site.server.make_url("/").host or ""
-                await context.add_cookies([{"name": COOKIE, "value": token, "domain": host, "path": "/"}])
-            page = await context.new_page()
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            await page.goto(path)
-            return page
-
-        yield open_one
-        await browser.close()
-    # What the server refuses is for the tests to judge; this site has no rooms and refuses every socket.
-    expected = ("the server responded with a status of", "WebSocket connection to")
-    assert [text for text in complaints if not any(part in text for part in expected)] == []
 
 
 @pytest.fixture
@@ -105,6 +68,7 @@ async def prepare(site: Site, session: Any, coming: Meeting, running: Meeting) -
         for_guests=True,
     )
     await actions.add_paper(session, actors["secretary"], coming.slug, paper, NOW)
+    await draft_invitation(session, actors["secretary"], coming.slug, "https://hop.example.vn", NOW)
     unit = site.world.communes[0].id
     trouble = actions.IncidentDraft(kind=IncidentKind.NO_SOUND, unit_id=unit, text="Micro rè", starts_at=NOW)
     await actions.log_incident(session, actors["technician"], running.slug, trouble, NOW)
@@ -179,6 +143,9 @@ PAGES = [
     ("secretary", "/meetings/coming/papers"),
     ("technician", "/meetings/running/projection"),
     ("delegate", "/meetings/running/left?reason=full"),
+    ("secretary", "/meetings/coming/invitation"),
+    ("secretary", "/meetings/coming/invitation/1/edit"),
+    ("clerk", "/documents"),
     ("secretary", "/nothing"),
 ]
 

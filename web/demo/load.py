@@ -8,7 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict
 from meetings.indicator.facts import rebuild_facts
+from web.demo.gathering import add_people
 from web.demo.invitations import add_invitations
+from web.demo.letters import add_letters
 from web.demo.meetings import add_coming, add_past, make_targets, make_window
 from web.demo.preparation import add_course, prepare_open_meeting
 from web.demo.recorded import load_recorded
@@ -25,9 +27,12 @@ async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, n
     await add_past(session, cast, now)
     recorded = await add_recorded_meeting(session, cast)
     await load_recorded(session, recorded, data_dir, now)
-    await prepare_open_meeting(session, cast, await add_coming(session, cast, now), data_dir, now)
+    opening = await add_coming(session, cast, now)
+    await prepare_open_meeting(session, cast, opening, data_dir, now)
+    await add_people(session, cast, opening, now)
     session.add(make_window(cast, now))
     await add_course(session, cast)
     await add_invitations(session, cast, data_dir, now)
+    await add_letters(session, cast, now)
     await rebuild_facts(session)
     await write_entry(session, None, "demo.load", "", {}, now)

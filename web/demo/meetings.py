@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.calendar_models import Maintenance
 from meetings.interval import Span
 from meetings.models import AgendaItem, Form, Invitation, Meeting, MeetingStatus, Mode, Presence, Target, Unit
 from meetings.org_tree import Validity
 from meetings.periods import PeriodKind, Profile, local_day, make_period, month_of_day, months_back
-from web.demo.calendar import next_working_day, slot_of, spread_days
+from web.demo.calendar import at_hour, next_working_day, slot_of, spread_days
 from web.demo.people import CHAIRS, SECRETARY
 from web.demo.topics import BRIEFING, MONTHS_OF_2022, RECENT_MONTHS, TOPICS, Topic
 from web.demo.units import Cast
@@ -228,6 +229,19 @@ async def add_coming(session: AsyncSession, cast: Cast, now: datetime) -> Meetin
         made.append(meeting)
     await session.flush()
     return made[0]
+
+
+def make_window(cast: Cast, now: datetime) -> Maintenance:
+    """The technician closes the large hall for an afternoon of next week."""
+    start = at_hour(next_working_day(local_day(now), 4), 14, 0)
+    return Maintenance(
+        site_id=cast.halls["large"],
+        starts_at=start,
+        ends_at=start + timedelta(hours=3),
+        reason="Thay hệ thống âm thanh hội trường",
+        created_by=cast.accounts["kythuat"],
+        created_at=now,
+    )
 
 
 def with_accounts(cast: Cast) -> list[Unit]:

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.calendar_models import Maintenance
 from meetings.indicator.facts import drop_facts
-from meetings.invitation_models import OfficialDocument
+from meetings.invitation_models import Mail, OfficialDocument
 from meetings.models import Account, BusySpan, Invitation, Meeting, Person, Site, Target, Unit, UnitParent
 from meetings.room_models import ConnectionReport
 from transcripts.models import Document, Minutes
@@ -49,6 +49,8 @@ async def remove_demo(session: AsyncSession, data_dir: Path, now: datetime) -> t
     ):
         for part in _chunks(gone):
             await session.exec(delete(ConnectionReport).where(col(column).in_(part)))
+    for part in _chunks([meeting.id or 0 for meeting in meetings]):
+        await session.exec(delete(Mail).where(col(Mail.meeting_id).in_(part)))
     await drop_facts(session, [meeting.id or 0 for meeting in meetings])
     await _remove(session, Meeting, [meeting.id or 0 for meeting in meetings])
     people = await _keys(session, Person)

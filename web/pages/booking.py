@@ -3,11 +3,14 @@
 The question on state secrets comes first, so that nothing of such a meeting is ever typed here.
 """
 
+from typing import NamedTuple
+
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.actions import MeetingDraft
+from meetings.booking_checks import load_wanted
 from meetings.calendar_models import MeetingSeries
 from meetings.errors import Conflict, NotAllowed
 from meetings.interval import Span
@@ -33,7 +36,7 @@ from web.pages.booking_series import PREVIEW, describe_reach, preview_series, re
 from web.pages.booking_terms import terms_of
 from web.pages.booking_wish import fill_in, keep_wish
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.free_slots import FIND, parse_slot, propose_for_draft, propose_for_form, write_slot
+from web.pages.free_slots import FIND, list_notes, parse_slot, propose_for_draft, propose_for_form, write_slot
 from web.pages.repeat_form import Repeat, RepeatForm, make_rule
 from web.pages.templates import open_template
 
@@ -246,7 +249,7 @@ async def _render(
     """``clash``: what collided, for which free times and halls are looked for; ``found``: free times asked for."""
     choices = await _load(request, booking)
     booking.values["convening_unit_id"] = booking["convening_unit_id"] or choices.default_convening
-    free_halls, slots = await _find_free(request, choices, clash, bundle) if clash else ([], found or [])
+    free = await _find_free(request, choices, clash, bundle) if clash else Free([], found or [], [])
     state = bundle.meeting.status if bundle else MeetingStatus.DRAFT
     context = {
         "booking": booking,
@@ -255,8 +258,9 @@ async def _render(
         "errors": booking.errors,
         "clash": clash is not None,
         "asked": found is not None and not booking.errors,
-        "free_halls": free_halls,
-        "slots": [(write_slot(slot), slot) for slot in slots],
+        "free_halls": free.halls,
+        "slots": [(write_slot(slot), slot) for slot in free.slots],
+        "notes": free.notes,
         "newer": newer,
         "differences": list_differences(booking, booking_of(newer)) if newer else [],
         "limit": request.app[CONFIG].room_capacity,
@@ -269,14 +273,21 @@ async def _render(
     return render(request, "booking.html", context, status)
 
 
-async def _find_free(
-    request: web.Request, choices: Choices, draft: MeetingDraft, bundle: MeetingBundle | None
-) -> tuple[list[str], list[Span]]:
-    """Halls that are free at the wanted time, and times near it at which nothing refuses the booking."""
+class Free(NamedTuple):
+    """Where a booking collides: halls that are free then, times at which nothing refuses it, what else collides."""
+
+    halls: list[str]
+    slots: list[Span]
+    notes: list[str]
+
+
+async def _find_free(request: web.Request, choices: Choices, draft: MeetingDraft, bundle: MeetingBundle | None) -> Free:
     bridge, meeting_id = request.app[CONFIG].bridge_capacity, bundle.id if bundle else None
     async with request.app[DATABASE].read() as session:
         halls = await list_free_halls(session, choices, Span(draft.starts_at, draft.ends_at))
-        return halls, await propose_for_draft(session, draft, meeting_id, now_of(request), bridge)
+        slots = await propose_for_draft(session, draft, meeting_id, now_of(request), bridge)
+        wanted = await load_wanted(session, draft, meeting_id)
+        return Free(halls, slots, await list_notes(session, actor_of(request), wanted, bridge))
 
 
 async def _render_secret(request: web.Request, fields: Fields, status: int = 200) -> web.Response:

@@ -9,11 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions
 from meetings.availability import Booked, find_free_slots
 from meetings.booking_checks import draft_of, load_wanted
-from meetings.clash_store import count_connections, list_booked
+from meetings.clash_store import count_connections, find_taken, list_booked, tell_clashes
 from meetings.interval import Span
 from meetings.kinds import Form
 from meetings.meeting_store import MeetingBundle
 from meetings.periods import local_day
+from meetings.permissions import Actor
 from meetings.schedule_store import list_holidays
 from meetings.scheduling import CHANNEL
 from meetings.working_days import WorkingDays
@@ -21,6 +22,7 @@ from web.inputs import Fields, read_key, read_span
 from web.keys import CONFIG, DATABASE, now_of
 from web.pages.booking_form import Booking
 from web.pages.calendar_grid import QUARTER
+from web.pages.forms import explain
 
 BEFORE, AFTER = timedelta(days=5), timedelta(days=21)  # around the wanted time
 SHOWN = 5
@@ -82,6 +84,12 @@ async def propose_slots(session: AsyncSession, wanted: Booked, now: datetime, br
         if slots:
             return slots
     return []
+
+
+async def list_notes(session: AsyncSession, actor: Actor, wanted: Booked, bridge: int) -> list[str]:
+    """What else a refused booking collides with, that the secretary would have to judge: sites, units, people."""
+    clashes = [clash for clash in await find_taken(session, wanted, bridge) if not clash.is_blocking]
+    return [explain(remark) for remark in await tell_clashes(session, actor, wanted, clashes)]
 
 
 def write_slot(slot: Span) -> str:

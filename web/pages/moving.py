@@ -2,18 +2,20 @@
 
 ``move.html``
     ``bundle``   the meeting; ``values`` what was typed; ``errors`` a refused form: field to sentence
+    ``notes``    what it also collides with, for the secretary to judge
     ``asks``     an invitation was sent: the change must be confirmed
     ``slots``    free times nearby, after a collision or when they were asked for
 
-With ``Accept: application/json`` the answer is ``{"ok", "said", "faults", "asks", "slots"}``.
+With ``Accept: application/json`` the answer is ``{"ok", "said", "faults", "notes", "asks", "slots"}``.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
 
 from meetings import actions, permissions
+from meetings.booking_checks import draft_of, load_wanted
 from meetings.errors import Conflict, NotAllowed
 from meetings.interval import Span
 from meetings.kinds import MeetingStatus
@@ -25,7 +27,7 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.booking_terms import terms_of
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.free_slots import parse_slot, propose_for_meeting, write_slot
+from web.pages.free_slots import list_notes, parse_slot, propose_for_meeting, write_slot
 
 TIMES = ("starts_on", "starts_at", "ends_on", "ends_at")
 
@@ -38,6 +40,7 @@ class Move:
     values: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     slots: list[Span] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     asked: bool = False  # free times were asked for
 
 
@@ -95,6 +98,7 @@ async def _refuse(request: web.Request, move: Move, span: Span | None, outcome: 
         }
     elif isinstance(outcome, Conflict) and span is not None:
         move.slots = await _propose(request, move.bundle, span)
+        move.notes = await _judge(request, move.bundle, span)
     return _answer(request, move, status_of(outcome))
 
 
@@ -112,6 +116,12 @@ async def _propose(request: web.Request, bundle: MeetingBundle, span: Span) -> l
         return await propose_for_meeting(session, bundle, span, now_of(request), bridge)
 
 
+async def _judge(request: web.Request, bundle: MeetingBundle, span: Span) -> list[str]:
+    async with request.app[DATABASE].read() as session:
+        wanted = replace(await load_wanted(session, draft_of(bundle), bundle.id), span=span)
+        return await list_notes(session, actor_of(request), wanted, request.app[CONFIG].bridge_capacity)
+
+
 def _answer_done(request: web.Request, meeting: Meeting) -> web.Response:
     if not wants_json(request):
         return redirect(f"/meetings/{meeting.slug}", "moved")
@@ -126,6 +136,7 @@ def _answer(request: web.Request, move: Move, status: int) -> web.Response:
     answer: dict[str, Any] = {
         "ok": False,
         "faults": list(move.errors.values()),
+        "notes": move.notes,
         "asks": "confirmed" in move.errors,
         "version": move.values["version"],
         "slots": [{"value": write_slot(slot), "words": describe_when(slot)} for slot in move.slots],
@@ -138,6 +149,7 @@ def _render(request: web.Request, move: Move, status: int = 200) -> web.Response
         "bundle": move.bundle,
         "values": move.values,
         "errors": move.errors,
+        "notes": move.notes,
         "asks": move.bundle.meeting.status is MeetingStatus.INVITED,
         "slots": [(write_slot(slot), describe_when(slot)) for slot in move.slots],
         "asked": move.asked,

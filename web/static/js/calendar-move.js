@@ -4,7 +4,7 @@ import { clock, isoDay } from "./dates.js";
 import { byId, setText } from "./elements.js";
 import { t } from "./i18n.js";
 
-/** @typedef {{ ok: boolean, said?: string, faults?: string[], asks?: boolean, version?: string, slots?: { value: string, words: string }[] }} Answer */
+/** @typedef {{ ok: boolean, said?: string, faults?: string[], notes?: string[], asks?: boolean, version?: string, slots?: { value: string, words: string }[] }} Answer */
 /** @typedef {{ starts_on: string, starts_at: string, ends_on: string, ends_at: string }} Times */
 
 /** @param {string} start @param {string} end wall times @returns {Times} */
@@ -65,7 +65,8 @@ export async function openMove(card, wish) {
     if (target instanceof HTMLButtonElement) void submit({ slot: target.value });
   };
   if (!dialog.open) dialog.showModal();
-  (byId("move-faults", HTMLElement).hidden ? day : byId("move-faults", HTMLElement)).focus();
+  if (!byId("move-faults", HTMLElement).hidden) byId("move-faults", HTMLElement).focus();
+  else day.select();
 }
 
 /**
@@ -87,6 +88,9 @@ function showAnswer(answer) {
   const slots = answer?.slots ?? [];
   byId("move-faults", HTMLElement).hidden = faults.length === 0;
   byId("move-fault-list", HTMLElement).replaceChildren(...faults.map((fault) => element("li", fault)));
+  const notes = answer?.notes ?? [];
+  byId("move-notes", HTMLElement).hidden = notes.length === 0;
+  byId("move-note-list", HTMLElement).replaceChildren(...notes.map((note) => element("li", note)));
   byId("move-slots", HTMLElement).hidden = slots.length === 0;
   byId("move-slot-list", HTMLElement).replaceChildren(
     ...slots.map(({ value, words }) => {
