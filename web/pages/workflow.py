@@ -204,7 +204,7 @@ def _values_of(bundle: MeetingBundle) -> dict[str, str]:
     start, end = local(meeting.starts_at), local(meeting.ends_at)
     return {
         "reason": "",
-        "planned_form": meeting.planned_form.value,
+        "planned_form": "",  # the present one is what it is changed from
         "hall_id": str(meeting.hall_id or ""),
         "starts_on": "",
         "starts_at": f"{start:%H:%M}",
