@@ -120,6 +120,7 @@ async def _carry_out(
     if absent is not None:
         absent.answer, absent.answer_note = Answer.DECLINED, row.reason[:300]
         absent.answered_at, absent.answered_by = now, "page"
+        absent.answer_sequence = bundle.meeting.sequence
         absent.absence_reason = row.reason[:300]
         session.add(absent)
     if not row.substitute_name:

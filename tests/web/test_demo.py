@@ -17,6 +17,8 @@ from meetings.actions import list_readiness
 from meetings.audit import list_entries, verify_chain
 from meetings.course_store import list_papers, list_voters
 from meetings.errors import Conflict
+from meetings.invitations.answers import tally_meetings
+from meetings.invitations.delegate_store import list_people, list_requests
 from meetings.meeting_store import get_meeting, list_meetings, list_presences
 from meetings.models import Account, Meeting, MeetingStatus, Person, Role, Site, Unit
 from meetings.people_store import find_account, list_accounts, load_actor, load_tree
@@ -148,6 +150,19 @@ async def test_coming_meetings_do_not_clash(demo: Database) -> None:
             if one.id != other.id and one.starts_at < other.ends_at and other.starts_at < one.ends_at:
                 assert one.hall_id != other.hall_id
                 assert one.chair_id != other.chair_id
+
+
+async def test_open_meeting_is_awaited_by_people(demo: Database) -> None:
+    async with demo.read() as session:
+        query = select(Meeting).where(Meeting.status == MeetingStatus.SCHEDULED).order_by(col(Meeting.starts_at))
+        meeting = (await session.exec(query)).all()[0]
+        people = await list_people(session, key(meeting))
+        [asked] = await list_requests(session, key(meeting))
+        tally = (await tally_meetings(session, [key(meeting)]))[key(meeting)]
+    assert len(people) == 5
+    assert sum(row.is_head for row in people) == 2
+    assert asked.full_name in {row.full_name for row in people}
+    assert (tally.accepted, tally.declined) == (1, 1)
 
 
 async def test_open_meeting_is_made_ready(demo: Database, tmp_path: Path) -> None:
