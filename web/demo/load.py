@@ -16,6 +16,7 @@ from web.demo.preparation import add_course, prepare_open_meeting
 from web.demo.recorded import load_recorded
 from web.demo.recorded_meeting import add_recorded_meeting
 from web.demo.units import is_loaded, load_cast
+from web.demo.way import add_way
 
 
 async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, now: datetime) -> None:
@@ -32,6 +33,7 @@ async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, n
     await add_people(session, cast, opening, now)
     session.add(make_window(cast, now))
     await add_course(session, cast)
+    await add_way(session, cast, now)
     await add_invitations(session, cast, data_dir, now)
     await add_letters(session, cast, now)
     await rebuild_facts(session)
