@@ -37,7 +37,7 @@ from tests.meetings.series_model import Model, Occurrence, Slot, here, slot_of
 MONDAY = datetime.fromisoformat("2026-11-30T08:00+07:00").astimezone(UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SCRIPT = Path(__file__).parents[1] / "js" / "expand-feeds.js"
-WORLDS, EDITS, FEED_EVERY = 240, 40, 8  # 9,600 edits by values; the rest, through the use cases, stand below
+WORLDS, EDITS, FEED_EVERY = 248, 40, 8  # 9,920 edits by values; the rest, through the use cases: test_series_rows.py
 
 Pair = tuple[Series, Model]
 Expanded = list[tuple[float, float, str]]

@@ -34,6 +34,7 @@ OWN = {
     "invitations": N_("thành phần mời"),
     "agenda": N_("chương trình"),
 }
+OTHER = N_("thông tin khác")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _name_own(found: SeriesBundle, bundle: MeetingBundle) -> str:
     if not takes_place(bundle.meeting):
         return ""
     names = list_own(read_draft(found.series.draft, bundle.planned), draft_of(bundle))
-    return ", ".join(dict.fromkeys(_(OWN.get(name, N_("thông tin khác"))) for name in names))
+    return ", ".join(dict.fromkeys(_(OWN.get(name, OTHER)) for name in names))
 
 
 async def _list_parts(

@@ -14,14 +14,7 @@ DAYS = (
     N_("thứ Bảy"),
     N_("Chủ nhật"),
 )
-PLACES = {
-    1: N_("{day} đầu tiên"),
-    -1: N_("{day} cuối cùng"),
-    2: N_("{day} thứ hai"),
-    3: N_("{day} thứ ba"),
-    4: N_("{day} thứ tư"),
-    5: N_("{day} thứ năm"),
-}
+PLACES = {1: N_("{day} đầu tiên của tháng"), -1: N_("{day} cuối cùng của tháng")}
 EVERY = {
     Frequency.DAILY: (N_("Hằng ngày"), N_("{n} ngày một lần")),
     Frequency.WEEKLY: (N_("Hằng tuần"), N_("{n} tuần một lần")),
@@ -54,7 +47,9 @@ def _describe_weekday(weekday: Weekday) -> str:
         return name
     if weekday.position in PLACES:
         return _(PLACES[weekday.position], day=name)
-    return _("{day} thứ {n} tính từ cuối tháng", day=name, n=-weekday.position)
+    if weekday.position > 0:
+        return _("{day} lần thứ {n} trong tháng", day=name, n=weekday.position)
+    return _("{day} lần thứ {n} tính từ cuối tháng", day=name, n=-weekday.position)
 
 
 def _describe_month_day(day: int) -> str:
