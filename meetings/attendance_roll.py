@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, Seat, Stay, place_delegation
-from meetings.attendance_people import PersonFacts, Proposal, propose_person
+from meetings.attendance_people import HERE, PersonFacts, Proposal, propose_person
 from meetings.course_store import list_incidents
 from meetings.interval import Span
 from meetings.invitation_models import Consent, Delegate
@@ -54,6 +54,17 @@ async def list_roll(
     own = _spans_of_people(presences, now)
     spans = _spans_of_places(stays, now)
     return [_measure(bundle, row, own, spans, span, threshold) for row in people]
+
+
+def name_people(roll: Iterable[PersonAttendance]) -> dict[int, tuple[str, ...]]:
+    """Who was there, by unit, as minutes name them: ``Nguyễn Văn An (đi thay Lý Thị Hoa)``."""
+    found: dict[int, list[str]] = {}
+    for each in roll:
+        row = each.delegate
+        if each.attended in HERE and not row.to_confirm:
+            instead = f" (đi thay {row.substitute_for})" if row.substitute_for else ""
+            found.setdefault(row.unit_id, []).append(f"{row.full_name}{instead}")
+    return {unit_id: tuple(names) for unit_id, names in found.items()}
 
 
 def find_seats(bundle: MeetingBundle, people: Iterable[Delegate]) -> dict[int, int | None]:

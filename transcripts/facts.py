@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.attendance import THRESHOLD, held_form
 from meetings.attendance_actions import measure_attendance
 from meetings.attendance_notes import WORDS
+from meetings.attendance_roll import list_roll, name_people
 from meetings.course_store import list_incidents, list_turns, list_votes
 from meetings.interval import Span as Held
 from meetings.measuring import measured_span
@@ -105,7 +106,8 @@ def find_ballots(rows: Iterable[Vote]) -> tuple[Ballot, ...]:
 async def describe_attendance(
     session: AsyncSession, bundle: MeetingBundle, now: datetime, threshold: Fraction = THRESHOLD
 ) -> tuple[Attendance, ...]:
-    """One row for each invited unit, in official order."""
+    """One row for each invited unit, in official order; its people as the list has them, else as its site said."""
+    people = name_people(await list_roll(session, bundle, now, threshold))
     measured = {row.unit_id: row for row in await measure_attendance(session, bundle, now, threshold)}
     rows = []
     for invited in bundle.invitations:
@@ -119,7 +121,7 @@ async def describe_attendance(
                 first_in=row.first_in,
                 last_out=row.last_out,
                 note=row.note,
-                names=() if row.mode is Mode.ABSENT else tuple(invited.invitation.names),
+                names=() if row.mode is Mode.ABSENT else people.get(invited.unit.id, tuple(invited.invitation.names)),
             )
         )
     return tuple(rows)

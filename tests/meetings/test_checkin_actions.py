@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.attendance import UnitAttendance
-from meetings.attendance_roll import list_roll
+from meetings.attendance_roll import list_roll, name_people
 from meetings.audit import list_entries
 from meetings.checkin_actions import AT_DOOR, MOST_AT_DOOR, OPENS_BEFORE
 from meetings.errors import Conflict, Invalid, MeetingError, NotAllowed, NotFound
@@ -228,3 +228,16 @@ async def test_unit_sits_where_its_head_does(database: Database, world: World) -
         assert [row.mode for row in await measure(session, bundle)] == ["absent"] * 3, "not agreed yet"
         await decide_place(session, world.actors["chair"], "hop", one, True, NOW)
         assert [row.mode for row in await measure(session, bundle)] == ["in_hall", "absent", "absent"]
+
+
+async def test_minutes_name_who_was_there(database: Database, world: World) -> None:
+    async with database.write() as session:
+        await add_gathering(session, world, status=MeetingStatus.IN_SESSION, started_at=NOW, starts_at=NOW)
+    substitute = DelegateDraft(full_name="Nguyễn Văn An", substitute_for="Lý Thị Hoa", site_id=world.hall.id)
+    one, two = await register(database, world, substitute, DelegateDraft(full_name="Ai đó", site_id=world.hall.id))
+    async with database.write() as session:
+        await actions.tick_person(session, world.actors["hall"], "hop", one, True, NOW)
+        added = await actions.add_at_door(session, 1, key(world.communes[1]), "Lê Văn Cường", "", NOW)
+        assert added.id not in (one, two)
+        roll = await list_roll(session, await get_meeting(session, "hop"), NOW)
+    assert name_people(roll) == {world.communes[0].id: ("Nguyễn Văn An (đi thay Lý Thị Hoa)",)}

@@ -110,7 +110,6 @@ def _render(
         "token": request.match_info["token"],
     }
     response = render(request, "answer.html", context, status or STATUS[state])
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -206,7 +206,6 @@ async def _render_phone(
         "token": request.match_info["token"],
     }
     response = render(request, "checkin_phone.html", context, status or STATUS[entry.state])
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key
     if entry.renewed and bundle is not None:
         _give_ticket(request, response, make_ticket(bundle.id, bundle.meeting.checkin_key, now_of(request)))
     return response
