@@ -32,6 +32,7 @@ from web.pages.calendar_filters import Filters, View, read_filters
 from web.pages.calendar_frame import describe_frame
 from web.pages.calendar_grid import Axis, More, Piece, choose_axis, place_day, touches
 from web.pages.calendar_rows import show_rows
+from web.pages.deadlines import list_row_chips
 
 LANES = {View.WEEK: 3, View.DAY: 8}  # side by side on one day
 IN_CELL = 3  # meetings named on a day of the month
@@ -72,6 +73,7 @@ async def show_meetings(request: web.Request) -> web.Response:
         tree = await load_tree(session, filters.first)
         listed = [bundle.id for bundle in found] if filters.view is View.LIST else []
         tallies = await tally_meetings(session, listed)
+        chips = await list_row_chips(session, actor, found if listed else [], now)
     bundles = [bundle for bundle in found if any(touches(bundle.planned, day) for day in shown)]
     cards = [describe_card(actor, bundle) for bundle in bundles]
     axis = choose_axis([card.bundle.planned for card in cards] + [span_of(each) for each in windows], shown)
@@ -84,6 +86,7 @@ async def show_meetings(request: web.Request) -> web.Response:
         "in_cell": IN_CELL,
         "now_row": axis.place(now, today(now)),
         "tallies": tallies,
+        "chips": chips,
         "movable": {card.bundle.id for card in cards if card.may_move},
     }
     return render(request, "calendar.html", describe_frame(request, filters, tree) | context)

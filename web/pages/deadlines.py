@@ -8,6 +8,7 @@
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -26,7 +27,7 @@ from web.i18n import _
 from web.inputs import clean
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
-from web.pages.deadline_words import KINDS, STATES, Chip, make_chip
+from web.pages.deadline_words import KINDS, STATES, Chip, make_chip, make_chips
 
 WORK = {  # where the work is done
     DeadlineKind.INVITATION: "/invitation",
@@ -116,6 +117,19 @@ async def list_lines(session: AsyncSession, actor: Actor, now: datetime, *, mine
         for deadline in list_open(clocks[bundle.id])
     ]
     return sorted(lines, key=lambda line: (line.deadline.due, line.bundle.id))
+
+
+async def list_row_chips(
+    session: AsyncSession, actor: Actor, bundles: Sequence[MeetingBundle], now: datetime
+) -> dict[int, list[Chip]]:
+    """What is late or near, by meeting, for a list: of the meetings that this person runs."""
+    own = [bundle.meeting for bundle in bundles if permissions.runs_meeting(actor, bundle.meeting)]
+    clocks = await list_clocks(session, own, now)
+    near = (DeadlineState.LATE, DeadlineState.SOON)
+    return {
+        meeting_id: make_chips([each for each in list_open(deadlines) if each.state in near], now)
+        for meeting_id, deadlines in clocks.items()
+    }
 
 
 def _concerns(actor: Actor, bundle: MeetingBundle, *, mine: bool) -> bool:
