@@ -153,6 +153,7 @@ async def test_whole_way_over_the_pages(site: Site, meeting: Meeting) -> None:
     assert "Chờ văn thư cấp số" in (await secretary.open(BASE)).words
 
     clerk = await site.sign_in("clerk")
+    assert "Giấy mời chờ cấp số, phát hành (1)" in (await clerk.open("/")).words
     page = await clerk.open(BASE)
     assert "Chữ ký số: Nguyễn Văn Ký, 09:00, 24/11/2026" in page.words
     assert "chưa kiểm tra tính hợp lệ" in page.words

@@ -12,6 +12,7 @@ from meetings.actions import RatioReport
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import DeadlineKind, DeadlineState, conclusions_due
 from meetings.invitations.answers import tally_meetings
+from meetings.invitations.document_store import RegisterEntry, list_open
 from meetings.invitations.tally import Tally
 from meetings.kinds import LIVE, OVER, MeetingStatus, Role
 from meetings.meeting_store import MeetingBundle, list_meetings
@@ -47,6 +48,7 @@ class Today:
     late: set[int] = field(default_factory=set)
     deadlines: list[Line] = field(default_factory=list)
     more_deadlines: int = 0
+    to_number: list[RegisterEntry] | None = None  # of a clerk
     to_fix: list[MeetingBundle] = field(default_factory=list)
     to_approve: list[Entry] = field(default_factory=list)
     report: RatioReport | None = None
@@ -89,6 +91,9 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
     if actor.has(*RUNS, Role.CHAIR):
         await _add_work(session, view, actor, now)
         await _add_clocks(session, view, actor, now)
+    if actor.has(Role.CLERK):
+        own = (await load_tree(session, today(now))).acted_for(actor.unit_id)
+        view.to_number = [each for each in await list_open(session, own) if each.document.signed_at is not None]
     if permissions.may_view_ratio(actor):
         view.report = await load_report(session, actor, now, config)
     if actor.has(Role.TECHNICIAN):
