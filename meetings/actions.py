@@ -95,6 +95,7 @@ from meetings.unit_changes import add_unit as add_unit
 from meetings.unit_changes import edit_site as edit_site
 from meetings.unit_changes import move_unit as move_unit
 from meetings.unit_changes import rename_unit as rename_unit
+from meetings.unit_changes import set_unit_mailbox as set_unit_mailbox
 from meetings.unit_changes import succeed_unit as succeed_unit
 from meetings.voter_actions import list_candidates as list_candidates
 from meetings.voter_actions import name_voters as name_voters

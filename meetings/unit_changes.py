@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.indicator.facts import rebuild_facts
+from meetings.invitations.addresses import read_address
 from meetings.models import (
     Level,
     Site,
@@ -90,6 +91,21 @@ async def rename_unit(
     await session.flush()
     detail = {"name": [old, name.strip()], "on": on.isoformat()}
     await write_entry(session, actor, "unit.rename", f"unit:{unit_id}", detail, now)
+
+
+async def set_unit_mailbox(session: AsyncSession, actor: Actor, unit_id: int, email: str, now: datetime) -> None:
+    """Where the unit's invitations go from now on; without one they go to its contacts."""
+    _permit(actor)
+    unit = await _get_unit(session, unit_id)
+    address = read_address(email) if email.strip() else ""
+    if address is None:
+        raise Invalid(N_("Địa chỉ thư chưa đúng. Ví dụ đúng: vanthu@ductrong.lamdong.gov.vn."), field="email")
+    if address == unit.email:
+        return
+    old, unit.email = unit.email, address
+    session.add(unit)
+    await session.flush()
+    await write_entry(session, actor, "unit.set_mailbox", f"unit:{unit_id}", {"email": [old, address]}, now)
 
 
 async def succeed_unit(

@@ -216,6 +216,7 @@ ROUTES = [
     web.post("/units/new", units.submit_new_unit),
     web.get("/units/{id}", units.show_unit),
     web.post("/units/{id}/rename", units.submit_rename),
+    web.post("/units/{id}/mailbox", units.submit_mailbox),
     web.post("/units/{id}/parent", units.submit_move),
     web.post("/units/{id}/succession", units.submit_succession),
     web.get("/sites", units.show_sites),

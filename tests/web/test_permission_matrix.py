@@ -205,6 +205,7 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /units/new": (KEEPS_UNITS, ""),
     "GET /units/{id}": (SIGNED_IN, "/units/1"),
     "POST /units/{id}/rename": (KEEPS_UNITS, "/units/1/rename"),
+    "POST /units/{id}/mailbox": (KEEPS_UNITS, "/units/1/mailbox"),
     "POST /units/{id}/parent": (KEEPS_UNITS, "/units/1/parent"),
     "POST /units/{id}/succession": (KEEPS_UNITS, "/units/1/succession"),
     "GET /sites": (SIGNED_IN, ""),

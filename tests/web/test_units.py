@@ -154,3 +154,16 @@ async def test_site_is_added_changed_and_ended(site: Site) -> None:
     assert "name" in (await browser.send("/sites/new", form | {"name": ""})).faults
     assert "unit_id" in (await browser.send("/sites/new", form | {"unit_id": ""})).faults
     assert (await browser.open("/sites/999999")).status == 404
+
+
+async def test_mailbox_of_a_unit_takes_addresses_alone(site: Site) -> None:
+    unit = site.world.communes[0]
+    browser = await site.sign_in("administrator")
+    page = await browser.send(f"/units/{unit.id}/mailbox", {"email": "vanthu@ductrong\r\nBcc: x@evil.example"})
+    assert page.status == 422
+    assert "email" in page.faults
+    good = "vanthu@ductrong.lamdong.gov.vn"
+    assert (await browser.send(f"/units/{unit.id}/mailbox", {"email": good})).location == f"/units/{unit.id}?done=unit"
+    assert good in (await browser.open(f"/units/{unit.id}")).words
+    await browser.send(f"/units/{unit.id}/mailbox", {"email": ""})
+    assert good not in (await browser.open(f"/units/{unit.id}")).text

@@ -159,6 +159,7 @@ ACTIONS: dict[str, str] = {
     "unit.move": N_("Đổi đơn vị cấp trên"),
     "unit.rename": N_("Đổi tên đơn vị"),
     "unit.set_distance": N_("Nhập quãng đường đến trụ sở UBND tỉnh"),
+    "unit.set_mailbox": N_("Đổi hộp thư công vụ của đơn vị"),
     "unit.succeed": N_("Ghi nhận sắp xếp đơn vị"),
     "units.import": N_("Nhập danh mục đơn vị"),
 }

@@ -5,15 +5,19 @@ Nobody reads here what stands in a letter: it holds the link by which somebody e
 ``mail.html`` gets, beside what every page gets:
     ``meeting``   the meeting that the letters are about, or None for all
     ``rows``      ``(Mail, words of its trouble, what the server said)``, the newest first
+    ``slugs``     of the meetings, by key
     ``counts``    by state; ``state``: the chosen one, or ""
     ``received``  ``(ReceivedMail, words)``; on the page of all letters only
     ``is_on``     a mail server is set; ``reads``: a mailbox is
     ``may_retry``, ``next``    the key to page on from, or None
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
 from meetings.errors import Conflict, NotAllowed, NotFound
@@ -74,11 +78,13 @@ async def _render(request: web.Request, bundle: MeetingBundle | None) -> web.Res
     async with request.app[DATABASE].read() as session:
         letters = await list_mail(session, state=state, meeting_id=meeting_id, before_id=before, limit=PAGE + 1)
         counts = await count_mail(session, meeting_id)
+        slugs = await _find_slugs(session, letters)
         received = await list_received(session) if bundle is None and before is None else []
     context: dict[str, Any] = {
         "bundle": bundle,
         "meeting": bundle.meeting if bundle else None,
         "rows": [(mail, *_explain(mail)) for mail in letters[:PAGE]],
+        "slugs": slugs,
         "counts": {each.value: number for each, number in counts.items()},
         "state": state.value if state else "",
         "received": [(row, _(replies.WORDS[replies.Outcome(row.outcome)])) for row in received],
@@ -88,6 +94,13 @@ async def _render(request: web.Request, bundle: MeetingBundle | None) -> web.Res
         "next": letters[PAGE - 1].id if len(letters) > PAGE else None,
     }
     return render(request, "mail.html", context)
+
+
+async def _find_slugs(session: AsyncSession, letters: Sequence[Mail]) -> dict[int | None, str]:
+    """The meetings that letters are about, by key; nothing for a letter about none."""
+    ids = {mail.meeting_id for mail in letters}
+    rows = (await session.exec(select(Meeting.id, Meeting.slug).where(col(Meeting.id).in_(ids)))).all()
+    return dict.fromkeys(ids, "") | dict(rows)
 
 
 def _explain(mail: Mail) -> tuple[str, str]:

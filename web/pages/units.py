@@ -96,6 +96,7 @@ async def _render_unit(request: web.Request, fields: Fields, status: int = 200, 
                 "moved_on",
                 "succeeded_on",
                 "basis",
+                "email",
             )
         },
         "succession_kinds": [
@@ -157,6 +158,21 @@ async def submit_rename(request: web.Request) -> web.Response:
     outcome = await attempt(fields, change)
     if fields.errors:
         return await _render_unit(request, fields, status_of(outcome), "rename")
+    return redirect(f"/units/{unit_id}", "unit")
+
+
+async def submit_mailbox(request: web.Request) -> web.Response:
+    _require_manage(request)
+    actor, fields, unit_id = actor_of(request), await read_form(request), read_key(request.match_info["id"]) or 0
+    email = fields.text("email", 254)
+
+    async def change() -> None:
+        async with request.app[DATABASE].write() as session:
+            await actions.set_unit_mailbox(session, actor, unit_id, email, now_of(request))
+
+    outcome = await attempt(fields, change)
+    if fields.errors:
+        return await _render_unit(request, fields, status_of(outcome), "mailbox")
     return redirect(f"/units/{unit_id}", "unit")
 
 
