@@ -14,6 +14,7 @@ from meetings.account_actions import enable_account as enable_account
 from meetings.account_actions import reset_password as reset_password
 from meetings.attendance_actions import ConfirmedPeople as ConfirmedPeople
 from meetings.attendance_actions import ConfirmedUnit as ConfirmedUnit
+from meetings.attendance_actions import add_late_unit as add_late_unit
 from meetings.attendance_actions import confirm_attendance as confirm_attendance
 from meetings.attendance_actions import measure_attendance as measure_attendance
 from meetings.booking_actions import book_meeting as book_meeting

@@ -18,8 +18,8 @@ from meetings.invitation_models import Attended
 from meetings.invitations.delegate_store import list_people
 from meetings.measuring import measure_bundle, measured_span
 from meetings.meeting_store import MeetingBundle, list_presences, load_visible, lock_meeting
-from meetings.models import Mode
-from meetings.people_store import load_tree
+from meetings.models import Invitation, Mode
+from meetings.people_store import list_sites, load_tree
 from meetings.permissions import Actor, may_confirm_attendance
 from meetings.room_models import Incident
 
@@ -109,6 +109,45 @@ async def confirm_attendance(
     session.add(meeting)
     await write_entry(session, actor, "attendance.confirm", f"meeting:{meeting.id}", changes, now)
     await refresh_fact(session, bundle.id)
+
+
+async def add_late_unit(
+    session: AsyncSession, actor: Actor, slug: str, unit_id: int, in_hall: bool, now: datetime
+) -> Invitation:
+    """A unit that came without having been invited is put on the list, with who did it and when.
+
+    It sits in the main hall or at its own site, if it has one. Where attendance is confirmed already, so is this.
+    """
+    await lock_meeting(session, slug)
+    bundle = await load_visible(session, actor, slug)
+    meeting = bundle.meeting
+    if not may_confirm_attendance(actor, meeting):
+        raise NotAllowed
+    unit = (await load_tree(session, bundle.day)).get(unit_id)
+    if unit is None or unit_id == bundle.convening.id:
+        raise Invalid(N_("Hãy chọn đơn vị có vào ngày họp."), field="late_unit")
+    if unit_id in bundle.invited_unit_ids:
+        raise Invalid(N_("{unit} đã có trong danh sách."), field="late_unit", unit=unit.name)
+    if in_hall and meeting.hall_id is None:
+        raise Invalid(N_("Cuộc họp không có điểm cầu chính."), field="late_unit")
+    own = await list_sites(session, bundle.day, unit_id)
+    row = Invitation(
+        meeting_id=bundle.id,
+        unit_id=unit_id,
+        site_id=meeting.hall_id if in_hall else next((site.id for site in own), None),
+        position=max((each.invitation.position for each in bundle.invitations), default=0) + 1,
+        added_at=now,
+        added_by=actor.name[:150],
+    )
+    if meeting.attendance_confirmed_at is not None:
+        row.confirmed_mode = Mode.IN_HALL if in_hall else Mode.ONLINE
+    meeting.version += 1
+    session.add_all([row, meeting])
+    await session.flush()
+    detail = {"unit": unit_id, "in_hall": in_hall}
+    await write_entry(session, actor, "attendance.add_unit", f"meeting:{bundle.id}", detail, now)
+    await refresh_fact(session, bundle.id)
+    return row
 
 
 def _confirm_people(

@@ -141,6 +141,7 @@ DONE = {
     "held": N_("Đã ghi nhận thời gian họp thực tế."),
     "busy": N_("Đã giữ lịch dưới dạng “Bận”. Hệ thống không lưu thêm nội dung nào."),
     "attendance": N_("Đã xác nhận việc tham dự."),
+    "late_unit": N_("Đã bổ sung đơn vị. Hãy xem lại hình thức và số người dự của đơn vị này."),
     "answered": N_("Đã ghi nhận trả lời."),
     "people": N_("Đã lưu danh sách người dự."),
     "person_removed": N_("Đã xóa người này khỏi danh sách dự họp."),

@@ -113,6 +113,8 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
     "POST /meetings/{slug}/attendance": (RUNS, "/meetings/held/attendance"),
     "GET /meetings/{slug}/attendance/people": (RUNS, "/meetings/held/attendance/people?unit=UNIT"),
+    "GET /meetings/{slug}/attendance/unit": (RUNS, "/meetings/held/attendance/unit"),
+    "POST /meetings/{slug}/attendance/unit": (RUNS, "/meetings/held/attendance/unit"),
     "GET /meetings/{slug}/attendance.{format}": (ANSWERS, "/meetings/held/attendance.csv"),
     "GET /meetings/{slug}/delegates": (ANSWERS | INVITED, "/meetings/coming/delegates"),
     "POST /meetings/{slug}/delegates": (REGISTERS, "/meetings/coming/delegates"),

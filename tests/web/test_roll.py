@@ -118,6 +118,21 @@ async def test_refused_form_keeps_what_was_said_of_people(site: Site, meeting: M
     assert {row.attended for row in (await people(site)).values()} == {None}
 
 
+async def test_unit_that_came_uninvited_is_put_on_the_list(site: Site, meeting: Meeting) -> None:
+    secretary, unit = await site.sign_in("secretary"), str(site.world.department.id)
+    page = await secretary.send(f"{PATH}/unit", {"late_unit": unit})
+    assert (page.status, page.faults) == (422, {"place": "Hãy chọn nơi đơn vị dự họp."})
+    assert page.chosen("late_unit") == [unit]
+    page = await secretary.send(f"{PATH}/unit", {"late_unit": unit, "place": "hall"})
+    assert page.location == f"{PATH}?done=late_unit"
+    page = await secretary.open(PATH)
+    assert "Sở Tài chính" in page.words
+    assert "bổ sung lúc 08:00, 24/11/2026 (Nguyễn Thị Thư)" in page.words
+    assert page.chosen(f"mode-{unit}") == ["in_hall"]
+    for again in (unit, str(site.world.province.id), "4711"):
+        assert (await secretary.send(f"{PATH}/unit", {"late_unit": again, "place": "hall"})).status == 422
+
+
 async def test_csv_is_for_vietnamese_spreadsheets_and_works_nothing_out(site: Site, meeting: Meeting) -> None:
     await register(site.database, site.world, HOSTILE, who="secretary")
     page = await (await site.sign_in("leader")).open(f"{PATH}.csv")

@@ -47,6 +47,7 @@ ACTIONS: dict[str, str] = {
     "account.sign_in_refused": N_("Đăng nhập bị từ chối"),
     "account.sign_out": N_("Đăng xuất"),
     "answer.record": N_("Ghi nhận trả lời giấy mời"),
+    "attendance.add_unit": N_("Bổ sung đơn vị đã dự họp"),
     "attendance.by_hand": N_("Ghi nhận dự họp bằng điện thoại"),
     "attendance.confirm": N_("Xác nhận tham dự"),
     "attendance.export": N_("Tải danh sách tham dự"),
