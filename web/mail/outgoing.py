@@ -6,6 +6,7 @@ Message-ID.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -44,21 +45,24 @@ class Outgoing:
         self._clock = clock
         self._sender = sender
         self._stopping = False
-        self.is_busy = False  # letters are under way
+        self._idle = asyncio.Event()
+        self._idle.set()
 
-    def stop(self) -> None:
-        """The letter at hand is the last one."""
+    async def stop(self, seconds: float) -> None:
+        """The letter at hand is the last one; it has so long to leave."""
         self._stopping = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
 
     async def send_due(self) -> int:
         """How many letters were sent."""
         sent = 0
-        self.is_busy = True
+        self._idle.clear()
         try:
             while not self._stopping and (number := await self._send_some()) is not None:
                 sent += number
         finally:
-            self.is_busy = False
+            self._idle.set()
         if sent:
             log.info("letters sent: %d", sent)
         return sent

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # between two looks for letters that are due
 REMIND_SECONDS = 60.0
-STOP_SECONDS = 3.0  # for the letter at hand when the server stops
+STOP_SECONDS = 2.0  # for the letter at hand when the server stops
 DEFAULT_NAME = "Giao Ban"
 
 
@@ -51,16 +51,8 @@ class Post:
             self._tasks.append(asyncio.create_task(_repeat(self.fetch, seconds), name="incoming mail"))
 
     async def stop(self) -> None:
-        """The letter at hand is finished if that is soon; then nothing is sent or fetched any more."""
-        self._outgoing.stop()
-        if not self._tasks:
-            return
-        sending = [task for task in self._tasks if task.get_name() == "outgoing mail"]
-        for task in self._tasks:
-            if task not in sending:
-                task.cancel()
-        if sending and self._outgoing.is_busy:
-            await asyncio.wait(sending, timeout=STOP_SECONDS)
+        """The letter at hand leaves if it does so soon; then nothing is sent or fetched any more."""
+        await self._outgoing.stop(STOP_SECONDS)
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:

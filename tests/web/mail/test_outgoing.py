@@ -314,7 +314,9 @@ async def test_a_stop_lets_the_letter_at_hand_go(
 ) -> None:
     await queue(database, "a@b.vn", "c@d.vn")
     outgoing = open_outgoing(make_config(smtp_port=smtp.port))
-    smtp.before_answer = lambda _server: outgoing.stop()
+    stops: list[asyncio.Task[None]] = []
+    smtp.before_answer = lambda _server: stops.append(asyncio.create_task(outgoing.stop(10)))
     assert await outgoing.send_due() == 1
+    await stops[0]
     assert smtp.recipients == ["a@b.vn"]
     assert (await read(database))["c@d.vn"].state is MailState.QUEUED
