@@ -9,7 +9,7 @@ from meetings import actions
 from meetings.calendar_models import Maintenance
 from meetings.models import BusySpan, Form, Meeting, MeetingStatus
 from tests.browsing import Page, Site
-from tests.factories import NOW, TOMORROW, add_meeting, key, make_draft
+from tests.factories import NOW, TOMORROW, add_meeting, add_unit, key, make_draft
 
 VIEWS = ("day", "week", "month", "list", "rows")
 
@@ -249,6 +249,25 @@ async def test_rows_are_found_by_their_names(site: Site) -> None:
     page = await browser.open("/meetings?view=rows&rows=units&q=dinh+van")
     assert re.findall(r'data-name="([^"]+)"', page.text) == ["Xã Đinh Văn Lâm Hà"]
     assert "Không có hàng nào khớp" in (await browser.open("/meetings?view=rows&q=khong+co")).words
+
+
+async def test_rows_come_by_pages_and_count_what_does_not_fit(site: Site) -> None:
+    world = site.world
+    async with site.database.write() as session:
+        for number in range(45):
+            await add_unit(session, f"Xã thử {number:02}", parent=world.province, order=100 + number)
+        for number in range(9):
+            await add_meeting(session, world.province, world.chair, world.secretary, title=f"Họp {number}")
+    browser = await site.sign_in("secretary")
+    page = await browser.open("/meetings?view=rows&rows=units&date=2026-11-25")
+    assert page.text.count("data-name=") == 40
+    assert "+6 cuộc họp khác" in line_of(page, "Tỉnh Lâm Đồng")
+    [onward] = re.findall(r'href="(/meetings\?[^"]*page=2[^"]*)"', page.text)
+    page = await browser.open(onward.replace("&amp;", "&"))
+    assert "Xã thử 44" in page.words
+    assert "Hàng 41–51 trong 51" in page.words
+    week = await browser.open("/meetings?view=rows&rows=units&reach=week&date=2026-11-25")
+    assert "+5 cuộc họp" in week.words
 
 
 async def test_rows_are_not_for_everybody(site: Site) -> None:

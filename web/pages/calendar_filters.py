@@ -15,6 +15,7 @@ from web.inputs import clean, read_day, read_key
 from web.keys import now_of
 
 ONE = timedelta(days=1)
+MOST_PAGES = 1000
 Value = TypeVar("Value", bound=StrEnum)
 
 
@@ -57,6 +58,7 @@ class Filters:
     form: Form | None
     status: MeetingStatus | None
     text: str
+    page: int = 1  # of the rows
 
     @property
     def first(self) -> date:
@@ -114,13 +116,14 @@ class Filters:
             "form": self.form or "",
             "status": self.status or "",
             "q": self.text,
+            "page": self.page if self.page > 1 else "",
         }
         said = {key: value for key, value in (values | changes).items() if value}
         return "/meetings?" + urlencode(said)
 
     def look(self, view: View, day: date | None = None) -> str:
         """The address of another view with the same filters."""
-        return replace(self, view=view, reach=REACHES[view][0], day=day or self.day).address()
+        return replace(self, view=view, reach=REACHES[view][0], day=day or self.day, page=1).address()
 
 
 def read_filters(request: web.Request) -> Filters:
@@ -137,6 +140,7 @@ def read_filters(request: web.Request) -> Filters:
         form=_pick(query, "form", Form),
         status=_pick(query, "status", MeetingStatus),
         text=clean(query.get("q", ""))[:100],
+        page=min(read_key(query.get("page")) or 1, MOST_PAGES),
     )
 
 

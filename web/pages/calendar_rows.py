@@ -26,9 +26,11 @@ from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.calendar_filters import Filters, Rows
 from web.pages.calendar_frame import describe_frame
-from web.pages.calendar_grid import QUARTER, Axis, Piece, choose_axis, find_gaps, place_day, touches
+from web.pages.calendar_grid import QUARTER, Axis, More, Piece, choose_axis, find_gaps, place_day, touches
 
 MOST_LANES = 4  # meetings on one line at one time
+IN_CELL = 4  # named on a day of the week
+ON_PAGE = 40  # rows
 LONGEST_WISH = timedelta(hours=2)  # a free stretch is booked for so long, unless the person says otherwise
 
 
@@ -60,8 +62,8 @@ class Cell:
     is_off: bool
     taken: list[Taken]
     pieces: list[Piece[Taken]]
+    more: list[More]
     gaps: list[Gap]
-    lanes: int
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,24 @@ async def show_rows(request: web.Request, filters: Filters) -> web.Response:
 
     def cell_of(subject: Subject, day: date) -> Cell:
         own = [each for each in taken if touches(each.span, day) and takes(each, subject)]
-        pieces, _more = place_day([(each.span, each) for each in own], day, axis, MOST_LANES)
+        pieces, more = place_day([(each.span, each) for each in own], day, axis, MOST_LANES)
         gaps = [] if books is None else [
             make_gap(gap, day, axis, subject)
             for gap in find_gaps([*(each.span for each in own), Span(min(span.start, books), books)], day, axis)
         ]  # fmt: skip
-        return Cell(day, not working.is_working(day), own, pieces, gaps, max([p.lane + 1 for p in pieces], default=1))
+        return Cell(day, not working.is_working(day), own, pieces, more, gaps)
 
-    lines = [Line(subject, [cell_of(subject, day) for day in filters.days]) for subject in subjects]
+    start = (filters.page - 1) * ON_PAGE
+    shown = subjects[start : start + ON_PAGE]
+    lines = [Line(subject, [cell_of(subject, day) for day in filters.days]) for subject in shown]
     context = {
         "axis": axis,
         "lines": lines,
-        "total": len(lines),
+        "total": len(subjects),
+        "in_cell": IN_CELL,
+        "start": start,
+        "less": filters.address(page=filters.page - 1) if start else "",
+        "more": filters.address(page=filters.page + 1) if start + ON_PAGE < len(subjects) else "",
         "names": {day: holiday.name for day, holiday in holidays.items()},
         "now_row": axis.place(now_of(request), local(now_of(request)).date()),
     }
