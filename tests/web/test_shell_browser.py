@@ -12,11 +12,15 @@ from playwright.async_api import Page, expect
 
 from meetings import actions
 from meetings.invitations.document_drafts import draft_invitation
+from meetings.invitations.feeds import create_feed
+from meetings.invitations.mail_rules import Trouble
+from meetings.invitations.mail_store import MailDraft, note_failure, queue_mail
 from meetings.meeting_store import get_meeting, list_meetings
 from meetings.models import Meeting, MeetingStatus
+from meetings.permissions import Actor
 from meetings.room_models import IncidentKind, LineState
 from tests.browsing import Site
-from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence
+from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence, key
 from web.i18n import translate
 
 pytestmark = pytest.mark.browser
@@ -48,6 +52,17 @@ async def busy_site(site: Site) -> Site:
     return site
 
 
+async def add_letters(session: Any, delegate: Actor, coming: Meeting) -> None:
+    """A letter that waits, one that failed, and somebody's feed."""
+    drafts = [
+        MailDraft(key=name, recipient=f"{name}@ductrong.vn", subject="Giấy mời", body="", meeting_id=coming.id)
+        for name in ("vanthu", "sai")
+    ]
+    _waiting, failed = await queue_mail(session, drafts, NOW)
+    await note_failure(session, key(failed), Trouble.RECIPIENT, "550 5.1.1 No such user", NOW)
+    await create_feed(session, delegate, None, "Điện thoại", NOW)
+
+
 async def prepare(site: Site, session: Any, coming: Meeting, running: Meeting) -> None:
     """A test, who is on duty, a paper, an incident and what somebody wrote on leaving."""
     actors = site.world.actors
@@ -69,6 +84,7 @@ async def prepare(site: Site, session: Any, coming: Meeting, running: Meeting) -
     )
     await actions.add_paper(session, actors["secretary"], coming.slug, paper, NOW)
     await draft_invitation(session, actors["secretary"], coming.slug, "https://hop.example.vn", NOW)
+    await add_letters(session, actors["delegate"], coming)
     unit = site.world.communes[0].id
     trouble = actions.IncidentDraft(kind=IncidentKind.NO_SOUND, unit_id=unit, text="Micro rè", starts_at=NOW)
     await actions.log_incident(session, actors["technician"], running.slug, trouble, NOW)
@@ -151,6 +167,9 @@ PAGES = [
     ("secretary", "/meetings/coming/invitation"),
     ("secretary", "/meetings/coming/invitation/1/edit"),
     ("clerk", "/documents"),
+    ("delegate", "/feeds"),
+    ("office", "/admin/mail"),
+    ("secretary", "/meetings/coming/mail?state=failed"),
     ("secretary", "/nothing"),
 ]
 
