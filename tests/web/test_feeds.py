@@ -1,10 +1,11 @@
 """Feeds: what a calendar program reads under a secret address, and what it does not."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import vobject
 
+from meetings.calendar_models import MeetingSeries
 from meetings.kinds import MeetingStatus
 from tests.browsing import Site
 from tests.factories import NOW, TOMORROW, World, add_meeting, key
@@ -133,3 +134,28 @@ async def test_an_account_has_so_many_addresses(site: Site) -> None:
     assert page.status == 409
     assert "tối đa 10" in page.words
     assert page.value("label") == "Máy thứ mười một"
+
+
+async def test_a_series_is_one_event_with_a_rule_and_what_differs(site: Site, database: Database, world: World) -> None:
+    week = timedelta(weeks=1)
+    async with database.write() as session:
+        series = MeetingSeries(
+            slug="tuan", uid="tuan@giaoban", rule="FREQ=WEEKLY;BYDAY=WE;COUNT=4", starts_at=TOMORROW, minutes=120,
+            created_at=NOW,
+        )  # fmt: skip
+        session.add(series)
+        await session.flush()
+        for number, (unit, moved) in enumerate(
+            ((0, timedelta()), (0, timedelta(hours=3)), (1, timedelta()), (0, timedelta()))
+        ):
+            at = TOMORROW + number * week
+            await add_meeting(
+                session, world.province, world.chair, world.secretary, [world.communes[unit]], title="Giao ban tuần",
+                series_id=series.id, recurrence_at=at, calendar_uid=series.uid, starts_at=at + moved,
+            )  # fmt: skip
+    page = await site.visit().open(await make_feed(site, "delegate"))
+    master, moved_one = vobject.readOne(page.text).vevent_list
+    assert (master.uid.value, master.rrule.value) == ("tuan@giaoban", "FREQ=WEEKLY;COUNT=4;BYDAY=WE")
+    assert [each.astimezone(UTC) for each in master.exdate.value] == [TOMORROW + 2 * week], "the one of another commune"
+    assert moved_one.recurrence_id.value.astimezone(UTC) == TOMORROW + week
+    assert moved_one.dtstart.value.astimezone(UTC) == TOMORROW + week + timedelta(hours=3)
