@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import SQLModel
@@ -217,20 +217,24 @@ COPIED = (
 async def add_to_tallies(
     session: AsyncSession, cells: Mapping[Cell, Sequence[int]], units: Mapping[UnitCell, Sequence[int]]
 ) -> None:
-    """Add to what is there; always in the same order, so that two who do it never wait for each other."""
+    """Add to what is there; always in the same order, so that two who do it never wait for each other. A sum that comes
+    to nothing goes away."""
+    connection = await session.connection()
     for table, names, sums in ((TALLY, COUNTS, cells), (UNIT_TALLY, UNIT_COUNTS, units)):
         keys = [column.name for column in table.primary_key]
-        rows = [
-            {**dict(zip(keys, key, strict=True)), **dict(zip(names, counts, strict=True))}
-            for key, counts in sorted(sums.items())
-            if any(counts)
-        ]
-        if rows:
-            connection = await session.connection()
-            make = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
-            statement = make(table)
-            changes = {name: table.c[name] + statement.excluded[name] for name in names}
-            await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+        changed = [(key, counts) for key, counts in sorted(sums.items()) if any(counts)]
+        if not changed:
+            continue
+        rows = [dict(zip([*keys, *names], [*key, *counts], strict=True)) for key, counts in changed]
+        make = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
+        statement = make(table)
+        changes = {name: table.c[name] + statement.excluded[name] for name in names}
+        await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+        # The first count is that of all; where it is 0 the others are.
+        less = [{f"old_{name}": value for name, value in zip(keys, key, strict=True)} for key, n in changed if n[0] < 0]
+        if less:
+            same = [table.c[name] == bindparam(f"old_{name}") for name in keys]
+            await connection.execute(delete(table).where(*same, table.c[names[0]] == 0), less)
 
 
 async def load_tallies(session: AsyncSession) -> tuple[dict[Cell, list[int]], dict[UnitCell, list[int]]]:
