@@ -48,7 +48,8 @@ def next_try(trouble: Trouble, attempts: int, queued_at: datetime, now: datetime
     if trouble in FINAL or now - queued_at >= GIVEN_UP:
         return None
     longest = LONGEST_WAIT if trouble in OF_SERVER else LONGEST_PAUSE
-    return now + min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), longest)
+    pause: timedelta = FIRST_PAUSE * 2 ** min(attempts - 1, 20)
+    return now + min(pause, longest)
 
 
 def write_error(trouble: Trouble, detail: str) -> str:

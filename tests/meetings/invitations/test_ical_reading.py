@@ -137,7 +137,7 @@ def test_a_request_is_no_reply() -> None:
 def test_a_broken_line_takes_nothing_from_the_rest(line: str) -> None:
     (reply,) = read_reply(GOOGLE.replace("SEQUENCE:1", line))
     assert reply.answer is Answer.ACCEPTED
-    assert 0 <= reply.sequence < 2**31
+    assert reply.sequence is None or 0 <= reply.sequence < 2**31
 
 
 # Calendars to import
