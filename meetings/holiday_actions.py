@@ -8,8 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.calendar_models import Holiday
+from meetings.calendar_permissions import may_manage_holidays
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
-from meetings.permissions import Actor, may_manage_holidays
+from meetings.permissions import Actor
 from meetings.working_days import SATURDAY
 
 MOST_ROWS = 500

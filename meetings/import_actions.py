@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.availability import describe_span
+from meetings.calendar_permissions import may_import_meetings
 from meetings.errors import N_, NotAllowed
 from meetings.import_table import SYSTEM, Finding, Line, MeetingRow, Reading, plain, read_meetings
 from meetings.indicator import facts
@@ -22,7 +23,7 @@ from meetings.models import Channel, Invitation, Meeting, MeetingStatus, Mode, P
 from meetings.org_tree import Validity
 from meetings.people_store import load_history
 from meetings.periods import local_day
-from meetings.permissions import Actor, may_import_meetings
+from meetings.permissions import Actor
 from meetings.scheduling import CHANNEL
 
 NOBODY = "Chưa ghi nhận"  # who chaired and who wrote, where a table does not say

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.availability import find_clashes
 from meetings.calendar_models import Maintenance
+from meetings.calendar_permissions import may_manage_maintenance
 from meetings.clash_store import book_of, close_of
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
@@ -17,7 +18,7 @@ from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import MeetingBundle, bundle_meetings, is_visible
 from meetings.models import Meeting
 from meetings.people_store import get_sites
-from meetings.permissions import Actor, may_manage_maintenance
+from meetings.permissions import Actor
 
 
 @dataclass(frozen=True, slots=True)

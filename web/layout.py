@@ -8,7 +8,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from markupsafe import Markup
 
-from meetings import permissions
+from meetings import calendar_permissions, permissions
 from meetings.errors import N_
 from meetings.kinds import (
     EXCLUSIONS,
@@ -117,7 +117,6 @@ DONE = {
     "edited": N_("Đã lưu thay đổi của lịch họp."),
     "series_booked": N_("Đã đặt lịch cả chuỗi họp."),
     "series_edited": N_("Đã lưu thay đổi của các buổi trong chuỗi."),
-    "series_cancelled": N_("Đã hủy các buổi của chuỗi."),
     "template_made": N_("Đã lưu mẫu lịch họp."),
     "template_renamed": N_("Đã đổi tên mẫu."),
     "template_deleted": N_("Đã xóa mẫu."),
@@ -258,8 +257,8 @@ ADMIN_TABS: list[tuple[str, str, Callable[[Actor], bool]]] = [
     ("/admin/accounts", N_("Tài khoản"), permissions.may_view_accounts),
     ("/admin/audit", N_("Nhật ký"), permissions.may_view_audit),
     ("/admin/mail", N_("Thư"), permissions.may_view_mail),
-    ("/admin/maintenance", N_("Lịch bảo trì"), permissions.may_view_maintenance),
-    ("/admin/holidays", N_("Ngày nghỉ"), permissions.may_view_holidays),
+    ("/admin/maintenance", N_("Lịch bảo trì"), calendar_permissions.may_view_maintenance),
+    ("/admin/holidays", N_("Ngày nghỉ"), calendar_permissions.may_view_holidays),
 ]
 ADMIN = ADMIN_TABS[0][0]  # where the navigation leads, or to the first page that the person sees
 
@@ -303,7 +302,7 @@ def navigation_of(actor: Actor, path: str) -> list[Link]:
             _(name),
             _(short),
             icon,
-            path == url or path.startswith(tuple(f"{own}/" for own in below)),
+            path in (url, *below) or path.startswith(tuple(f"{own}/" for own in below)),
         )
         for url, name, short, icon, may, below in NAVIGATION
         if may(actor)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from meetings import permissions
+from meetings import calendar_permissions, permissions
 from meetings.models import Form, Meeting, MeetingKind, MeetingStatus, Role
 from meetings.permissions import Actor
 from tests.factories import make_actor
@@ -215,7 +215,19 @@ def test_each_step_is_for_its_people_in_its_states(
 
 
 def test_days_off_and_deadlines_are_for_those_who_work_with_them() -> None:
-    assert who(permissions.may_manage_holidays) == {"office", "administrator"}
+    assert who(calendar_permissions.may_manage_holidays) == {"office", "administrator"}
     inspect = {"inspector", "inspecting secretary", "inspecting chair"}
-    assert who(permissions.may_view_holidays) == {"office", "administrator"} | inspect
-    assert who(permissions.may_view_deadlines) == RUNS | {"other secretary"} | inspect
+    assert who(calendar_permissions.may_view_holidays) == {"office", "administrator"} | inspect
+    assert who(calendar_permissions.may_view_deadlines) == RUNS | {"other secretary"} | inspect
+
+
+def test_free_and_busy_is_for_those_who_book_and_maintenance_for_those_who_keep_the_bridge() -> None:
+    inspect = {"inspector", "inspecting secretary", "inspecting chair"}
+    keeps = {"office", "administrator", "technician"}
+    assert who(calendar_permissions.may_manage_maintenance) == keeps
+    assert who(calendar_permissions.may_view_maintenance) == keeps | inspect
+    books = RUNS | {"other secretary", "chair", "leader", "administrator", "technician"} | inspect
+    assert who(calendar_permissions.may_view_occupancy) >= books - {"other secretary"}
+    seen = who(lambda actor: calendar_permissions.may_view_schedule(actor, CHAIR, 999))
+    assert "clerk" in seen
+    assert not seen & {"technician", "administrator", "delegate", "contact"}

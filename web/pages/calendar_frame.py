@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from meetings import permissions
+from meetings import calendar_permissions, permissions
 from meetings.errors import N_
 from meetings.org_tree import OrgTree
 from web.i18n import _, format_date, format_day, format_day_month, today
@@ -24,7 +24,7 @@ VIEW_NAMES = {
 
 def describe_frame(request: web.Request, filters: Filters, tree: OrgTree) -> dict[str, Any]:
     actor, now = actor_of(request), now_of(request)
-    hidden = set() if permissions.may_view_occupancy(actor) else {View.ROWS}
+    hidden = set() if calendar_permissions.may_view_occupancy(actor) else {View.ROWS}
     return {
         "filters": filters,
         "views": [(view, _(name), filters.look(view)) for view, name in VIEW_NAMES.items() if view not in hidden],
@@ -37,7 +37,7 @@ def describe_frame(request: web.Request, filters: Filters, tree: OrgTree) -> dic
         "now_url": filters.address(date=today(now).isoformat()),
         "today": today(now),
         "may_book": permissions.may_book(actor),
-        "may_import": permissions.may_import_meetings(actor),
+        "may_import": calendar_permissions.may_import_meetings(actor),
         "heading": describe_time(filters),
         "movable": frozenset(),
     }

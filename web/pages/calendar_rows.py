@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings import permissions
+from meetings import calendar_permissions, permissions
 from meetings.errors import NotAllowed
 from meetings.interval import Span
 from meetings.meeting_store import fold
@@ -74,7 +74,7 @@ class Line:
 
 async def show_rows(request: web.Request, filters: Filters) -> web.Response:
     actor = actor_of(request)
-    if not permissions.may_view_occupancy(actor):
+    if not calendar_permissions.may_view_occupancy(actor):
         raise NotAllowed
     span = span_of_days(filters.first, filters.last)
     async with request.app[DATABASE].read() as session:

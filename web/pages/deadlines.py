@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings import permissions
+from meetings import calendar_permissions, permissions
 from meetings.deadline_store import list_clocks, list_running
 from meetings.deadlines import Deadline, DeadlineKind, DeadlineState, list_open
 from meetings.errors import NotAllowed
@@ -80,7 +80,7 @@ def read_filters(request: web.Request) -> Filters:
 
 async def show_deadlines(request: web.Request) -> web.Response:
     actor, now, filters = actor_of(request), now_of(request), read_filters(request)
-    if not permissions.may_view_deadlines(actor):
+    if not calendar_permissions.may_view_deadlines(actor):
         raise NotAllowed
     async with request.app[DATABASE].read() as session:
         lines = await list_lines(session, actor, now, mine=filters.mine)

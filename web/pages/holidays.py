@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from meetings import permissions
+from meetings import calendar_permissions
 from meetings.deadline_store import list_holidays
 from meetings.errors import Invalid, NotAllowed, NotFound
 from meetings.holiday_actions import HolidayDraft, read_rows, remove_holiday, set_holidays
@@ -77,7 +77,7 @@ async def submit_remove(request: web.Request) -> web.Response:
 
 
 def _require(request: web.Request) -> None:
-    if not permissions.may_manage_holidays(actor_of(request)):
+    if not calendar_permissions.may_manage_holidays(actor_of(request)):
         raise NotAllowed
 
 
@@ -89,7 +89,7 @@ async def _render(
     request: web.Request, values: dict[str, str], errors: dict[str, str], status: int = 200
 ) -> web.Response:
     actor, this_year = actor_of(request), today(now_of(request)).year
-    if not permissions.may_view_holidays(actor):
+    if not calendar_permissions.may_view_holidays(actor):
         raise NotAllowed
     asked = read_key(request.query.get("year"))
     year = asked if asked is not None and 2000 <= asked <= 2100 else this_year
@@ -102,6 +102,6 @@ async def _render(
         "rows": [row for row in every if row.day.year == year],
         "values": dict.fromkeys(VALUES, "") | values,
         "errors": errors,
-        "may_manage": permissions.may_manage_holidays(actor),
+        "may_manage": calendar_permissions.may_manage_holidays(actor),
     }
     return render(request, "holidays.html", context, status)

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from meetings import permissions
+from meetings import calendar_permissions
 from meetings.errors import N_, Invalid, NotAllowed
 from meetings.import_actions import ImportResult, import_meetings
 from meetings.import_table import Finding, Line, read_lines
@@ -64,7 +64,7 @@ def _read(data: bytes) -> list[Line]:
 
 
 def _require(request: web.Request) -> None:
-    if not permissions.may_import_meetings(actor_of(request)):
+    if not calendar_permissions.may_import_meetings(actor_of(request)):
         raise NotAllowed
 
 

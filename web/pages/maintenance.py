@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from meetings import actions, permissions
+from meetings import actions, calendar_permissions
 from meetings.calendar_models import Maintenance
 from meetings.clash_store import list_maintenance
 from meetings.errors import NotAllowed, NotFound
@@ -37,14 +37,14 @@ class Window:
 
 
 async def show_maintenance(request: web.Request) -> web.Response:
-    if not permissions.may_view_maintenance(actor_of(request)):
+    if not calendar_permissions.may_view_maintenance(actor_of(request)):
         raise NotAllowed
     return await _render(request, dict.fromkeys(FIELDS, ""), {})
 
 
 async def submit_maintenance(request: web.Request) -> web.Response:
     actor, fields = actor_of(request), await read_form(request)
-    if not permissions.may_manage_maintenance(actor):
+    if not calendar_permissions.may_manage_maintenance(actor):
         raise NotAllowed
     span = read_span(fields, "starts_on", "starts_at", "ends_on", "ends_at")
     reason = fields.text("reason", 300, _("Hãy nêu lý do bảo trì; người đặt lịch sẽ đọc được lý do này."))
@@ -65,7 +65,7 @@ async def submit_maintenance(request: web.Request) -> web.Response:
 
 async def submit_end(request: web.Request) -> web.Response:
     actor, window_id = actor_of(request), read_key(request.match_info["id"])
-    if not permissions.may_manage_maintenance(actor):
+    if not calendar_permissions.may_manage_maintenance(actor):
         raise NotAllowed
     if window_id is None:
         raise NotFound
@@ -96,7 +96,7 @@ async def _render(
         "sites": [
             (site.id, describe_site(site, tree)) for site in sorted(sites, key=lambda one: tree[one.unit_id].order)
         ],
-        "may_manage": permissions.may_manage_maintenance(actor),
+        "may_manage": calendar_permissions.may_manage_maintenance(actor),
         "values": values,
         "errors": errors,
     }

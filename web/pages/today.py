@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings import actions, permissions
+from meetings import actions, calendar_permissions, permissions
 from meetings.actions import RatioReport
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import DeadlineKind, DeadlineState, conclusions_due
@@ -139,7 +139,7 @@ async def _add_work(session: AsyncSession, view: Today, actor: Actor, now: datet
 
 async def _add_clocks(session: AsyncSession, view: Today, actor: Actor, now: datetime) -> None:
     """What is late or runs out soon before a meeting, and bookings that wait for this person's approval."""
-    if permissions.may_view_deadlines(actor):
+    if calendar_permissions.may_view_deadlines(actor):
         lines = [
             line
             for line in await list_lines(session, actor, now, mine=not actor.has(Role.OFFICE, Role.SECRETARY))

@@ -11,7 +11,7 @@ from datetime import date, time, timedelta
 
 from aiohttp import web
 
-from meetings import permissions
+from meetings import calendar_permissions
 from meetings.errors import N_, NotAllowed, NotFound
 from meetings.models import Person
 from meetings.org_tree import OrgTree
@@ -64,7 +64,7 @@ async def show_weekly(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         tree = await load_tree(session, first)
         leaders = [person for person in await list_leaders(session) if person.unit_id in tree]
-        offered = [each for each in leaders if permissions.may_view_schedule(actor, each.id, each.unit_id)]
+        offered = [each for each in leaders if calendar_permissions.may_view_schedule(actor, each.id, each.unit_id)]
         person, unit_id = choose_subject(request, actor, leaders, offered, tree)
         shown = [person] if person else [each for each in leaders if each.unit_id == unit_id]
         taken = await list_taken(session, actor, span_of_days(first, last))
@@ -104,7 +104,7 @@ def choose_subject(
     if asked_unit is not None:
         if asked_unit not in tree:
             raise NotFound
-        if not permissions.may_view_schedule(actor, None, asked_unit):
+        if not calendar_permissions.may_view_schedule(actor, None, asked_unit):
             raise NotAllowed
         return None, asked_unit
     own = next((each for each in leaders if each.id == actor.person_id), None)
