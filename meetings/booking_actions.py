@@ -23,6 +23,7 @@ from meetings.booking_checks import (
     set_status,
     status_after_edit,
     tell_calendars,
+    tell_departed,
 )
 from meetings.clash_store import find_taken, refuse_taken
 from meetings.course_store import drop_voters
@@ -201,6 +202,8 @@ async def _change(
     changes = await apply_draft(session, actor, bundle, draft, tree, now, fixes=fixes)
     if is_seen(before, changes):
         await tell_calendars(session, meeting, now)
+    elif before not in PLANNED and "units" in changes:
+        await tell_departed(session, meeting, now)
     await write_entry(session, actor, "meeting.edit", f"meeting:{meeting.id}", changes, now)
     return meeting
 

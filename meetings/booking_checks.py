@@ -12,7 +12,7 @@ from meetings.availability import Booked
 from meetings.calendar_models import FormChange
 from meetings.clash_store import list_delegated, refuse_taken, wanted_of
 from meetings.errors import N_, Invalid
-from meetings.invitations.notices import queue_cancellation, queue_update
+from meetings.invitations.notices import queue_cancellation, queue_departures, queue_update
 from meetings.kinds import PLANNED, Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, bundle_meetings, list_channels
 from meetings.models import Account, Invitation, Meeting
@@ -208,6 +208,12 @@ async def tell_calendars(session: AsyncSession, meeting: Meeting, now: datetime,
         await queue_cancellation(session, bundle, cancelled, now)
     else:
         await queue_update(session, bundle, now)
+
+
+async def tell_departed(session: AsyncSession, meeting: Meeting, now: datetime) -> None:
+    """Other units are invited than before: those who are not any more are told so, and nobody else."""
+    await next_sequence(session, meeting)
+    await queue_departures(session, (await bundle_meetings(session, [meeting]))[0], now)
 
 
 async def is_demo(session: AsyncSession, actor: Actor, draft: MeetingDraft) -> bool:

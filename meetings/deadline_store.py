@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.calendar_models import Holiday
+from meetings.calendar_models import Holiday, Sitting
 from meetings.deadlines import OPEN, Deadline, DeadlineKind, DeadlineState, MeetingFacts, list_deadlines
 from meetings.invitation_models import DocumentState, OfficialDocument
 from meetings.kinds import BOOKED, OVER, Form
@@ -100,19 +100,26 @@ async def _list_papers(session: AsyncSession, meeting_ids: Collection[int]) -> d
 
 
 async def _list_trials(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
-    """When somebody first tried the line for each meeting: a connection test, or a stay in the room before it began."""
-    found: dict[int, datetime] = {}
+    """When somebody first tried the line for each meeting: a connection test, or a stay in the room before it began.
+
+    What came before a meeting was broken off tried the line of another day.
+    """
+    sat = select(func.max(Sitting.ended_at)).correlate(Presence, ConnectionReport)
+    since = sat.where(col(Sitting.meeting_id) == col(ConnectionReport.meeting_id)).scalar_subquery()
     reports = select(ConnectionReport.meeting_id, func.min(ConnectionReport.at)).where(
-        col(ConnectionReport.meeting_id).in_(meeting_ids)
+        col(ConnectionReport.meeting_id).in_(meeting_ids), or_(since.is_(None), col(ConnectionReport.at) > since)
     )
+    since = sat.where(col(Sitting.meeting_id) == col(Presence.meeting_id)).scalar_subquery()
     stays = (
         select(Presence.meeting_id, func.min(Presence.joined_at))
         .join(Meeting, col(Meeting.id) == col(Presence.meeting_id))
         .where(
             col(Presence.meeting_id).in_(meeting_ids),
             col(Presence.joined_at) < func.coalesce(col(Meeting.started_at), col(Meeting.starts_at)),
+            or_(since.is_(None), col(Presence.joined_at) > since),
         )
     )
+    found: dict[int, datetime] = {}
     for query in (reports.group_by(col(ConnectionReport.meeting_id)), stays.group_by(col(Presence.meeting_id))):
         for meeting_id, at in (await session.exec(query)).all():
             if meeting_id is not None and at is not None:

@@ -83,9 +83,15 @@ async def queue_update(session: AsyncSession, bundle: MeetingBundle, now: dateti
     what = f"update:{bundle.id}:{bundle.meeting.version}"
     opening = ["Thông tin cuộc họp đã mời trước đây có thay đổi. Thông tin mới như sau:"]
     queued = await _queue(session, bundle, staying, what, "Thay đổi lịch họp", opening, now, replies=True)
-    still = {each.address.lower() for each in everybody}
+    return queued + await queue_departures(session, bundle, now)
+
+
+async def queue_departures(session: AsyncSession, bundle: MeetingBundle, now: datetime) -> list[Mail]:
+    """Those alone who are not invited any more, where the others see no change."""
+    invited = await _list_invited(session, bundle)
+    still = {each.address.lower() for each in await list_recipients(session, bundle)} if invited else set()
     gone = [each for address, each in invited.items() if address not in still]
-    return queued + await queue_removal(session, bundle, gone, now)
+    return await queue_removal(session, bundle, gone, now)
 
 
 async def queue_removal(

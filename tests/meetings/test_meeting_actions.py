@@ -214,7 +214,7 @@ async def test_branch_site_in_two_meetings_is_a_warning(database: Database, worl
     draft = make_draft(world, chair_id=world.actors["leader"].person_id, hall_id=None)
     async with database.read() as session:
         clashes = await actions.list_clashes(session, draft)
-    assert {clash.kind.value for clash in clashes} == {"site", "unit"}
+    assert {clash.kind.value for clash in clashes} == {"site", "unit", "person"}
     await book(database, world, draft)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from meetings import actions
 from meetings.audit import list_entries
@@ -14,12 +14,13 @@ from meetings.deadline_store import list_clocks, list_due_reminders
 from meetings.deadlines import DeadlineKind, DeadlineState
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
-from meetings.invitation_models import DocumentState, OfficialDocument
+from meetings.invitation_models import DocumentState, Mail, OfficialDocument
+from meetings.invitations.notices import queue_invitation
 from meetings.kinds import Form, MeetingStatus, Mode
-from meetings.meeting_store import load_visible
+from meetings.meeting_store import get_meeting, load_visible
 from meetings.models import Meeting
 from meetings.permissions import may_join_meeting
-from tests.factories import NOW, TOMORROW, World, key, make_draft
+from tests.factories import NOW, TOMORROW, World, add_presence, key, make_draft
 from tests.meetings.booking import book, load
 from web.database import Database
 
@@ -296,6 +297,46 @@ async def test_record_is_noted_once_and_only_after_the_end(database: Database, w
             await actions.note_record(session, world.actors["chair"], meeting_id, at)
     meeting = (await load(database, slug)).meeting
     assert (meeting.status, meeting.recorded_at) == (MeetingStatus.RECORDED, LATER)
+
+
+async def test_those_who_were_invited_are_told_of_each_change(any_database: Database, any_world: World) -> None:
+    world, secretary = any_world, any_world.actors["secretary"]
+    slug = await book(any_database, world, make_draft(world))
+    await issue(any_database, world, slug, NOW)
+    first, *others = [f"vp{number}@lamdong.gov.vn" for number in range(3)]
+    async with any_database.write() as session:
+        for unit, address in zip(world.communes, (first, *others), strict=True):
+            unit.email = address
+            session.add(unit)
+        bundle = await get_meeting(session, slug)
+        document = (await session.exec(select(OfficialDocument))).one()
+        await queue_invitation(session, bundle, document, NOW)
+
+    async def told(before: int) -> set[tuple[str, str]]:
+        async with any_database.read() as session:
+            mails = (await session.exec(select(Mail).order_by(col(Mail.id)))).all()[before:]
+        return {(mail.recipient, mail.method) for mail in mails}
+
+    fewer = replace(make_draft(world), invitations=make_draft(world).invitations[1:])
+    async with any_database.write() as session:
+        await actions.edit_meeting(session, secretary, slug, fewer, bundle.meeting.version, NOW)
+    assert await told(3) == {(first, "CANCEL")}, "the others see no change"
+    await take(any_database, _move, secretary, slug, WEEK_AFTER)
+    assert await told(4) == {(address, "REQUEST") for address in others}
+    await take(any_database, actions.postpone_meeting, secretary, slug, "Bão số 13")
+    assert await told(6) == {(address, "CANCEL") for address in others}
+    assert (await load(any_database, slug)).meeting.sequence == 3
+
+
+async def test_trial_before_a_meeting_was_broken_off_is_none_of_the_next(database: Database, world: World) -> None:
+    slug, secretary = await book(database, world, make_draft(world)), world.actors["secretary"]
+    async with database.write() as session:
+        meeting = (await get_meeting(session, slug)).meeting
+        await add_presence(session, meeting, TOMORROW - timedelta(minutes=50), TOMORROW, unit=world.communes[0])
+    assert await clock(database, slug, DeadlineKind.TRIAL) is DeadlineState.DONE
+    await hold(database, slug, TOMORROW, TOMORROW + timedelta(minutes=40))
+    await take(database, actions.resume_meeting, secretary, slug, WEEK_AFTER, now=TOMORROW + timedelta(hours=1))
+    assert await clock(database, slug, DeadlineKind.TRIAL) is DeadlineState.WAITING
 
 
 async def test_step_of_an_old_page_is_refused(database: Database, world: World) -> None:
