@@ -70,7 +70,3 @@ def _judge(arrived_at: datetime, left_at: datetime | None, meeting: Span) -> Pro
     elif left_at is not None and left_at < meeting.end - GRACE:
         attended = Attended.LEFT_EARLY
     return Proposal(attended, arrived_at, left_at)
-
-
-def count_here(attended: Sequence[Attended | None]) -> int:
-    return sum(each in HERE for each in attended)

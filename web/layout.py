@@ -229,7 +229,6 @@ WORDS = {
     "role_name": role_name,
     "mode_name": mode_name,
     "answer_name": answer_name,
-    "attended_name": attended_name,
     "consent_name": consent_name,
     "unit_kind_name": unit_kind_name,
     "exclusion_name": exclusion_name,

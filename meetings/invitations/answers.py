@@ -21,7 +21,6 @@ from meetings.invitations.delegate_store import (
     find_link,
     get_delegate,
     is_expected,
-    list_links,
     list_person_answers,
 )
 from meetings.invitations.tally import Tally, answer_of_unit, count_answers
@@ -59,14 +58,6 @@ async def make_link(session: AsyncSession, delegate: Delegate, now: datetime) ->
     )
     await session.flush()
     return token
-
-
-async def revoke_links(session: AsyncSession, delegate_id: int, now: datetime) -> None:
-    """None of the links that were sent to this person answers any more."""
-    for link in await list_links(session, delegate_id):
-        link.revoked_at = now
-        session.add(link)
-    await session.flush()
 
 
 async def open_link(session: AsyncSession, token: str, now: datetime) -> Reply | None:

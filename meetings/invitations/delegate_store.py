@@ -46,13 +46,6 @@ def is_expected(row: Delegate) -> bool:
     return row.consent is not Consent.REFUSED and not row.to_confirm
 
 
-async def count_people(session: AsyncSession, meeting_id: int) -> dict[int, int]:
-    """How many are on the list, by unit."""
-    query = select(Delegate.unit_id, func.count()).where(Delegate.meeting_id == meeting_id)
-    rows = (await session.exec(query.group_by(col(Delegate.unit_id)))).all()
-    return dict(rows)
-
-
 async def get_delegate(session: AsyncSession, meeting_id: int, delegate_id: int) -> Delegate:
     """The meeting's person with that key; ``NotFound`` when it has none."""
     row = await session.get(Delegate, delegate_id)

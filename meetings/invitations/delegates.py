@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
@@ -82,12 +82,17 @@ async def register_delegates(
 async def edit_delegate(
     session: AsyncSession, actor: Actor, slug: str, delegate_id: int, draft: DelegateDraft, now: datetime
 ) -> Delegate:
-    """Correct somebody of the list. Another place of the head, or another substitute, needs a new consent."""
+    """Correct somebody of the list. Another place of the head, or another substitute, needs a new consent.
+
+    With another address, links that went to the old one die: it may have been somebody else's.
+    """
     await lock_meeting(session, slug)
     bundle, invited, row = await _load_delegate(session, actor, slug, delegate_id)
     others = [each for each in await list_people(session, bundle.id, row.unit_id) if each.id != row.id]
     site_id = await _check_draft(session, bundle, invited, draft, others)
     old, place = describe(row), (row.site_id, row.is_head, row.substitute_for)
+    if row.email.lower() != draft.email.lower():
+        await revoke_links(session, delegate_id, now)
     row.full_name, row.position, row.email = draft.full_name, draft.position, draft.email
     row.site_id, row.is_head, row.substitute_for = site_id, draft.is_head, draft.substitute_for
     if place != (row.site_id, row.is_head, row.substitute_for):
@@ -147,12 +152,17 @@ async def drop_uninvited(
     return gone
 
 
-async def delete_delegate(session: AsyncSession, row: Delegate, now: datetime) -> None:
-    """Letters and requests stay without the person; links stay so that whoever follows one is told."""
-    for link in await list_links(session, row.id or 0):
+async def revoke_links(session: AsyncSession, delegate_id: int, now: datetime) -> None:
+    """None of the links that were sent to this person answers any more."""
+    for link in await list_links(session, delegate_id):
         link.revoked_at = now
         session.add(link)
     await session.flush()
+
+
+async def delete_delegate(session: AsyncSession, row: Delegate, now: datetime) -> None:
+    """Letters and requests stay without the person; links stay so that whoever follows one is told."""
+    await revoke_links(session, row.id or 0, now)
     for model in (AnswerLink, Mail, AbsenceRequest):
         await session.exec(update(model).where(col(model.delegate_id) == row.id).values(delegate_id=None))
     await session.delete(row)
@@ -243,9 +253,3 @@ def _ask_consent(actor: Actor, bundle: MeetingBundle, row: Delegate, now: dateti
     row.consent_by, row.consent_at = "", None
     if needed and is_chair(actor, bundle.meeting):
         row.consent, row.consent_by, row.consent_at = Consent.GIVEN, actor.name[:150], now
-
-
-async def list_pending(session: AsyncSession, meeting_id: int) -> list[Delegate]:
-    """The places that wait for the chair's word."""
-    query = select(Delegate).where(Delegate.meeting_id == meeting_id, Delegate.consent == Consent.PENDING)
-    return list((await session.exec(query.order_by(col(Delegate.id)))).all())

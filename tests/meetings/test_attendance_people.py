@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.attendance_people import HERE, PersonFacts, Proposal, count_here, propose_person
+from meetings.attendance_people import HERE, PersonFacts, Proposal, propose_person
 from meetings.interval import Span
 from meetings.kinds import Answer, Attended
 
@@ -89,10 +89,6 @@ def test_absence_has_a_reason_when_the_chair_excused_it_or_the_answer_gave_one(i
 
 def test_meeting_without_length_tells_nothing_of_sites() -> None:
     assert propose_person(PersonFacts(site=[span(-5, 5)]), Span(START, START)).attended is Attended.UNEXCUSED
-
-
-def test_those_who_were_there_are_counted() -> None:
-    assert count_here([*Attended, None]) == len(HERE) == 3
 
 
 SPANS = st.lists(

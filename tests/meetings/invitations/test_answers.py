@@ -8,7 +8,7 @@ from sqlmodel import select
 from meetings.audit import list_entries
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.invitation_models import AnswerLink, Consent, Delegate
-from meetings.invitations import answers
+from meetings.invitations import answers, delegates
 from meetings.invitations.tally import Tally
 from meetings.kinds import Answer
 from meetings.meeting_store import get_meeting
@@ -157,7 +157,7 @@ async def test_revoked_link_and_one_of_a_refused_substitute_answer_nothing(
     one, two = await register(database, world, "Nguyễn Văn An", "Ka Thị Hoa")
     tokens = await make_link(database, one), await make_link(database, two)
     async with database.write() as session:
-        await answers.revoke_links(session, one, NOW)
+        await delegates.revoke_links(session, one, NOW)
         row = await session.get_one(Delegate, two)
         row.consent = Consent.REFUSED
         session.add(row)

@@ -99,7 +99,6 @@ async def test_head_at_another_place_and_substitutes_wait_for_the_chair(
         (Consent.NOT_NEEDED, None),
     ]
     async with database.read() as session:
-        assert len(await delegates.list_pending(session, key(meeting))) == 2
         assert len(await delegates.list_invitees(session, key(meeting))) == 3
 
 
@@ -276,3 +275,15 @@ async def test_who_was_invited_by_mail_and_left_the_list_is_told(
         await delegates.remove_delegate(session, world.actors["contact"], "hop", one, NOW)
         [mail] = await queue_for_removed(session, bundle, row, NOW)
         assert (mail.recipient, mail.method, mail.delegate_id) == (draft.email, "CANCEL", None)
+
+
+async def test_link_to_a_wrong_address_dies_with_it(database: Database, world: World, meeting: Meeting) -> None:
+    [one] = await register(database, world, DelegateDraft(full_name="Nguyễn Văn An", email="lan@lamdong.gov.vn"))
+    async with database.write() as session:
+        token = await answers.make_link(session, await session.get_one(Delegate, one), NOW)
+        for email, state in (("LAN@lamdong.gov.vn", "open"), ("an@lamdong.gov.vn", "withdrawn")):
+            draft = DelegateDraft(full_name="Nguyễn Văn An", email=email)
+            await delegates.edit_delegate(session, world.actors["contact"], "hop", one, draft, NOW)
+            reply = await answers.open_link(session, token, NOW)
+            assert reply is not None
+            assert reply.state == state
