@@ -20,7 +20,11 @@ import transcripts.models
 import web.migrations
 from bench.postgresql import run_sql
 from meetings.audit import verify_chain, write_entry
+from meetings.indicator.facts import verify
+from meetings.indicator.figures import load_figure
+from meetings.kinds import Rule
 from meetings.models import Channel, ChatMessage, Invitation, Level, Meeting
+from meetings.periods import parse
 from tests.conftest import sqlite_url
 from tests.factories import NOW
 from web.database import Database
@@ -162,6 +166,34 @@ async def test_rows_of_the_first_version_are_carried_on(empty_database_url: str)
     assert (line.text, line.audience) == ("Chào", "everybody")
     async with database.engine.connect() as connection:
         assert await connection.run_sync(compare) == []
+    await database.close()
+
+
+COUNTED_ROWS = (
+    *OLD_ROWS[:2],
+    "INSERT INTO unit (id, kind, official_order, note, is_demo) VALUES (2, 'people_committee', 2, '', false)",
+    "INSERT INTO unit_name (id, unit_id, name, short_name) VALUES (1, 1, 'Tỉnh', ''), (2, 2, 'Xã', '')",
+    "INSERT INTO unit_level (id, unit_id, level_id) SELECT 1, 1, id FROM level WHERE code = 'province'",
+    "INSERT INTO unit_level (id, unit_id, level_id) SELECT 2, 2, id FROM level WHERE code = 'commune'",
+    OLD_ROWS[2].replace("'scheduled'", "'ended'"),
+    "UPDATE meeting SET started_at = starts_at, ended_at = ends_at, attendance_confirmed_at = ends_at",
+    "INSERT INTO invitation (id, meeting_id, unit_id, position, note, confirmed_mode) VALUES (1, 1, 2, 1, '', 'online')",
+)
+
+
+async def test_meetings_of_the_first_version_are_counted(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    async with database.engine.execution_options(giaoban_write=True).begin() as connection:
+        await connection.run_sync(upgrade_to_first)
+        for statement in COUNTED_ROWS:
+            await connection.execute(text(statement))
+
+    assert await web.migrations.upgrade(database) is True
+
+    async with database.read() as session:
+        figure = await load_figure(session, ("province", "commune"), parse("2026"), Rule.MAJORITY)
+        assert (await verify(session)).holds
+    assert (figure.ratio.online, figure.ratio.eligible) == (1, 1)
     await database.close()
 
 

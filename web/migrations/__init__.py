@@ -8,10 +8,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.indicator.facts import rebuild_facts
 from web.database import Database
 
 LOCK = 0x67620000  # held while migrating, so that of several servers that start at once one does it and the rest wait
+FACTS = "0004"  # the step that made the tables of what the indicator keeps of each meeting
 
 
 def migrate(url: str) -> bool:
@@ -31,23 +34,32 @@ async def _migrate(url: str) -> bool:
 
 
 async def upgrade(database: Database) -> bool:
-    """The same for a database that is already open."""
+    """The same for a database that is already open. Meetings from before the indicator's tables are counted then."""
     async with database.engine.execution_options(giaoban_write=True).begin() as connection:
-        return await connection.run_sync(_upgrade)
+        before = await connection.run_sync(_read_revision)
+        if not await connection.run_sync(_upgrade):
+            return False
+        if before is not None and before < FACTS:
+            async with AsyncSession(connection) as session:  # in the same transaction, which it leaves open
+                await rebuild_facts(session)
+        return True
 
 
 async def current_revision(database: Database) -> str:
     """The number of the last step that was done; empty when none was."""
     async with database.engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision() or "")
+        return await connection.run_sync(_read_revision) or ""
+
+
+def _read_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _upgrade(connection: Connection) -> bool:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     config = settings()
-    before = MigrationContext.configure(connection).get_current_revision()
-    if before == ScriptDirectory.from_config(config).get_current_head():
+    if _read_revision(connection) == ScriptDirectory.from_config(config).get_current_head():
         return False
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
