@@ -177,7 +177,8 @@ COUNTED_ROWS = (
     "INSERT INTO unit_level (id, unit_id, level_id) SELECT 2, 2, id FROM level WHERE code = 'commune'",
     OLD_ROWS[2].replace("'scheduled'", "'ended'"),
     "UPDATE meeting SET started_at = starts_at, ended_at = ends_at, attendance_confirmed_at = ends_at",
-    "INSERT INTO invitation (id, meeting_id, unit_id, position, note, confirmed_mode) VALUES (1, 1, 2, 1, '', 'online')",
+    "INSERT INTO invitation (id, meeting_id, unit_id, position, note, confirmed_mode)"
+    " VALUES (1, 1, 2, 1, '', 'online')",
 )
 
 
