@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from meetings.indicator.facts import refresh_fact
 from meetings.meeting_store import get_meeting
 from meetings.models import Account, MeetingStatus, Mode, Target
 from tests.browsing import Site
-from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence
+from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence, key
 from tests.records import add_minutes
 from transcripts.actions import submit_minutes
 
@@ -84,9 +85,10 @@ async def test_leader_sees_the_number_first(site: Site) -> None:
     async with site.database.write() as session:
         invited = [(unit, None) for unit in world.communes]
         for modes in ([Mode.ONLINE] * 3, [Mode.ONLINE] * 3, [Mode.IN_HALL] * 3):
-            await add_ended_meeting(
+            meeting = await add_ended_meeting(
                 session, world.province, world.chair, world.secretary, invited, modes, NOW - timedelta(days=3)
             )
+            await refresh_fact(session, key(meeting))
         target: dict[str, Any] = {"upper_level": "province", "lower_level": "commune", "operator": ">", "value": 80.0}
         session.add(Target(valid_from=NOW.date().replace(month=1, day=1), **target))
     page = await (await site.sign_in("leader")).open("/")
