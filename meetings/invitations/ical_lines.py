@@ -17,6 +17,8 @@ TIMES = ("DTSTAMP", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", 
 WORDS = ("UID", "SEQUENCE", "SUMMARY", "DESCRIPTION", "LOCATION", "URL", "STATUS", "CATEGORIES", "COMMENT")
 KEPT = frozenset((*TIMES, *WORDS, "ORGANIZER", "ATTENDEE"))
 NAME = re.compile(r"[A-Za-z0-9-]{1,40}(?=[:;])")
+# A zone is looked for among files: nothing is handed on that could be none's name.
+ODD_ZONE = re.compile(r";TZID=(?!\"?[\w+/ .,()&-]{1,64}\"?[:;])(\"[^\"]*\"|[^:;\"]*)", re.ASCII | re.IGNORECASE)
 LONGEST_LINE = 20_000
 DEEPEST = 5  # VCALENDAR, VEVENT, VALARM and some to spare
 
@@ -62,11 +64,11 @@ def read_lines(content: str | bytes, limits: Limits) -> Sheet:
             _end(stack, rest[1:].strip().upper())
         elif not stack:
             raise _no_calendar()
-        elif stack[-1] == "VEVENT" and name in KEPT:
+        elif stack == ["VCALENDAR", "VEVENT"] and name in KEPT:
             count += 1
             if count > limits.lines:
                 raise Invalid(N_("Tệp lịch có quá nhiều dòng."), field="file")
-            sheet.events[-1].append(name + rest[:LONGEST_LINE])
+            sheet.events[-1].append(name + ODD_ZONE.sub("", rest[:LONGEST_LINE]))
         elif stack == ["VCALENDAR"]:
             _note_head(sheet, name, rest)
         elif "VTIMEZONE" in stack:

@@ -199,7 +199,7 @@ def _parse(lines: list[str]) -> Component:
     text = "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""])
     try:
         return EventComponent.from_ical(text)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError) as error:
         raise Invalid(N_("Tệp này không phải là lịch iCalendar (.ics) hợp lệ."), field="file") from error
 
 

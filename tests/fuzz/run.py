@@ -1,6 +1,6 @@
 """Fuzz one target: ``python -m tests.fuzz.run TARGET [OPTIONS]``, or try single inputs: ``… TARGET FILE…``.
 
-Guided by coverage of ``signaling`` (atheris), and for what is said in a room by the protocol's names (``messages.py``);
+Guided by coverage of what reads it (atheris), and for what is said in a room by the protocol's names (``messages.py``);
 the options are libFuzzer's, without ``-runs=N`` it goes on forever. An input that breaks something is kept in
 ``tests/fuzz/crashes/TARGET``; once it is mended it moves to ``tests/fuzz/corpus/TARGET``, which every run begins with.
 """
@@ -16,6 +16,7 @@ import atheris
 HERE = Path(__file__).parent
 # Seconds for one input and MiB for the process: more is a defect as much as a crash is.
 BOUNDS = ("-timeout=5", "-rss_limit_mb=700", "-max_len=16384")
+INSTRUMENTED = ["signaling", "meetings.invitations", "web.mail", "icalendar"]
 BLIND = 0.3  # of the changes are libFuzzer's own where there are others
 
 
@@ -32,7 +33,7 @@ def mix(change: Callable[[bytes, Random], bytes]) -> Callable[[bytes, int, int],
 
 def main() -> None:
     name, options = sys.argv[1], sys.argv[2:]
-    with atheris.instrument_imports(include=["signaling"], enable_loader_override=False):
+    with atheris.instrument_imports(include=INSTRUMENTED, enable_loader_override=False):
         from tests.fuzz.messages import change_meeting, change_message
         from tests.fuzz.targets import SEEDS, TARGETS
     changes = {"protocol": change_message, "room": change_meeting}

@@ -38,6 +38,7 @@ from signaling.rtp import (
 from signaling.sdp import Fingerprint, LocalTransport, SdpError, parse_description, write_answer
 from signaling.state import read_state
 from signaling.vp8 import parse_vp8, write_descriptor
+from tests.fuzz.letters import CALENDARS, fuzz_calendar, fuzz_letter, make_letter
 from tests.room_play import FACTS, NOW, SECOND, admit, enter, guest, screen
 
 OFFER = Path(__file__).parent.parent / "signaling/chromium-offer.sdp"
@@ -235,6 +236,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "protocol": fuzz_protocol,
     "room": fuzz_room,
     "stun": fuzz_stun,
+    "letter": fuzz_letter,
+    "calendar": fuzz_calendar,
 }
 
 SEEDS: dict[str, list[bytes]] = {
@@ -259,4 +262,6 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "room": [b"\n".join(_write_meeting())],
     "stun": [_write_check()],
+    "letter": [make_letter()],
+    "calendar": CALENDARS,
 }

@@ -179,7 +179,8 @@ def test_rules_run_in_their_own_zone() -> None:
     assert tokyo == ["20261102T0000Z", "20261103T0000Z", "20261104T0000Z"], "the last one begins at the very end"
     own = "BEGIN:VTIMEZONE\nTZID:Nha\nBEGIN:STANDARD\nTZOFFSETTO:+0930\nEND:STANDARD\nEND:VTIMEZONE\n"
     assert starts_of("DTSTART;TZID=Nha:20261102T093000", extra=own) == ["20261102T0000Z"]
-    assert starts_of("DTSTART;TZID=../../etc/passwd:20261102T080000") == ["20261102T0100Z"], "as a time without a zone"
+    for name in ("../../etc/passwd", "x" * 300, '"' + "Á" * 300 + '"', ""):
+        assert starts_of(f"DTSTART;TZID={name}:20261102T080000") == ["20261102T0100Z"], "as a time without a zone"
 
 
 def test_days_durations_and_dates_that_are_added_or_left_out() -> None:
@@ -231,6 +232,7 @@ HOSTILE = {
     "many lines": make_file(*["COMMENT:x"] * 100_001),
     "rules without number": f"BEGIN:VCALENDAR\n{BOMB}END:VCALENDAR\n",
     "not text": b"\xff\xfe\x00B",
+    "an event elsewhere": make_file("DTSTART:20261102T010000Z").replace("VCALENDAR\n", "VCALENDAR\nBEGIN:VTODO\n", 1),
     "a property outside": "DTSTART:20261102T010000Z\n",
 }
 
