@@ -117,14 +117,7 @@ async def edit_series(
     _call_off(session, actor, work.dropped, RESCHEDULED, now)
     await _create(session, actor, target, work.added, trees, fixes, now)
     _count_up(session, found.series, target, [*(row for row in told), *work.dropped, shown])
-    detail = {
-        "scope": scope,
-        "rule": [rule_before, target.rule],
-        "starts_at": [at, span.start],
-        "meetings": [each.before.id for each in work.edited if each.before is not None],
-        "dropped": [row.id for row in work.dropped],
-        "added": change.added,
-    }
+    detail = {"scope": scope, "rule": [rule_before, target.rule], "starts_at": [at, span.start]} | work.describe()
     await write_entry(session, actor, "series.edit", f"series:{found.id}", detail, now)
     await _tell(session, told, work.dropped, RESCHEDULED, now)
     return shown.meeting
@@ -168,6 +161,14 @@ class _Work:
     @property
     def planned(self) -> list[Planned]:
         return [*self.edited, *self.added]
+
+    def describe(self) -> dict[str, object]:
+        """For the audit log."""
+        return {
+            "meetings": [each.before.id for each in self.edited if each.before is not None],
+            "dropped": [row.id for row in self.dropped],
+            "added": [each.at for each in self.added],
+        }
 
 
 def _plan_change(found: SeriesBundle, change: Change, shown: MeetingBundle, draft: MeetingDraft, reset: bool) -> _Work:

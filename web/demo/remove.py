@@ -15,7 +15,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
-from meetings.calendar_models import Maintenance
+from meetings.calendar_models import Maintenance, MeetingSeries, MeetingTemplate
 from meetings.indicator.facts import drop_facts
 from meetings.invitation_models import Mail, OfficialDocument
 from meetings.models import Account, BusySpan, Invitation, Meeting, Person, Site, Target, Unit, UnitParent
@@ -23,6 +23,7 @@ from meetings.room_models import ConnectionReport
 from transcripts.models import Document, Minutes
 
 CHUNK = 500  # keys in one statement
+MARKED = Account | MeetingSeries | MeetingTemplate | Person | Site | Target | Unit  # rows that say that they are demo
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ async def remove_demo(session: AsyncSession, data_dir: Path, now: datetime) -> t
         await session.exec(delete(Mail).where(col(Mail.meeting_id).in_(part)))
     await drop_facts(session, [meeting.id or 0 for meeting in meetings])
     await _remove(session, Meeting, [meeting.id or 0 for meeting in meetings])
+    for model in (MeetingSeries, MeetingTemplate):
+        await _remove(session, model, await _keys(session, model))
     people = await _keys(session, Person)
     sites = [key for key in await _keys(session, Site) if key not in keep_sites]
     for table, column, gone in (
@@ -113,7 +116,7 @@ async def find_used(session: AsyncSession) -> tuple[set[int], set[int]]:
     return used_sites, used
 
 
-async def _keys(session: AsyncSession, model: type[Account | Person | Site | Target | Unit]) -> list[int]:
+async def _keys(session: AsyncSession, model: type[MARKED]) -> list[int]:
     rows = (await session.exec(select(model.id).where(col(model.is_demo)))).all()
     return [key for key in rows if key is not None]
 

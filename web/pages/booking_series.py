@@ -147,13 +147,13 @@ async def describe_reach(session: AsyncSession, bundle: MeetingBundle, scope: st
 
 def reach_of(found: SeriesBundle, at: datetime, scope: Scope, now: datetime) -> Reach:
     value = found.value(now)
-    held = list(value.occurrences)
+    starts = [row.meeting.recurrence_at for row in found.rows]
     return Reach(
         scope=scope,
         series=found.series,
         rule=describe_rule(value.rule),
-        number=sum(1 for each in held if each <= at),
-        total=len(held),
+        number=starts.index(at) + 1,
+        total=len(starts),
         following=sum(1 for each in value.to_come if each >= at),
         all=len(value.to_come),
         can_spread=at in value.to_come,

@@ -31,6 +31,7 @@ OWN = {
     "chair_id": N_("chủ trì"),
     "secretary_id": N_("thư ký"),
     "planned_form": N_("hình thức"),
+    "form_reason": N_("hình thức"),
     "invitations": N_("thành phần mời"),
     "agenda": N_("chương trình"),
 }
