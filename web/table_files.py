@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -15,6 +16,11 @@ LARGEST_FILE = 20 * 1024 * 1024  # bytes
 LARGEST_UNPACKED = 200 * 1024 * 1024  # bytes of a workbook's parts together
 MOST_ROWS, MOST_COLUMNS = 50_000, 100
 ZIP = b"PK\x03\x04"
+# What the reader makes of workbooks that are cut off, mangled or none at all; XML that is none is a SyntaxError.
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, LookupError, ValueError, TypeError),
+    *(AttributeError, ArithmeticError, EOFError, OSError, RuntimeError),
+)
 
 
 def read_table(data: bytes) -> list[list[str]]:
@@ -51,11 +57,16 @@ def _read_workbook(data: bytes) -> Iterator[list[str]]:
     """Cells as a person sees them: whole numbers without a point, days and times in ISO 8601."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
-                raise Invalid(N_("Tệp XLSX giải nén quá lớn nên không được nhận."), field="file")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked > LARGEST_UNPACKED:
+            raise Invalid(N_("Tệp XLSX giải nén quá lớn nên không được nhận."), field="file")
+        yield from _read_sheet(data)
+    except BROKEN as error:
         raise Invalid(N_("Không đọc được tệp XLSX này. Hãy lưu lại rồi thử lần nữa."), field="file") from error
+
+
+def _read_sheet(data: bytes) -> Iterator[list[str]]:
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
         for row in book.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS):
             cells = [_to_text(value) for value in row]

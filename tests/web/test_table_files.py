@@ -55,6 +55,37 @@ def test_archive_that_is_no_workbook_is_refused() -> None:
         read_table(data.getvalue())
 
 
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("xl/worksheets/sheet1.xml", "<worksheet><cut off"),
+        ("xl/worksheets/sheet1.xml", SHEET.format('<row r="1"><c r="A1" t="s"><v>99</v></c></row>')),
+        ("xl/worksheets/sheet1.xml", SHEET.format('<row r="1"><c r="A1" t="n"><v>abc</v></c></row>')),
+        ("xl/workbook.xml", "<x/>"),
+        ("xl/styles.xml", "<x"),
+    ],
+)
+def test_workbook_with_a_broken_part_is_refused_with_words(name: str, content: str) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(make_workbook(["a"]))) as whole, zipfile.ZipFile(data, "w") as broken:
+        for part in whole.namelist():
+            broken.writestr(part, content if part == name else whole.read(part))
+    with pytest.raises(Invalid, match="XLSX"):
+        read_table(data.getvalue())
+
+
+def test_workbook_with_a_broken_byte_is_refused_with_words() -> None:
+    data = bytearray(make_workbook(["a", 1], ["b", 2]))
+    data[254] ^= 0xFF
+    with pytest.raises(Invalid, match="XLSX"):
+        read_table(bytes(data))
+
+
 def test_archive_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = make_workbook(["x" * 1000])
     monkeypatch.setattr(table_files, "LARGEST_UNPACKED", 1000)

@@ -7,7 +7,6 @@
     ``may_manage``
 """
 
-import asyncio
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from meetings import calendar_permissions
 from meetings.deadline_store import list_holidays
-from meetings.errors import Invalid, NotAllowed, NotFound
+from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.holiday_actions import HolidayDraft, read_rows, remove_holiday, set_holidays
 from web.i18n import _, today
 from web.inputs import read_day, read_form, read_key
@@ -24,6 +23,7 @@ from web.layout import render
 from web.middlewares import streams_form
 from web.pages.forms import attempt, explain, redirect, status_of
 from web.pages.import_files import receive_file
+from web.press import print_apart
 from web.table_files import read_table
 
 VALUES = ("day", "works", "name", "basis")
@@ -57,10 +57,10 @@ async def submit_file(request: web.Request) -> web.Response:
     _require(request)
     try:
         _name, data = await receive_file(request, {})
-        drafts = read_rows(await asyncio.to_thread(read_table, data))
+        drafts = read_rows(await print_apart(request.app, read_table, data))
         async with request.app[DATABASE].write() as session:
             await set_holidays(session, actor_of(request), drafts, now_of(request))
-    except Invalid as refusal:
+    except (Invalid, Conflict) as refusal:
         return await _render(request, {}, {"file": explain(refusal)}, 422)
     return redirect(_address(drafts[0].day), "holiday")
 

@@ -1,13 +1,12 @@
 """Bringing in a table of meetings: look at what it would do first, then take it."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
 from meetings import calendar_permissions
-from meetings.errors import N_, Invalid, NotAllowed
+from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.import_actions import ImportResult, import_meetings
 from meetings.import_table import Finding, Line, read_lines
 from web.i18n import _
@@ -17,6 +16,7 @@ from web.layout import render
 from web.middlewares import streams_form
 from web.pages.forms import explain, redirect
 from web.pages.import_files import find_file, keep_file, receive_file
+from web.press import print_apart
 from web.table_files import LARGEST_FILE, read_table
 
 SHOWN = 100  # faults and warnings on the page
@@ -34,9 +34,9 @@ async def submit_file(request: web.Request) -> web.Response:
     _require(request)
     try:
         name, data = await receive_file(request, {})
-        lines = await asyncio.to_thread(_read, data)
+        lines = await _read(request, data)
         result = await _import(request, lines, dry_run=True)
-    except Invalid as refusal:
+    except (Invalid, Conflict) as refusal:
         return _render(request, errors={"file": explain(refusal)}, status=422)
     token = "" if result.faults else keep_file(request, data)
     return _render(
@@ -51,7 +51,7 @@ async def submit_import(request: web.Request) -> web.Response:
     path = find_file(request, fields.raw("token"))
     if path is None:
         return _render(request, errors={"file": _(GONE)}, status=409)
-    lines = await asyncio.to_thread(lambda: _read(path.read_bytes()))
+    lines = await _read(request, path.read_bytes())
     result = await _import(request, lines, dry_run=False)
     if result.faults:
         return _render(request, name=fields.raw("name"), result=result, count=len(lines), status=422)
@@ -59,8 +59,9 @@ async def submit_import(request: web.Request) -> web.Response:
     return redirect("/meetings", "imported")
 
 
-def _read(data: bytes) -> list[Line]:
-    return read_lines(read_table(data))
+async def _read(request: web.Request, data: bytes) -> list[Line]:
+    """Apart: a workbook may be made so that reading it takes for ever."""
+    return read_lines(await print_apart(request.app, read_table, data))
 
 
 def _require(request: web.Request) -> None:
