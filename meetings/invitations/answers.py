@@ -102,6 +102,8 @@ async def record_answer(
     await session.refresh(target, with_for_update=True)
     meeting = await session.get_one(Meeting, target.meeting_id)
     known = target.answered_at
+    if how != "mail":  # on a page one sees the meeting as it is now; letters of a series may bear a higher number
+        sequence = max(sequence, target.answer_sequence)
     if not is_open(meeting, at) or (known is not None and (sequence, at) < (target.answer_sequence, known)):
         return False
     old = target.answer
@@ -131,7 +133,7 @@ async def answer_unit(
     _check(answer, note)
     old = row.answer
     row.answer, row.answer_note, row.answered_at = answer, note.strip(), now
-    row.answered_by, row.answer_sequence = actor.name[:150], bundle.meeting.sequence
+    row.answered_by, row.answer_sequence = actor.name[:150], max(row.answer_sequence, bundle.meeting.sequence)
     session.add(row)
     detail = {"unit": unit_id, "answer": [old, answer], "how": "page", "note": row.answer_note}
     await write_entry(session, actor, "answer.record", f"meeting:{bundle.id}", detail, now)

@@ -185,6 +185,18 @@ async def test_older_answer_never_wins(
         assert row.answer is (NO if taken else YES)
 
 
+async def test_answer_on_a_page_counts_after_a_letter_of_a_series(
+    database: Database, world: World, meeting: Meeting
+) -> None:
+    """Letters of a series bear its number, which may be higher than that of one meeting of it."""
+    [one] = await register(database, world, "Nguyễn Văn An")
+    async with database.write() as session:
+        row = await session.get_one(Delegate, one)
+        assert await answers.record_answer(session, row, YES, "", "mail", 7, NOW)
+        assert await answers.record_answer(session, row, NO, "", "page", 0, NOW + timedelta(minutes=1))
+        assert (row.answer, row.answer_sequence) == (NO, 7)
+
+
 async def test_unit_answers_by_mail_too(database: Database, world: World, meeting: Meeting) -> None:
     async with database.write() as session:
         row = (await session.exec(select(Invitation).where(Invitation.unit_id == world.communes[1].id))).one()
