@@ -121,6 +121,7 @@ def _per_cent(share: Fraction | None) -> Cell:
 def make_paper(report: RatioReport, subject: str, made: str) -> RatioPaper:
     """The report for the meeting folder: at most four pages for a province."""
     ratio, verdict = report.ratio, tell_verdict(report)
+    notes = (verdict["text"], tell_outlook(report), tell_rule(report.rule, report.threshold), made)
     return RatioPaper(
         title=_("Tỷ lệ họp trực tuyến"),
         author="Giao Ban",
@@ -128,50 +129,32 @@ def make_paper(report: RatioReport, subject: str, made: str) -> RatioPaper:
         share=f"{format_percent(ratio.share)} ({ratio.online}/{ratio.eligible})",
         verdict=". ".join(part for part in (verdict["title"], spell_target(report.target)) if part),
         facts=tuple(_list_facts(report)),
-        notes=tuple(
-            text
-            for text in (verdict["text"], tell_outlook(report), tell_rule(report.rule, report.threshold), made)
-            if text
-        ),
-        tables=(
-            Table(
-                _("Theo tháng"),
-                (_("Tháng"), _("Tỷ lệ"), "n/N", _("Chỉ tiêu")),
-                (3, 2, 2, 2),
-                tuple(
-                    (
-                        period_name(each.period),
-                        format_percent(each.ratio.share),
-                        f"{each.ratio.online}/{each.ratio.eligible}",
-                        spell_target(each.target) or "–",
-                    )
-                    for each in report.months
-                ),
-            ),
-            Table(
-                _("Theo đơn vị cấp dưới, đơn vị thấp nhất trước"),
-                (_("Đơn vị"), _("Tỷ lệ"), _("Được mời"), _("Trực tuyến"), _("Tại điểm cầu chính"), _("Vắng")),
-                (5, 2, 2, 2, 2, 2),
-                tuple(
-                    (
-                        row.unit.name,
-                        format_percent(row.share),
-                        *map(str, (row.invited, row.online, row.in_hall, row.absent)),
-                    )
-                    for row in report.units
-                ),
-            ),
-            Table(
-                _("Theo đơn vị triệu tập"),
-                (_("Đơn vị triệu tập"), _("Tỷ lệ"), "n/N"),
-                (5, 2, 2),
-                tuple(
-                    (row.unit.name, format_percent(row.ratio.share), f"{row.ratio.online}/{row.ratio.eligible}")
-                    for row in report.conveners
-                ),
-            ),
-        ),
+        notes=tuple(text for text in notes if text),
+        tables=(_print_months(report), _print_units(report), _print_conveners(report)),
     )
+
+
+def _print_months(report: RatioReport) -> Table:
+    rows = tuple(
+        (period_name(each.period), *_print_ratio(each.ratio), spell_target(each.target) or "–")
+        for each in report.months
+    )
+    return Table(_("Theo tháng"), (_("Tháng"), _("Tỷ lệ"), "n/N", _("Chỉ tiêu")), (3, 2, 2, 2), rows)
+
+
+def _print_units(report: RatioReport) -> Table:
+    columns = (_("Đơn vị"), _("Tỷ lệ"), _("Được mời"), _("Trực tuyến"), _("Tại điểm cầu chính"), _("Vắng"))
+    rows = tuple((row.unit.name, format_percent(row.share), *_list_counts(row)) for row in report.units)
+    return Table(_("Theo đơn vị cấp dưới, đơn vị thấp nhất trước"), columns, (5, 2, 2, 2, 2, 2), rows)
+
+
+def _print_conveners(report: RatioReport) -> Table:
+    rows = tuple((row.unit.name, *_print_ratio(row.ratio)) for row in report.conveners)
+    return Table(_("Theo đơn vị triệu tập"), (_("Đơn vị triệu tập"), _("Tỷ lệ"), "n/N"), (5, 2, 2), rows)
+
+
+def _print_ratio(ratio: Ratio) -> tuple[str, str]:
+    return format_percent(ratio.share), f"{ratio.online}/{ratio.eligible}"
 
 
 def _list_facts(report: RatioReport) -> Iterable[tuple[str, str]]:
