@@ -8,9 +8,11 @@ import re
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from sqlmodel import select
 from yarl import URL
 
-from meetings.actions import close_period
+from meetings.actions import change_exclusion, close_period
+from meetings.models import Meeting
 from meetings.periods import parse
 from tests.browsing import Browser, Site
 from tests.web.ratio_history import hold_history
@@ -69,6 +71,20 @@ async def test_record_for_the_reporting_system(site: Site, leader: Browser) -> N
         )
     record = json.loads(await fetch(leader, "json"))
     assert (record["trang_thai"], record["hash"]) == ("da_chot", closing.hash)
+    assert record["chi_tieu"] == {"phep_so_sanh": ">", "gia_tri": 80}
+    assert record["dieu_chinh"] == {"tu_so": 4, "mau_so": 5, "gia_tri": 80.0}
+
+
+async def test_record_of_a_closed_period_stays_what_its_hash_stands_for(site: Site, leader: Browser) -> None:
+    office = site.world.actors["office"]
+    async with site.database.write() as session:
+        await close_period(session, office, "province", "commune", "2026-10", "civil", now=site.clock())
+        meeting = (await session.exec(select(Meeting).where(Meeting.channel == "giaoban"))).all()[0]
+        reason = ("field_visit", "Đi thực địa", "", "Ghi sót")
+        await change_exclusion(session, office, meeting.slug, *reason, meeting.version, site.clock())
+    record = json.loads(await fetch(leader, "json"))
+    assert (record["trang_thai"], record["tu_so"], record["mau_so"]) == ("da_chot", 4, 5)
+    assert record["dieu_chinh"] == {"tu_so": 3, "mau_so": 4, "gia_tri": 75.0}
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """The indicator as files: for spreadsheets, for printing and for the reporting system."""
 
+import json
 import re
+from fractions import Fraction
 
 from aiohttp import web
 
 from meetings.actions import find_closing
+from meetings.indicator.closings import describe_report
+from meetings.indicator.ratio import Ratio
 from meetings.indicator.report import RatioReport
 from meetings.indicator_models import RatioClosing
 from meetings.people_store import list_levels
@@ -72,9 +76,11 @@ def answer_file(body: bytes, name: str) -> web.Response:
 def describe_record(report: RatioReport, closing: RatioClosing | None) -> dict[str, object]:
     """The figure in the shape that reporting systems of provinces take; their names of fields are Vietnamese.
 
-    ``gia_tri`` is in per cent and not rounded. ``trang_thai`` is ``da_chot`` once the period was closed.
+    ``gia_tri`` is in per cent and not rounded. ``trang_thai`` is ``da_chot`` once the period was closed: the figure is
+    then the one that ``hash`` stands for, and ``dieu_chinh`` what it would be today.
     """
-    ratio, target = report.ratio, report.target
+    figures = describe_report(report) if closing is None else json.loads(closing.figures)
+    target = figures["target"]
     return {
         "ky": spell_code(report.period),
         "tu_ngay": report.period.start.isoformat(),
@@ -82,21 +88,24 @@ def describe_record(report: RatioReport, closing: RatioClosing | None) -> dict[s
         "ma_chi_tieu": INDICATOR,
         "ma_don_vi": f"{report.upper}:{report.lower}",
         "don_vi_tinh": "%",
-        "tu_so": ratio.online,
-        "mau_so": ratio.eligible,
-        "gia_tri": None if ratio.percent is None else ratio.percent,
-        "chi_tieu": None if target is None else {"phep_so_sanh": target.operator, "gia_tri": target.value},
-        "dat": report.met,
-        "quy_tac": report.rule.value,
-        "ket_hop": ratio.hybrid,
-        "kenh_khac": ratio.other_channel,
-        "khong_don_vi_du": ratio.unattended,
-        "chua_xac_nhan": ratio.unconfirmed,
-        "chi_tiet_loai_tru": dict(ratio.excluded),
+        **_describe_share(figures["online"], figures["eligible"]),
+        "chi_tieu": target and {"phep_so_sanh": target["operator"], "gia_tri": float(Fraction(target["value"]))},
+        "dat": figures["met"],
+        "quy_tac": figures["rule"],
+        "ket_hop": figures["hybrid"],
+        "kenh_khac": figures["other_channel"],
+        "khong_don_vi_du": figures["unattended"],
+        "chua_xac_nhan": figures["unconfirmed"],
+        "chi_tiet_loai_tru": figures["excluded"],
         "trang_thai": "da_chot" if closing else "tam_tinh",
         "chot_luc": None if closing is None else closing.closed_at.isoformat(),
         "hash": None if closing is None else closing.hash,
+        "dieu_chinh": None if closing is None else _describe_share(report.ratio.online, report.ratio.eligible),
     }
+
+
+def _describe_share(online: int, eligible: int) -> dict[str, object]:
+    return {"tu_so": online, "mau_so": eligible, "gia_tri": Ratio(online=online, eligible=eligible).percent}
 
 
 def spell_code(period: Period) -> str:
