@@ -224,8 +224,8 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /mail/{id}/retry": (RUNS | {"administrator"}, "/mail/1/retry"),
     "GET /feeds": (SIGNED_IN, ""),
     "POST /feeds": (SIGNED_IN, ""),
-    "POST /feeds/{id}/revoke": (frozenset({"delegate"}), "/feeds/1/revoke"),  # whose it is
     "GET /calendar/{token}.ics": (EVERYBODY, "/calendar/FEED.ics"),
+    "POST /feeds/{id}/revoke": (frozenset({"delegate"}), "/feeds/1/revoke"),  # whose it is
     "POST /admin/audit": (INSPECTS, ""),
 }
 REPORT = {"state": "good", "platform": "", "steps": [], "figures": {}}
