@@ -45,6 +45,7 @@ class RatioFact(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("meeting_id", "lower"),
         Index("ix_ratio_fact_upper_lower_ended_on", "upper", "lower", "ended_on"),
+        Index("ix_ratio_fact_outcome_ended_on", "upper", "lower", "outcome_majority", "ended_on"),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,9 +14,10 @@ from meetings.attendance import THRESHOLD, UnitAttendance
 from meetings.course_store import list_calls_of
 from meetings.errors import N_, Invalid
 from meetings.indicator.fact_store import FACT, FACT_UNIT, load_facts
-from meetings.indicator.figures import Pair
+from meetings.indicator.figures import Pair, Sums, ratios_of, sum_window, total_of
 from meetings.indicator.pairs import Fact
-from meetings.indicator.ratio import ELIGIBLE
+from meetings.indicator.ratio import ELIGIBLE, Ratio
+from meetings.indicator.tallies import CONVENER, DEPARTMENT, FORMS, KIND
 from meetings.kinds import Form, MeetingKind, Mode, Outcome, Rule
 from meetings.measuring import measure_bundle
 from meetings.meeting_store import MeetingBundle, bundle_meetings, list_presences_of
@@ -39,15 +40,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePage:
-    """Some of ``total`` meetings, by their end. Pages count from 1."""
+    """Some of ``total`` meetings, by their end, ``size`` on a page. Pages count from 1."""
 
     found: list[Evidence]
     total: int
     page: int
+    size: int = PAGE
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return max(1, -(-self.total // self.size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +73,21 @@ async def load_page(
     now: datetime,
     *,
     page: int = 1,
+    size: int = PAGE,
     threshold: Fraction = THRESHOLD,
 ) -> EvidencePage:
     """One page of the meetings of a period; the last when there are not so many."""
     condition = _of_window(pair, period) & select_which(wanted.which, rule)
     if wanted.unit_id is not None:
-        condition &= _concerns(wanted.unit_id, wanted.mode)
+        condition &= _concerns(wanted.unit_id, wanted.mode, period)
     connection = await session.connection()
-    total = (await connection.execute(select(func.count()).select_from(FACT).where(condition))).scalar_one()
-    page = max(1, min(page, -(-total // PAGE)))
+    if wanted.unit_id is None:
+        total = count_which(await sum_window(session, pair, period, DIMENSIONS), wanted.which, rule)
+    else:
+        total = (await connection.execute(select(func.count()).select_from(FACT).where(condition))).scalar_one()
+    page = max(1, min(page, -(-total // size)))
     keys = select(FACT.c.meeting_id).where(condition).order_by(FACT.c.ended_on, FACT.c.meeting_id)
-    ids = list((await connection.execute(keys.limit(PAGE).offset((page - 1) * PAGE))).scalars())
+    ids = list((await connection.execute(keys.limit(size).offset((page - 1) * size))).scalars())
     facts = {fact.meeting_id: fact for fact in (await load_facts(session, ids)).values() if fact.lower == pair[1]}
     query = select_rows(Meeting).where(col(Meeting.id).in_(ids)).order_by(col(Meeting.ended_at), col(Meeting.id))
     bundles = await bundle_meetings(session, (await session.exec(query)).all(), history)
@@ -92,21 +98,23 @@ async def load_page(
         measured = measure_bundle(bundle, tree, presences[bundle.id], calls[bundle.id], now, threshold)
         fact = facts[bundle.id]
         found.append(Evidence(bundle, fact, fact.outcomes[rule], tuple(measured)))
-    return EvidencePage(found, total, page)
+    return EvidencePage(found, total, page, size)
 
 
 def select_which(which: str, rule: Rule) -> ColumnElement[bool]:
     """The condition behind ``Wanted.which``."""
     name, _, code = which.partition(":")
     outcome = FACT.c[f"outcome_{rule}"]
-    eligible = outcome.in_(sorted(ELIGIBLE))
+    # Whether a meeting is eligible no rule changes. Said by what it is not, for then its days are the way to find it.
+    eligible = FACT.c.outcome_majority.not_in(sorted(set(Outcome) - ELIGIBLE))
     simple: dict[str, ColumnElement[bool]] = {
         "all": FACT.c.id > 0,
         "eligible": eligible,
         "hybrid": eligible & FACT.c.hybrid,
         "department": eligible & FACT.c.department,
         "declared": eligible & FACT.c.declared,
-        **{value.value: outcome == value for value in Outcome},
+        **{value.value: FACT.c.outcome_majority == value for value in Outcome},
+        **{value.value: outcome == value for value in (Outcome.ONLINE, Outcome.NOT_ONLINE)},
     }
     if which in simple:
         return simple[which]
@@ -136,9 +144,35 @@ def _of_window(pair: Pair, period: Period) -> ColumnElement[bool]:
     return of_pair & FACT.c.ended_on.between(period.start, period.end)
 
 
-def _concerns(unit_id: int, mode: Mode | None) -> ColumnElement[bool]:
-    query = exists().where(FACT_UNIT.c.fact_id == FACT.c.id, FACT_UNIT.c.unit_id == unit_id)
-    return query if mode is None else query.where(FACT_UNIT.c.mode == mode)
+def _concerns(unit_id: int, mode: Mode | None, period: Period) -> ColumnElement[bool]:
+    days = FACT_UNIT.c.ended_on.between(period.start, period.end)
+    query = select(FACT_UNIT.c.fact_id).where(FACT_UNIT.c.unit_id == unit_id, days)
+    return FACT.c.id.in_(query if mode is None else query.where(FACT_UNIT.c.mode == mode))
+
+
+DIMENSIONS = (CONVENER, DEPARTMENT, FORMS, KIND)
+
+
+def count_which(sums: Sums, which: str, rule: Rule) -> int:
+    """How many meetings ``which`` holds, by the sums of the window."""
+    name, _, code = which.partition(":")
+    whole = total_of(sums, rule)
+    if name in (KIND, CONVENER):
+        found = ratios_of(sums, name, rule).get(code)
+        return 0 if found is None else found.eligible
+    match name:
+        case "all":
+            return whole.eligible + whole.unattended + whole.unconfirmed + whole.relayed + sum(whole.excluded.values())
+        case "department":
+            return ratios_of(sums, DEPARTMENT, rule).get("", Ratio()).eligible
+        case "not_online":
+            return whole.eligible - whole.online - whole.other_channel
+        case "excluded":
+            return whole.excluded.get(code, 0) if code else sum(whole.excluded.values())
+        case "forms":
+            return sums[FORMS].get(code, [0])[0]
+    counted: int = getattr(whole, name)
+    return counted
 
 
 async def list_window_facts(session: AsyncSession, pair: Pair, period: Period) -> list[Fact]:

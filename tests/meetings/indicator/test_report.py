@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions
 from meetings.errors import Invalid, NotAllowed
+from meetings.indicator.evidence import Wanted, load_page
 from meetings.indicator.facts import refresh_fact
 from meetings.indicator.figures import pick_target, to_goal
 from meetings.indicator.report import RatioReport
@@ -24,6 +25,7 @@ from meetings.models import (
     Unit,
     UnitKind,
 )
+from meetings.people_store import load_history
 from meetings.periods import parse
 from tests.factories import NOW, World, add_ended_meeting, add_meeting, add_presence, add_site, add_unit, key
 from web.database import Database
@@ -149,6 +151,21 @@ async def test_every_number_has_its_list(database: Database, world: World, which
         )
     assert {each.bundle.id for each in found.found} == {made[name] for name in names}
     assert (found.total, found.page, found.pages) == (len(names), 1, 1)
+
+
+@pytest.mark.parametrize(("page", "number", "count"), [(1, 1, 2), (2, 2, 2), (3, 3, 1), (9, 3, 1), (0, 1, 2)])
+async def test_long_list_comes_page_by_page(
+    database: Database, world: World, page: int, number: int, count: int
+) -> None:
+    async with database.write() as session:
+        made = [await hold(session, world, ON, ended_at=ENDED - timedelta(days=days)) for days in range(5, 0, -1)]
+    async with database.read() as session:
+        history, period = await load_history(session), parse("2026-12")
+        found = await load_page(
+            session, history, ("province", "commune"), period, Wanted(), Rule.ANY, NOW, page=page, size=2
+        )
+    assert (found.page, found.pages, found.total) == (number, 3, 5)
+    assert [each.bundle.id for each in found.found] == [key(row) for row in made[2 * number - 2 :][:count]]
 
 
 async def test_evidence_tells_form_and_outcome(database: Database, world: World) -> None:

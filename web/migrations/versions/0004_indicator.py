@@ -70,6 +70,8 @@ def create_facts() -> None:
     )
     op.create_index("ix_ratio_fact_convening_unit_id", "ratio_fact", ["convening_unit_id"])
     op.create_index("ix_ratio_fact_upper_lower_ended_on", "ratio_fact", ["upper", "lower", "ended_on"])
+    by_outcome = ["upper", "lower", "outcome_majority", "ended_on"]
+    op.create_index("ix_ratio_fact_outcome_ended_on", "ratio_fact", by_outcome)
     op.create_table(
         "ratio_fact_unit",
         sa.Column("fact_id", sa.Integer(), nullable=False),
