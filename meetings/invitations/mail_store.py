@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -74,14 +75,15 @@ async def queue_mail(session: AsyncSession, drafts: Sequence[MailDraft], now: da
 
 async def has_due(session: AsyncSession, now: datetime) -> bool:
     """Whether there is a letter to claim; asking costs next to nothing."""
-    query = select(Mail.id).where(Mail.state == MailState.QUEUED, col(Mail.next_at) <= now, _is_free(now))
+    query = select(Mail.id).where(Mail.state == MailState.QUEUED, col(Mail.next_at) <= now, _is_free(now), _is_next())
     return (await session.exec(query.limit(1))).first() is not None
 
 
 async def claim_mail(session: AsyncSession, now: datetime, lease: timedelta = LEASE) -> Mail | None:
     """The letter that has waited longest, now the caller's until the lease ends; ``None`` when none is due.
 
-    Two that ask at the same time get different letters.
+    Two that ask at the same time get different letters. What is told to somebody about a meeting leaves in the order in
+    which it was told: an invitation that was put off must not come after its cancellation.
     """
     query = (
         select(Mail)
@@ -89,6 +91,7 @@ async def claim_mail(session: AsyncSession, now: datetime, lease: timedelta = LE
             Mail.state == MailState.QUEUED,
             col(Mail.next_at) <= now,
             _is_free(now),
+            _is_next(),
         )
         .order_by(col(Mail.next_at), col(Mail.id))
         .limit(1)
@@ -104,6 +107,16 @@ async def claim_mail(session: AsyncSession, now: datetime, lease: timedelta = LE
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now)
+
+
+def _is_next() -> ColumnElement[bool]:
+    earlier = aliased(Mail)
+    return ~exists().where(
+        col(earlier.meeting_id) == col(Mail.meeting_id),
+        col(earlier.recipient) == col(Mail.recipient),
+        col(earlier.state) == MailState.QUEUED,
+        col(earlier.id) < col(Mail.id),
+    )
 
 
 async def is_stale(session: AsyncSession, mail: Mail, now: datetime) -> bool:

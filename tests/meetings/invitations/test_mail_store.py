@@ -1,7 +1,7 @@
 """The queue of letters on both databases: once by key, one claimer, tried again, given up."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -29,7 +29,8 @@ from meetings.invitations.mail_store import (
     release_held,
 )
 from meetings.kinds import MailState
-from tests.factories import NOW, key
+from tests.factories import NOW, World, key
+from tests.meetings.invitations.gathering import add_gathering
 from web.database import Database
 
 
@@ -67,6 +68,27 @@ async def test_what_failed_comes_again_later_and_what_was_sent_never(any_databas
         assert await count_mail(session) == {MailState.QUEUED: 1, MailState.SENT: 1, MailState.FAILED: 0}
     assert await claim(any_database, timedelta(seconds=59)) is None
     assert await claim(any_database, timedelta(minutes=1)) == second
+
+
+async def test_letters_about_a_meeting_reach_somebody_in_their_order(
+    any_database: Database, any_world: World, now: datetime
+) -> None:
+    async with any_database.write() as session:
+        meeting = await add_gathering(session, any_world)
+        told = (("invite", "xa@b.vn"), ("cancel", "xa@b.vn"), ("cancel-2", "so@b.vn"))
+        drafts = [
+            MailDraft(key=name, recipient=to, subject="Họp", body="", meeting_id=key(meeting)) for name, to in told
+        ]
+        invitation, cancellation, other = [key(mail) for mail in await queue_mail(session, drafts, now)]
+        await note_failure(session, invitation, Trouble.LATER, "451 đợi", now)
+    assert await claim(any_database) == other
+    assert await claim(any_database) is None
+    again = timedelta(minutes=1)
+    assert await claim(any_database, again) == invitation
+    assert await claim(any_database, again) is None, "it is on its way"
+    async with any_database.write() as session:
+        await note_sent(session, invitation, now + again)
+    assert await claim(any_database, again) == cancellation
 
 
 async def test_a_dead_server_holds_what_is_due_and_no_more(any_database: Database) -> None:
