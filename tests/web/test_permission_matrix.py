@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions
 from meetings.attendance_codes import make_code
 from meetings.calendar_models import AbsenceRequest, Maintenance, MeetingSeries, MeetingTemplate
+from meetings.draft_values import write_draft
 from meetings.invitation_models import Consent, Delegate, OfficialDocument
 from meetings.invitations.answers import make_link
 from meetings.invitations.document_drafts import draft_invitation
@@ -21,7 +22,7 @@ from meetings.invitations.mail_store import MailDraft, queue_mail
 from meetings.models import Meeting, MeetingKind
 from meetings.room_models import IncidentKind, LineState
 from tests.browsing import Browser, Page, Site, open_site
-from tests.factories import NOW, World, add_meeting, add_presence, key
+from tests.factories import NOW, World, add_meeting, add_presence, key, make_draft
 from tests.records import add_minutes, write_mix
 from transcripts.actions import submit_minutes
 from web.database import Database
@@ -88,7 +89,7 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /series/preview": (RUNS, ""),
     "GET /series/{slug}": (SEES, "/series/weekly"),
     "GET /templates": (RUNS, ""),
-    "POST /templates": (RUNS, ""),
+    "POST /templates": (RUNS, "/templates?meeting=coming"),
     "GET /templates/new": (RUNS, "/templates/new?meeting=coming"),
     "POST /templates/{id}": (RUNS, "/templates/1"),
     "POST /templates/{id}/delete": (RUNS, "/templates/PAPER/delete"),
@@ -359,6 +360,7 @@ async def fill_series(session: AsyncSession, world: World, coming: Meeting) -> N
         rule="FREQ=WEEKLY;BYDAY=WE;COUNT=4",
         starts_at=coming.starts_at,
         minutes=120,
+        draft=write_draft(make_draft(world)),
         created_at=NOW,
     )
     session.add(series)

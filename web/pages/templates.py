@@ -47,7 +47,7 @@ async def show_new(request: web.Request) -> web.Response:
 
 async def submit_new(request: web.Request) -> web.Response:
     fields = await read_form(request)
-    slug, name, everybody = fields.raw("meeting"), fields.raw("name"), fields.flag("everybody")
+    slug, name, everybody = request.query.get("meeting", ""), fields.raw("name"), fields.flag("everybody")
     async with request.app[DATABASE].read() as session:
         bundle = await _load_meeting(request, session, slug)
 
