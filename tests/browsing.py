@@ -3,7 +3,7 @@
 import html
 import io
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import CookieJar
+import aiohttp_jinja2
+from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestServer
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlmodel.ext.asyncio.session import AsyncSession
 from yarl import URL
 
 from meetings.models import Account
+from signaling.sfu import Sfu
 from tests.factories import NOW, World
 from web.app import create_app
 from web.auth import COOKIE, Visitor, open_session
@@ -168,12 +172,35 @@ async def start_session(session: AsyncSession, account: Account, now: datetime) 
     return await open_session(session, account.id or 0, Visitor("127.0.0.1", "test"), now)
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all sites of a run: that takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = CompiledTemplates()
+
+
+def make_app(config: Config, database: Database, sfu: Sfu | None, clock: Callable[[], datetime]) -> web.Application:
+    """The application as it is, but for where it finds its templates compiled."""
+    app = create_app(config, database, sfu, clock)
+    aiohttp_jinja2.get_env(app).bytecode_cache = COMPILED
+    return app
+
+
 @asynccontextmanager
 async def open_site(database: Database, world: World, folder: Path, **settings: Any) -> AsyncIterator[Site]:
     """Serve the whole application on a free port."""
     clock = Clock()
     config = Config(data_dir=folder, **({"disk_floor_mb": 0} | settings))
-    server = TestServer(create_app(config, database, None, clock))
+    server = TestServer(make_app(config, database, None, clock))
     await server.start_server()
     site = Site(server, database, world, config, clock)
     try:

@@ -15,6 +15,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.models import AgendaItem, Meeting, Mode, SignIn
+from tests.browsing import make_app
 from tests.factories import NOW, World, add_ended_meeting, add_presence, build_world, key
 from transcripts import store
 from transcripts.actions import approve_minutes, submit_minutes, write_draft
@@ -22,7 +23,6 @@ from transcripts.audio import Track, mix_tracks
 from transcripts.minutes import Content
 from transcripts.models import Minutes, Recording, RecordingSpan, RecordingState, Segment
 from transcripts.tasks import DocumentTask
-from web.app import create_app
 from web.auth import COOKIE, Visitor, open_session
 from web.config import Config
 from web.database import Database
@@ -157,7 +157,7 @@ async def open_house(database: Database, folder: Path, **settings: Any) -> House
             await session.flush()
             row = (await session.exec(select(SignIn).where(SignIn.account_id == key(account)))).one()
             tokens[name] = (token, row.csrf_token)
-    client = TestClient(TestServer(create_app(config, database, None, clock=lambda: NOW)))
+    client = TestClient(TestServer(make_app(config, database, None, clock=lambda: NOW)))
     await client.start_server()
     return House(database, config, world, client, tokens)
 

@@ -16,10 +16,9 @@ from sqlmodel import select
 from meetings import actions
 from signaling import protocol
 from signaling.sfu import Sfu, SfuSettings
-from tests.browsing import Browser, Clock, Site
+from tests.browsing import Browser, Clock, Site, make_app
 from tests.factories import NOW, World
 from tests.room_fakes import PATIENCE, FakeEngine
-from web.app import create_app
 from web.config import Config
 from web.database import Database
 from web.i18n import translate
@@ -107,7 +106,7 @@ async def open_rooms(
     sfu = Sfu(media, DatabaseRoomStore(database), clock, settings, translate)
     await sfu.start()
     config = Config(data_dir=folder)
-    server = TestServer(create_app(config, database, sfu, clock))
+    server = TestServer(make_app(config, database, sfu, clock))
     await server.start_server()
     rooms = Rooms(server, database, world, config, clock, sfu=sfu, media=media)
     try:

@@ -21,10 +21,9 @@ from signaling import engine
 from signaling.errors import CloseCode
 from signaling.protocol import IceServer
 from signaling.sfu import Sfu, SfuSettings
-from tests.browsing import Browser, Clock, Page, Site
+from tests.browsing import Browser, Clock, Page, Site, make_app
 from tests.factories import NOW, World, add_meeting
 from tests.room_fakes import PATIENCE, FakeEngine
-from web.app import create_app
 from web.config import Config
 from web.database import Database
 from web.room_store import DatabaseRoomStore
@@ -234,7 +233,7 @@ async def open_door(database: Database, world: World, folder: Path) -> AsyncIter
     sfu = Sfu(media, DatabaseRoomStore(database), clock, settings)
     await sfu.start()
     config = Config(data_dir=folder)
-    server = TestServer(create_app(config, database, sfu, clock))
+    server = TestServer(make_app(config, database, sfu, clock))
     await server.start_server()
     site = Site(server, database, world, config, clock)
     try:
