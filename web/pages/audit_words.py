@@ -7,6 +7,7 @@ from web.i18n import _
 GROUPS: dict[str, str] = {
     "account.": N_("Tài khoản"),
     "meeting.": N_("Cuộc họp"),
+    "meetings.": N_("Nhập cuộc họp"),
     "series.": N_("Chuỗi họp"),
     "template.": N_("Mẫu lịch họp"),
     "attendance.": N_("Tham dự"),
@@ -110,6 +111,7 @@ ACTIONS: dict[str, str] = {
     "mail.retry": N_("Gửi lại thư"),
     "meeting.abandon": N_("Ghi nhận cuộc họp không họp tiếp"),
     "meeting.approve": N_("Duyệt lịch họp"),
+    "meetings.import": N_("Nhập cuộc họp từ tệp"),
     "meeting.book": N_("Đặt lịch họp"),
     "meeting.cancel": N_("Hủy cuộc họp"),
     "meeting.change_exclusion": N_("Đổi việc tính vào chỉ tiêu"),
