@@ -200,9 +200,9 @@ async def _change(
     else:
         tree = await check_booking(session, actor, draft, now, limit=terms.limit, bridge=terms.bridge, before=bundle)
     changes = await apply_draft(session, actor, bundle, draft, tree, now, fixes=fixes)
-    if is_seen(before, changes):
+    if is_seen(before, meeting.status, changes):
         await tell_calendars(session, meeting, now)
-    elif before not in PLANNED and "units" in changes:
+    elif before not in PLANNED and meeting.status not in PLANNED and "units" in changes:
         await tell_departed(session, meeting, now)
     await write_entry(session, actor, "meeting.edit", f"meeting:{meeting.id}", changes, now)
     return meeting
@@ -241,9 +241,11 @@ async def apply_draft(
     return changes
 
 
-def is_seen(before: MeetingStatus, changes: Mapping[str, Any]) -> bool:
-    """Whether calendars show anything of a change to a meeting that stood at ``before``."""
-    return before not in PLANNED and ("status" in changes or not changes.keys().isdisjoint(SHOWN))
+def is_seen(before: MeetingStatus, after: MeetingStatus, changes: Mapping[str, Any]) -> bool:
+    """Whether calendars show anything of a change. What waits for approval they show when it is approved."""
+    if before in PLANNED or after in PLANNED:
+        return False
+    return "status" in changes or not changes.keys().isdisjoint(SHOWN)
 
 
 async def note_secret_meeting(

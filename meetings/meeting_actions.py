@@ -32,8 +32,8 @@ async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason:
     meeting.status_reason = told
     meeting.version += 1
     session.add(meeting)
-    await write_entry(session, actor, "meeting.cancel", f"meeting:{meeting.id}", detail, now)
     await tell_calendars(session, meeting, now, cancelled=told)
+    await write_entry(session, actor, "meeting.cancel", f"meeting:{meeting.id}", detail, now)
     return meeting
 
 

@@ -17,7 +17,7 @@ from meetings.calendar_models import MeetingSeries
 from meetings.draft_values import carry_over, read_draft, write_draft
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
-from meetings.invitations.notices import queue_cancellation, queue_update
+from meetings.invitations.notices import queue_cancellation, queue_departures, queue_update
 from meetings.kinds import PLANNED, MeetingStatus
 from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import MeetingBundle, bundle_meetings, load_to_change
@@ -113,13 +113,13 @@ async def edit_series(
     target = _divide(session, actor, found, change, work.target, now)
     await session.flush()
     _rename(found, change, target)
-    told = await _apply(session, actor, work, trees, now, fixes)
+    told, left = await _apply(session, actor, work, trees, now, fixes)
     _call_off(session, actor, work.dropped, RESCHEDULED, now)
     await _create(session, actor, target, work.added, trees, fixes, now)
-    _count_up(session, found.series, target, [*(row for row in told), *work.dropped, shown])
+    _count_up(session, found.series, target, [*told, *left, *work.dropped, shown])
     detail = {"scope": scope, "rule": [rule_before, target.rule], "starts_at": [at, span.start]} | work.describe()
+    await _tell(session, told, work.dropped, RESCHEDULED, now, left)
     await write_entry(session, actor, "series.edit", f"series:{found.id}", detail, now)
-    await _tell(session, told, work.dropped, RESCHEDULED, now)
     return shown.meeting
 
 
@@ -141,11 +141,11 @@ async def cancel_series(
     detail = {"scope": scope, "reason": reason.strip()[:500], "meetings": [row.id for row in rows]}
     detail["rule"] = [found.series.rule, str(value.rule)]
     found.series.rule = str(value.rule)
-    told = _call_off(session, actor, rows, reason, now)
+    _call_off(session, actor, rows, reason, now)
     _count_up(session, found.series, found.series, rows)
     await session.flush()
+    await _tell(session, [], rows, reason, now)
     await write_entry(session, actor, "series.cancel", f"series:{found.id}", detail, now)
-    await _tell(session, [], told, reason, now)
     return shown.meeting
 
 
@@ -222,17 +222,19 @@ def _put_into(meeting: Meeting, series: MeetingSeries, at: datetime) -> None:
 
 async def _apply(
     session: AsyncSession, actor: Actor, work: _Work, trees: Mapping[datetime, OrgTree], now: datetime, fixes: bool
-) -> list[MeetingBundle]:
-    """Carry out the edits. Those of which calendars see anything."""
-    seen = []
+) -> tuple[list[MeetingBundle], list[MeetingBundle]]:
+    """Carry out the edits. Those of which calendars see anything, and those that only some are not invited to now."""
+    seen, left = [], []
     for each in work.edited:
         if each.before is None:
             continue
-        status = each.before.meeting.status
+        meeting, status = each.before.meeting, each.before.meeting.status
         changes = await apply_draft(session, actor, each.before, each.draft, trees[each.at], now, fixes=fixes)
-        if is_seen(status, changes):
+        if is_seen(status, meeting.status, changes):
             seen.append(each.before)
-    return seen
+        elif "units" in changes and status not in PLANNED and meeting.status not in PLANNED:
+            left.append(each.before)
+    return seen, left
 
 
 async def _create(
@@ -255,17 +257,12 @@ async def _create(
     return made
 
 
-def _call_off(
-    session: AsyncSession, actor: Actor, rows: Sequence[MeetingBundle], reason: str, now: datetime
-) -> list[MeetingBundle]:
-    """Those of which calendars knew."""
-    told = [row for row in rows if row.meeting.status not in PLANNED]
+def _call_off(session: AsyncSession, actor: Actor, rows: Sequence[MeetingBundle], reason: str, now: datetime) -> None:
     for row in rows:
         set_status(row.meeting, MeetingStatus.CANCELLED, actor, now)
         row.meeting.status_reason = reason.strip()[:500]
         row.meeting.version += 1
         session.add(row.meeting)
-    return told
 
 
 def _count_up(
@@ -288,10 +285,13 @@ async def _tell(
     cancelled: Sequence[MeetingBundle],
     reason: str,
     now: datetime,
+    left: Sequence[MeetingBundle] = (),
 ) -> None:
-    """Letters to those who were invited."""
+    """Letters to those who were invited. ``left``: of these only to whom is not any more."""
     for bundle in await bundle_meetings(session, [row.meeting for row in changed]):
         await queue_update(session, bundle, now)
+    for bundle in await bundle_meetings(session, [row.meeting for row in left]):
+        await queue_departures(session, bundle, now)
     for bundle in cancelled:
         await queue_cancellation(session, bundle, reason.strip()[:500], now)
 

@@ -77,9 +77,7 @@ async def approve_booking(
     await check_booking(session, actor, draft_of(bundle), now, limit=limit, bridge=bridge, before=bundle)
     set_status(meeting, MeetingStatus.SCHEDULED, actor, now)
     detail = {"exclusion": meeting.exclusion, "relayed_from": meeting.relayed_from}
-    await _save(session, actor, "meeting.approve", meeting, detail, now)
-    await tell_calendars(session, meeting, now)
-    return meeting
+    return await _save(session, actor, "meeting.approve", meeting, detail, now, seen=True)
 
 
 async def return_booking(
@@ -105,9 +103,8 @@ async def postpone_meeting(
     old = meeting.status
     set_status(meeting, MeetingStatus.POSTPONED, actor, now)
     meeting.status_reason = told
-    await _save(session, actor, "meeting.postpone", meeting, {"status": [old, meeting.status], "reason": told}, now)
-    await tell_calendars(session, meeting, now, cancelled=told)
-    return meeting
+    detail = {"status": [old, meeting.status], "reason": told}
+    return await _save(session, actor, "meeting.postpone", meeting, detail, now, seen=True, cancelled=told)
 
 
 async def resume_meeting(
@@ -145,9 +142,7 @@ async def resume_meeting(
         each.invitation.confirmed_mode = None
         session.add(each.invitation)
     detail = {"sat": [sat.start, sat.end], "starts_at": span.start, "ends_at": span.end}
-    await _save(session, actor, "meeting.resume", meeting, detail, now)
-    await tell_calendars(session, meeting, now)
-    return meeting
+    return await _save(session, actor, "meeting.resume", meeting, detail, now, seen=True)
 
 
 async def abandon_meeting(
@@ -219,11 +214,23 @@ def _need(reason: str, message: str) -> str:
 
 
 async def _save(
-    session: AsyncSession, actor: Actor, action: str, meeting: Meeting, detail: Mapping[str, object], now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    action: str,
+    meeting: Meeting,
+    detail: Mapping[str, object],
+    now: datetime,
+    *,
+    seen: bool = False,
+    cancelled: str = "",
 ) -> Meeting:
+    """``seen``: calendars show something of it; ``cancelled``: why it leaves them. The audit log is written last, for
+    its lock is taken last."""
     meeting.version += 1
     session.add(meeting)
     await session.flush()
+    if seen:
+        await tell_calendars(session, meeting, now, cancelled=cancelled)
     await write_entry(session, actor, action, f"meeting:{meeting.id}", detail, now)
     await refresh_fact(session, meeting.id or 0)  # whether and how it counts may have changed
     return meeting

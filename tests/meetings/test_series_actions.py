@@ -13,8 +13,9 @@ from meetings.booking_checks import draft_of
 from meetings.calendar_models import Holiday, MeetingSeries
 from meetings.errors import Conflict, Invalid, NotAllowed
 from meetings.interval import Span
+from meetings.invitation_models import Mail
 from meetings.kinds import Answer, Form, MeetingStatus
-from meetings.meeting_store import load_visible
+from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Invitation, Meeting
 from meetings.periods import local_day
 from meetings.recurrence import parse_rule, to_wall
@@ -320,6 +321,37 @@ async def test_an_edit_that_collides_changes_nothing(database: Database, world: 
     with pytest.raises(Conflict, match="trùng lịch"):
         await edit(database, world, found.rows[0].slug, Scope.ALL, starts_at=start, ends_at=start + HOUR)
     assert await load(database, series_id) == found
+
+
+async def invite(database: Database, rows: list[MeetingBundle], number: int) -> None:
+    """A letter that put the occurrences into somebody's calendar."""
+    async with database.write() as session:
+        for row in rows:
+            mail = Mail(
+                key=f"invite:{row.id}:{number}", meeting_id=row.id, recipient="xa@lamdong.gov.vn", method="REQUEST",
+                subject="Họp", body="", next_at=NOW, created_at=NOW, queued_at=NOW,
+            )  # fmt: skip
+            session.add(mail)
+
+
+async def list_letters(database: Database) -> list[str]:
+    async with database.read() as session:
+        return [mail.key.partition(":")[0] for mail in (await session.exec(select(Mail).order_by(col(Mail.id)))).all()]
+
+
+async def test_letters_about_a_series_tell_who_left_and_wait_for_approval(database: Database, world: World) -> None:
+    secretary, series_id = world.actors["secretary"], await book(database, world, weekly(2))
+    rows = (await load(database, series_id)).rows
+    await invite(database, rows, 1)
+    await edit(database, world, rows[0].slug, Scope.ALL, invitations=draft_on(world).invitations[1:])
+    assert await list_letters(database) == ["invite"] * 2 + ["remove"] * 2
+    await invite(database, rows, 2)
+    later = {"starts_at": MONDAY + HOUR, "ends_at": MONDAY + 3 * HOUR}
+    await edit(database, world, rows[0].slug, Scope.ALL, approval=True, **later)
+    assert len(await list_letters(database)) == 6, "nothing of it is fixed yet"
+    async with database.write() as session:
+        await actions.cancel_series(session, secretary, rows[0].slug, "Hết việc", Scope.ALL, NOW)
+    assert (await list_letters(database))[6:] == ["cancel"] * 2
 
 
 async def test_a_series_waits_for_approval_where_bookings_do(database: Database, world: World) -> None:

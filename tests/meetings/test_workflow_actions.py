@@ -328,6 +328,31 @@ async def test_those_who_were_invited_are_told_of_each_change(any_database: Data
     assert (await load(any_database, slug)).meeting.sequence == 3
 
 
+async def test_nobody_is_told_of_a_change_before_it_is_approved(any_database: Database, any_world: World) -> None:
+    world, actors = any_world, any_world.actors
+    slug = await book(any_database, world, make_draft(world, urgent=True))
+    async with any_database.write() as session:
+        unit = world.communes[0]
+        unit.email = "vp@lamdong.gov.vn"
+        bundle = await get_meeting(session, slug)
+        letter = OfficialDocument(
+            meeting_id=bundle.id, organ_unit_id=key(world.province), preliminary=True, state=DocumentState.ISSUED,
+            issued_at=NOW, drafted_at=NOW,
+        )  # fmt: skip
+        session.add_all([unit, letter])
+        await session.flush()
+        await queue_invitation(session, bundle, letter, NOW)
+
+    async def told() -> list[str]:
+        async with any_database.read() as session:
+            return [mail.key.partition(":")[0] for mail in (await session.exec(select(Mail).order_by(col(Mail.id))))]
+
+    moved = await take(any_database, _move, actors["secretary"], slug, WEEK_AFTER, approval=True)
+    assert (moved.status, moved.sequence, await told()) == (MeetingStatus.SUBMITTED, 0, ["invite"])
+    approved = await take(any_database, actions.approve_booking, actors["office"], slug)
+    assert (approved.sequence, await told()) == (1, ["invite", "update"])
+
+
 async def test_trial_before_a_meeting_was_broken_off_is_none_of_the_next(database: Database, world: World) -> None:
     slug, secretary = await book(database, world, make_draft(world)), world.actors["secretary"]
     async with database.write() as session:
