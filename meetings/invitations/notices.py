@@ -35,10 +35,15 @@ async def queue_invitation(
 async def queue_for_delegate(
     session: AsyncSession, bundle: MeetingBundle, delegate: Delegate, now: datetime
 ) -> list[Mail]:
-    """The same to one person who came on the list after the invitation had left; before that, nothing."""
+    """The same to one person who came on the list after the invitation had left; before that, nothing.
+
+    What left before the meeting was postponed and fixed anew invited to something else.
+    """
     query = select(OfficialDocument).where(
         OfficialDocument.meeting_id == bundle.id, OfficialDocument.state == DocumentState.ISSUED
     )
+    if bundle.meeting.approved_at is not None:
+        query = query.where(col(OfficialDocument.issued_at) >= bundle.meeting.approved_at)
     document = (await session.exec(query.order_by(col(OfficialDocument.id).desc()))).first()
     if document is None or bundle.meeting.status not in LIVE:
         return []

@@ -158,6 +158,21 @@ async def test_nobody_is_invited_before_the_document_is_issued(office: Office) -
     assert await office.call_off(MeetingStatus.CANCELLED, "Bão") == []
 
 
+async def test_what_left_before_a_postponement_invites_nobody_new(office: Office) -> None:
+    async with office.database.write() as session:
+        document = await session.get_one(OfficialDocument, office.document_id)
+        bundle = await office.bundle(session)
+        document.issued_at, bundle.meeting.approved_at = NOW, NOW + timedelta(hours=1)
+        session.add_all([document, bundle.meeting])
+        await session.flush()
+        row = (await session.exec(select(Delegate).where(Delegate.email == HEAD))).one()
+        assert await queue_for_delegate(session, bundle, row, NOW) == []
+        document.issued_at = NOW + timedelta(hours=2)
+        session.add(document)
+        await session.flush()
+        assert len(await queue_for_delegate(session, bundle, row, NOW)) == 1
+
+
 async def test_a_change_goes_to_those_who_were_invited_with_a_higher_sequence(office: Office) -> None:
     await office.invite()
     async with office.database.write() as session:
