@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 import web.demo
 from meetings.audit import list_entries
 from meetings.errors import NotAllowed
-from meetings.import_actions import NOBODY, ImportResult, import_meetings
+from meetings.import_actions import MOST_TOLD, NOBODY, ImportResult, import_meetings
 from meetings.import_table import COLUMNS, read_lines
 from meetings.models import Channel, Form, Invitation, Meeting, MeetingStatus, Mode, Role
 from meetings.people_store import list_people
@@ -147,6 +147,23 @@ async def test_collisions_in_the_file_and_with_the_books_are_warnings(province: 
     result = await bring_in(province, {"code": "H-004"} | later | {"attendance": "676=online"})
     assert {warning.column for warning in result.warnings} == {"start"}
     assert await count(province) == 4
+
+
+async def test_a_slip_that_puts_everything_at_one_time_is_told_in_a_moment(province: Database) -> None:
+    rows = [{"code": f"H-{number}"} for number in range(1500)]
+    result = await bring_in(province, *rows, dry_run=True)
+    assert 0 < len(result.warnings) <= 1500 * MOST_TOLD
+
+
+async def test_meeting_whose_minutes_are_approved_stays_recorded(province: Database) -> None:
+    await bring_in(province, {})
+    async with province.write() as session:
+        meeting = (await session.exec(select(Meeting))).one()
+        meeting.status, meeting.recorded_at = MeetingStatus.RECORDED, NOW
+        session.add(meeting)
+    await bring_in(province, {"title": "Giao ban quý I"})
+    meeting, _invitations = await load(province)
+    assert (meeting.title, meeting.status) == ("Giao ban quý I", MeetingStatus.RECORDED)
 
 
 async def test_meeting_in_session_is_not_overwritten(province: Database) -> None:
