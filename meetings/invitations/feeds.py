@@ -23,7 +23,7 @@ from meetings.invitations.letters import make_event
 from meetings.invitations.series_events import make_events
 from meetings.kinds import PLANNED
 from meetings.meeting_store import MeetingBundle, bundle_meetings, is_visible
-from meetings.models import AuditEntry, Invitation, Meeting
+from meetings.models import AuditEntry, Invitation, Meeting, Unit
 from meetings.people_store import load_actor, load_history
 from meetings.periods import local_day
 from meetings.permissions import Actor, may_make_feed
@@ -55,11 +55,9 @@ async def create_feed(
     if actor.account_id is None or not may_make_feed(actor, unit_id):
         raise NotAllowed
     if len([row for row in await list_feeds(session, actor) if row.revoked_at is None]) >= MOST_FEEDS:
-        raise Conflict(
-            N_("Mỗi tài khoản có tối đa {n} địa chỉ lịch. Hãy thu hồi địa chỉ không còn dùng."),
-            field="label",
-            n=MOST_FEEDS,
-        )
+        raise Conflict(TOO_MANY, field="label", n=MOST_FEEDS)
+    if unit_id is not None and await session.get(Unit, unit_id) is None:
+        raise NotFound
     token = secrets.token_urlsafe(32)
     row = CalendarFeed(
         token_hash=hash_token(token),
@@ -134,8 +132,7 @@ def _describe_series(series: MeetingSeries, rows: Sequence[MeetingBundle], stamp
 
 
 async def _list_meetings(session: AsyncSession, feed: Feed, now: datetime) -> list[MeetingBundle]:
-    """Those of the unit, or of the person: invited by unit or name, or to be chaired or kept by them; all occurrences
-    of a series of which one is near."""
+    """Those of the unit, or of the person: invited by unit or name, or to be chaired or kept by them."""
     actor, unit_id = feed.actor, feed.row.unit_id if feed.row.unit_id is not None else feed.actor.unit_id
     invited = select(Invitation.meeting_id).where(Invitation.unit_id == unit_id)
     mine = [col(Meeting.convening_unit_id) == unit_id, col(Meeting.id).in_(invited)]

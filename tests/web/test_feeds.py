@@ -62,6 +62,11 @@ async def test_a_feed_shows_what_its_owner_may_see_and_no_drafts(site: Site, dat
     assert set(titles(theirs.text)) == {"Họp khac"}
 
 
+async def test_there_is_no_calendar_of_a_unit_that_does_not_exist(site: Site) -> None:
+    browser = await site.sign_in("leader")
+    assert (await browser.send("/feeds", {"unit": "999999", "label": ""})).status == 404
+
+
 async def test_an_address_is_shown_once_and_kept_as_a_hash(site: Site) -> None:
     path = await make_feed(site, "delegate")
     browser = await site.sign_in("delegate")

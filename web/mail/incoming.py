@@ -23,7 +23,8 @@ NESTING = re.compile(rb"(?i)multipart/|message/")
 MOST_NESTED, MOST_PARTS = 20, 50
 LONGEST_HEADER = 1000
 FAILED = re.compile(r"(?i)\bdmarc\s*=\s*fail\b")
-ODD = (MessageError, ValueError, LookupError, RecursionError)  # what the parser makes of broken letters
+# What the parsers make of broken letters.
+ODD = (MessageError, ValueError, LookupError, RecursionError, TypeError, AttributeError, ArithmeticError)
 
 
 def read_letter(fetched: Fetched) -> ReceivedLetter:
