@@ -10,6 +10,7 @@ from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.indicator.figures import Pair, pick_target, sum_units, to_goal
 from meetings.indicator.ratio import Ratio, meets
 from meetings.indicator_models import RatioExplanation
+from meetings.locks import AUDIT, take_lock
 from meetings.meeting_store import list_targets
 from meetings.periods import Period
 from meetings.permissions import Actor, may_explain_ratio
@@ -49,6 +50,7 @@ async def explain_unit(
         raise Invalid(N_("Cần nêu lý do chưa đạt chỉ tiêu."), field="text")
     if len(words) > LONGEST:
         raise Invalid(N_("Giải trình dài tối đa {n} ký tự."), field="text", n=LONGEST)
+    await take_lock(session, AUDIT)  # of two who write at once the second sees what the first wrote
     await _check_below(session, unit_id, pair, period)
     row = (await list_explanations(session, pair, period)).get(unit_id)
     if (row.version if row else 0) != version:

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
+from meetings.locks import BOOKING, take_lock
 from meetings.models import SecretMeetingCount
 from meetings.periods import half_of_day
 from meetings.permissions import Actor, may_count_secrets
@@ -47,7 +48,8 @@ async def set_secret_count(
         raise Invalid(N_("Số cuộc họp mật được nhập cho nửa tháng, từ ngày 01 hoặc từ ngày 15."), field="half")
     if not 0 <= count <= MOST:
         raise Invalid(N_("Số cuộc họp mật là số từ 0 đến 1000."), field="count")
-    row = await session.get(SecretMeetingCount, half, with_for_update=True)
+    await take_lock(session, BOOKING)  # a booking that is refused counts one more under it
+    row = await session.get(SecretMeetingCount, half)
     old = 0 if row is None else row.count
     if old != shown:
         raise Conflict(N_("Số này vừa được thay đổi thành {n}. Hãy kiểm tra rồi nhập lại."), field="count", n=old)
