@@ -6,6 +6,7 @@ from meetings import actions
 from meetings.models import Meeting, MeetingStatus
 from tests.browsing import Site
 from tests.factories import add_meeting, add_presence, make_draft
+from tests.web.ratio_history import hold_history
 
 
 @pytest.fixture
@@ -65,3 +66,11 @@ async def test_ended_meeting_without_confirmation_says_so(site: Site, meeting: M
     assert "Tham dự (hệ thống đo)" in page.words
     assert f"/meetings/{meeting.slug}/attendance" in page.text
     assert "/lobby" not in page.text
+
+
+async def test_page_says_why_the_meeting_counts(site: Site) -> None:
+    meeting = (await hold_history(site))[0]
+    said = "Tính là họp trực tuyến: 3/3 đơn vị dự qua hệ thống."
+    for who, sees in (("leader", True), ("secretary", True), ("site1", False)):
+        page = await (await site.sign_in(who)).open(f"/meetings/{meeting.slug}")
+        assert (said in page.words) is sees, who

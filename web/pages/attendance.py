@@ -13,14 +13,11 @@ from meetings.attendance import UnitAttendance, held_form
 from meetings.attendance_roll import PersonAttendance, list_roll
 from meetings.audit import list_entries
 from meetings.errors import Conflict, NotAllowed, NotFound
-from meetings.indicator.fact_store import load_facts
-from meetings.indicator.pairs import Fact
 from meetings.invitations.delegate_store import is_expected
 from meetings.invitations.tally import count_answers
-from meetings.kinds import Mode, Outcome, Rule
+from meetings.kinds import Mode
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import AuditEntry
-from meetings.people_store import load_tree
 from transcripts.actions import refresh_attendance
 from transcripts.store import find_minutes
 from web.i18n import _
@@ -28,6 +25,7 @@ from web.inputs import Fields, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import MODE_NAMES, render
 from web.pages.forms import attempt, redirect, status_of
+from web.pages.ratio_effects import list_effects
 from web.pages.ratio_words import spell_percent
 from web.pages.roll import Summary, fill_in, keep_typed, list_choices, read_opened, read_people, summarize
 
@@ -193,29 +191,3 @@ def _render(
         "trace": seen.trace,
     }
     return render(request, "attendance.html", context, status)
-
-
-async def list_effects(session: AsyncSession, bundle: MeetingBundle, rule: Rule) -> list[tuple[str, str]]:
-    """For each lower level that was invited: its name, and what the attendance makes of the meeting in the ratio."""
-    tree = await load_tree(session, bundle.day)
-    names = {unit.level: unit.level_name for unit in tree}
-    facts = await load_facts(session, [bundle.id])
-    return [(names[fact.lower], describe_effect(fact, rule)) for fact in facts.values()]
-
-
-def describe_effect(fact: Fact, rule: Rule) -> str:
-    online, attended = fact.online, fact.attended
-    match fact.outcomes[rule]:
-        case Outcome.RELAYED:
-            return _("Không tính vào chỉ tiêu: tiếp sóng cuộc họp của {organ}.", organ=fact.relayed_from)
-        case Outcome.EXCLUDED:
-            return _("Không tính vào chỉ tiêu: cuộc họp thuộc trường hợp loại trừ.")
-        case Outcome.UNATTENDED:
-            return _("Không tính vào chỉ tiêu: không có đơn vị cấp dưới nào dự.")
-        case Outcome.OTHER_CHANNEL:
-            return _("Tính là không qua hệ thống: cuộc họp tổ chức trên hệ thống khác.")
-        case Outcome.ONLINE:
-            text = _("Tính là họp trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended)
-        case _:
-            text = _("Tính là không trực tuyến: {online}/{n} đơn vị dự qua hệ thống.", online=online, n=attended)
-    return text

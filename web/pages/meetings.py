@@ -26,6 +26,7 @@ from web.pages.delegates import describe_people
 from web.pages.forms import explain
 from web.pages.invitation_view import describe_invitation
 from web.pages.meeting_way import describe_way
+from web.pages.ratio_effects import list_effects
 from web.pages.series import describe_series
 
 LOBBY = timedelta(minutes=30)  # before the start, "Vào họp" is the page's first action
@@ -77,12 +78,22 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "may_record_held": permissions.may_record_held(actor, meeting) and now > meeting.starts_at,
         "may_invite_guests": permissions.may_invite_guests(actor, meeting),
         "may_confirm": permissions.may_confirm_attendance(actor, meeting),
+        "effects": await _list_effects(request, session, bundle),
         "people": await describe_people(request, session, bundle),
         "way": await describe_way(request, session, bundle),
         "series": await describe_series(request, session, bundle),
         "invitation": await describe_invitation(request, session, bundle),
         "letters": await count_mail(session, bundle.id) if permissions.may_view_meeting_mail(actor, meeting) else None,
     }
+
+
+async def _list_effects(request: web.Request, session: AsyncSession, bundle: MeetingBundle) -> list[tuple[str, str]]:
+    """Why it counts as it does, for those who see the indicator or answer for the meeting; once it is confirmed."""
+    actor, meeting = actor_of(request), bundle.meeting
+    asks = permissions.may_view_ratio(actor) or permissions.may_confirm_attendance(actor, meeting)
+    if not asks or meeting.status not in OVER or meeting.attendance_confirmed_at is None:
+        return []
+    return await list_effects(session, bundle, request.app[CONFIG].ratio_rule)
 
 
 async def _list_hosts(session: AsyncSession, bundle: MeetingBundle) -> dict[int, str]:
