@@ -122,15 +122,15 @@ async def test_ratio_of_2022_is_above_its_target_and_months_differ(demo: Databas
     for report in (past, recent):
         assert report.target is not None
         assert (report.target.operator, report.met) == (">", True)
-        shares = [ratio.percent for _month, ratio in report.months if ratio.percent is not None]
+        shares = [month.ratio.percent for month in report.months if month.ratio.percent is not None]
         assert any(share <= 80 for share in shares)
         assert any(share > 80 for share in shares)
-        assert report.ratio.hybrids > 0
+        assert report.ratio.hybrid > 0
         assert report.ratio.other_channel == 1
         assert sum(report.ratio.excluded.values()) == 1
-        assert report.ratio.no_lower_unit == 1
+        assert report.ratio.unattended == 1
     assert (past.ratio.unconfirmed, recent.ratio.unconfirmed) == (0, 1)
-    assert recent.pending.meetings > 0
+    assert recent.outlook.meetings > 0
 
 
 @pytest.mark.parametrize("username", ["thuky", "chutri", "daumoi", "cau.ductrong", "kythuat"])

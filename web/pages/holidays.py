@@ -14,7 +14,7 @@ from aiohttp import web
 
 from meetings import calendar_permissions
 from meetings.deadline_store import list_holidays
-from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
+from meetings.errors import N_, Invalid, NotAllowed
 from meetings.holiday_actions import HolidayDraft, read_rows, remove_holiday, set_holidays
 from web.i18n import _, today
 from web.inputs import read_day, read_form, read_key
@@ -70,7 +70,7 @@ async def submit_remove(request: web.Request) -> web.Response:
     day = read_day(fields.raw("day"))
     _require(request)
     if day is None:
-        raise NotFound
+        raise Invalid(N_("Ngày chưa đúng. Hãy nhập theo dạng ngày/tháng/năm, ví dụ 24/11/2026."), field="day")
     async with request.app[DATABASE].write() as session:
         await remove_holiday(session, actor_of(request), day, now_of(request))
     return redirect(_address(day), "holiday_removed")
