@@ -14,7 +14,7 @@ from aiohttp import web
 
 from meetings import calendar_permissions
 from meetings.deadline_store import list_holidays
-from meetings.errors import N_, Invalid, NotAllowed
+from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.holiday_actions import HolidayDraft, read_rows, remove_holiday, set_holidays
 from web.i18n import _, today
 from web.inputs import read_day, read_form, read_key
