@@ -16,6 +16,7 @@ from tests.network.namespaces import find_missing
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+ALONE = ("alone", "browser", "network")  # markers of tests that measure time: they have the machine to themselves
 CI = os.environ.get("CI", "").lower() == "true"
 
 
@@ -92,8 +93,19 @@ def steps(node: bool, without: list[str]) -> list[tuple[str, list[str]]]:
         ("tsc", ["npm", "run", "--silent", "check"]),
         ("node tests", ["npm", "test", "--silent"]),
     ]
-    marked = ["-m", " and ".join(f"not {marker}" for marker in without)] if without else []
-    return [*python_checks, *(node_checks if node else []), ("pytest", [str(BIN / "pytest"), *marked])]
+    return [*python_checks, *(node_checks if node else []), *pytest_steps(without)]
+
+
+def pytest_steps(without: list[str]) -> list[tuple[str, list[str]]]:
+    """What measures no time runs on all processors, each with servers of its own; the rest after it, one by one."""
+    kept = "".join(f" and not {marker}" for marker in without)
+    alone = " or ".join(ALONE)
+    pytest = str(BIN / "pytest")
+    side_by_side = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+    return [
+        ("pytest, side by side", [pytest, *side_by_side, "-m", f"not ({alone}){kept}"]),
+        ("pytest, one by one", [pytest, "-m", f"({alone}){kept}"]),
+    ]
 
 
 if __name__ == "__main__":

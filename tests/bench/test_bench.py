@@ -13,6 +13,8 @@ from bench.forwarding import LOSSLESS, Rig
 from bench.room import run_room
 from tests.e2e.driving import ROOT
 
+pytestmark = pytest.mark.alone
+
 
 async def run_bench(*arguments: str, path: str) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(

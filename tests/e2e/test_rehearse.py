@@ -16,6 +16,8 @@ from tests.e2e.driving import ROOT, Server
 from web.database import Database
 from web.demo.people import PASSWORD
 
+pytestmark = pytest.mark.alone
+
 SITES = 4
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.e2e.driving import Server
 from web.tls import read_fingerprint
 
+pytestmark = pytest.mark.alone
+
 
 def descendants(pid: int) -> set[int]:
     """Every process below ``pid``."""

@@ -31,6 +31,8 @@ from signaling.engine import (
 from signaling.rtcp import ReceiverReport
 from tests.media import Client, Listener, Sent, find_process, measure_seconds, running_engine, write_sound
 
+pytestmark = pytest.mark.alone
+
 SOUND = Sent("0", "microphone", 11)
 SECONDS = 5
 

@@ -60,6 +60,8 @@ from tests.media import (
     write_sound,
 )
 
+pytestmark = pytest.mark.alone
+
 SOUND, PICTURE = Sent("0", "microphone", 11), Sent("1", "camera", 21, 22)
 
 

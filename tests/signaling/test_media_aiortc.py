@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aiortc import (
     AudioStreamTrack,
     MediaStreamTrack,
@@ -28,6 +29,8 @@ from signaling.engine import (
     TrackAdded,
 )
 from tests.media import PATIENCE_SECONDS, Listener, running_engine
+
+pytestmark = pytest.mark.alone
 
 
 @asynccontextmanager

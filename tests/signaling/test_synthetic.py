@@ -27,6 +27,8 @@ from signaling.synthetic_frames import (
 from signaling.synthetic_stats import Totals
 from tests.media import PATIENCE_SECONDS, Listener, running_engine
 
+pytestmark = pytest.mark.alone
+
 SPEECH = Path(__file__).parent.parent / "speech" / "meeting-lamha.ogg"
 
 

@@ -268,6 +268,7 @@ async def test_killed_workers_job_is_done_once_by_its_successor(any_hall: Hall, 
     assert len(await any_hall.texts()) == 4 * sentences
 
 
+@pytest.mark.alone
 async def test_stopped_worker_hands_its_job_back_in_time(hall: Hall, long_recording: Path) -> None:
     await hall.record("Điểm cầu", long_recording)
 
