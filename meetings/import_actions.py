@@ -1,5 +1,6 @@
 """Use cases of bringing in what other systems hold of meetings: history as a table, plans as an iCalendar file."""
 
+import asyncio
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +28,8 @@ from meetings.permissions import Actor
 from meetings.scheduling import CHANNEL
 
 NOBODY = "Chưa ghi nhận"  # who chaired and who wrote, where a table does not say
-STEP = 200  # meetings between two words on the progress
+STEP = 200  # codes in one query
+FLUSHED = 50  # meetings that are written at once: whoever else uses the server waits no longer than that takes
 MOST_TOLD = 20  # meetings of a unit with which one meeting is said to collide: more of them are a slip in the file
 
 
@@ -58,7 +60,7 @@ async def import_meetings(
     if actor is not None and not may_import_meetings(actor):
         raise NotAllowed
     await take_lock(session, BOOKING)
-    reading = read_meetings(lines, await load_history(session), now)
+    reading = await asyncio.to_thread(read_meetings, lines, await load_history(session), now)
     known = await _load_known(session, reading.rows)
     faults = [*reading.faults, *_refuse_running(reading.rows, known)]
     warnings = [*reading.warnings, *await _find_collisions(session, reading.rows)]
@@ -117,8 +119,13 @@ async def _find_collisions(session: AsyncSession, rows: Sequence[MeetingRow]) ->
     for unit, meeting in (await session.exec(query)).all():
         if unit in taken and meeting.code not in own:
             taken[unit].append((Span(meeting.starts_at, meeting.ends_at), meeting.code or meeting.title, 0))
-    found = [finding for meetings in taken.values() for finding in _list_collisions(meetings)]
-    return list({(each.line, each.values["other"]): each for each in found}.values())  # once, of however many units
+    return await asyncio.to_thread(_tell_collisions, list(taken.values()))
+
+
+def _tell_collisions(taken: Sequence[Sequence[tuple[Span, str, int]]]) -> list[Finding]:
+    """Each once, of however many units."""
+    found = [finding for meetings in taken for finding in _list_collisions(meetings)]
+    return list({(each.line, each.values["other"]): each for each in found}.values())
 
 
 def _list_collisions(meetings: Sequence[tuple[Span, str, int]]) -> Iterable[Finding]:
@@ -149,7 +156,7 @@ class _Writer:
         pairs = []
         for done, row in enumerate(reading.rows, start=1):
             pairs.append((await self._write_meeting(row), row))
-            if done % STEP == 0 or done == len(reading.rows):
+            if done % FLUSHED == 0 or done == len(reading.rows):
                 await self._session.flush()
                 progress(done, len(reading.rows))
         written = {meeting.id or 0: row for meeting, row in pairs}  # of a code that comes twice the last row
@@ -232,7 +239,7 @@ class _Writer:
         for start in range(0, len(keys), STEP):
             query = select(Invitation).where(col(Invitation.meeting_id).in_(keys[start : start + STEP]))
             kept |= {(found.meeting_id, found.unit_id): found for found in (await self._session.exec(query)).all()}
-        for meeting_id, row in written.items():
+        for done, (meeting_id, row) in enumerate(written.items(), start=1):
             for position, (unit_id, mode) in enumerate(row.modes.items(), start=1):
                 invitation = kept.pop((meeting_id, unit_id), None)
                 invitation = invitation or Invitation(meeting_id=meeting_id, unit_id=unit_id)
@@ -240,6 +247,8 @@ class _Writer:
                 if mode is Mode.ABSENT:
                     invitation.head_count = 0
                 self._session.add(invitation)
+            if done % FLUSHED == 0:
+                await self._session.flush()
         for gone in kept.values():
             await self._session.delete(gone)
         await self._session.flush()

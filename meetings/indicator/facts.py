@@ -18,7 +18,7 @@ from meetings.org_tree import UnitHistory, Validity
 from meetings.people_store import load_history
 from meetings.periods import start_of_day
 
-AT_ONCE = 2000  # meetings that are held in memory together
+AT_ONCE = 200  # meetings that are held in memory together; nobody else has a turn while they are worked out
 
 
 async def refresh_fact(session: AsyncSession, meeting_id: int) -> None:
