@@ -6,10 +6,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.deadline_store import Reminder, list_due_reminders
 from meetings.deadlines import DeadlineKind, DeadlineState
-from meetings.invitation_models import Mail
 from meetings.invitations.addresses import read_address
 from meetings.invitations.letters import write_letter
-from meetings.invitations.mail_store import REMINDER, MailDraft, queue_mail
+from meetings.invitations.mail_store import REMINDER, MailDraft, list_known_keys
 from meetings.invitations.notices import key_of
 from meetings.invitations.recipients import Recipient, list_recipients
 from meetings.kinds import Answer
@@ -29,12 +28,16 @@ TASKS = {
 }
 
 
-async def queue_due_reminders(session: AsyncSession, now: datetime) -> list[Mail]:
-    """Letters about every deadline that is near or late and was not told of yet: the new ones."""
+async def find_due_reminders(session: AsyncSession, now: datetime) -> list[MailDraft]:
+    """Letters about every deadline that is near or late and was not told of yet, to be queued.
+
+    Looking is more work than queueing, and most looks find nothing: it needs no transaction that keeps others waiting.
+    """
     drafts: list[MailDraft] = []
     for reminder in await list_due_reminders(session, now):
         drafts += [_draft(reminder, each) for each in await _list_recipients(session, reminder)]
-    return await queue_mail(session, drafts, now)
+    known = await list_known_keys(session, {draft.key for draft in drafts})
+    return [draft for draft in drafts if draft.key not in known]
 
 
 async def _list_recipients(session: AsyncSession, reminder: Reminder) -> list[Recipient]:

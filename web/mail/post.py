@@ -12,7 +12,8 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from meetings.invitations.reminders import queue_due_reminders
+from meetings.invitations.mail_store import queue_mail
+from meetings.invitations.reminders import find_due_reminders
 from meetings.invitations.replies import Outcome, take_letter
 from web.config import Config
 from web.database import Database
@@ -64,9 +65,15 @@ class Post:
         now = asyncio.get_running_loop().time()
         if self._reminded is None or now - self._reminded >= REMIND_SECONDS:
             self._reminded = now
-            async with self._database.write() as session:
-                await queue_due_reminders(session, self._clock())
+            await self._remind()
         await self._outgoing.send_due()
+
+    async def _remind(self) -> None:
+        async with self._database.read() as session:
+            due = await find_due_reminders(session, self._clock())
+        if due:
+            async with self._database.write() as session:
+                await queue_mail(session, due, self._clock())
 
     async def fetch(self) -> None:
         """One look into the mailbox. A letter is marked as read when its note is saved, and not before."""

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from meetings.invitation_models import Mail
-from meetings.invitations.reminders import queue_due_reminders
+from meetings.invitations.mail_store import queue_mail
+from meetings.invitations.reminders import find_due_reminders
 from meetings.models import Person, Unit
 from tests.factories import NOW, World, add_meeting, key
 from web.database import Database
@@ -11,7 +12,8 @@ from web.database import Database
 
 async def remind(database: Database, hours: float) -> list[tuple[str, str]]:
     async with database.write() as session:
-        letters = await queue_due_reminders(session, NOW + timedelta(hours=hours))
+        now = NOW + timedelta(hours=hours)
+        letters = await queue_mail(session, await find_due_reminders(session, now), now)
         return sorted((mail.subject.partition(":")[0], mail.recipient) for mail in letters)
 
 
