@@ -34,7 +34,7 @@ from meetings.kinds import PLANNED, Form, MeetingStatus
 from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import MeetingBundle, load_to_change
 from meetings.models import AgendaItem, BusySpan, Meeting, SecretMeetingCount
-from meetings.org_tree import OrgTree
+from meetings.org_tree import OrgTree, UnitHistory
 from meetings.people_store import get_people, get_sites
 from meetings.periods import half_of_day, local_day
 from meetings.permissions import Actor, is_chair, may_book, may_change_form, may_edit_meeting, may_fix_booking
@@ -77,21 +77,28 @@ async def book_meeting(
     return meeting
 
 
-async def save_draft(session: AsyncSession, actor: Actor, draft: MeetingDraft, now: datetime) -> Meeting:
-    """Keep an unfinished booking. It takes nothing, and only those who prepare it see it."""
+async def save_draft(
+    session: AsyncSession, actor: Actor, draft: MeetingDraft, now: datetime, history: UnitHistory | None = None
+) -> Meeting:
+    """Keep an unfinished booking. It takes nothing, and only those who prepare it see it. ``history``: the units, where
+    they are known already."""
     if not may_book(actor):
         raise NotAllowed
-    tree = await check_unfinished(session, actor, draft, None)
+    tree = await check_unfinished(session, actor, draft, None, history)
     meeting = await create_meeting(session, actor, draft, MeetingStatus.DRAFT, tree, now)
     await write_entry(session, actor, "meeting.draft", f"meeting:{meeting.id}", describe_draft(draft), now)
     return meeting
 
 
 async def check_unfinished(
-    session: AsyncSession, actor: Actor, draft: MeetingDraft, before: MeetingBundle | None
+    session: AsyncSession,
+    actor: Actor,
+    draft: MeetingDraft,
+    before: MeetingBundle | None,
+    history: UnitHistory | None = None,
 ) -> OrgTree:
     check_outline(draft)
-    return await check_against_data(session, actor, replace(draft, knowingly=(OVERBOOKED, HOSTED)), before)
+    return await check_against_data(session, actor, replace(draft, knowingly=(OVERBOOKED, HOSTED)), before, history)
 
 
 async def edit_meeting(

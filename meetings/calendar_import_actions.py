@@ -16,6 +16,7 @@ from meetings.invitations.ical import Event
 from meetings.kinds import PLANNED, Form, MeetingKind
 from meetings.meeting_store import get_meeting_by_id
 from meetings.models import Meeting, Unit
+from meetings.people_store import load_history
 from meetings.permissions import Actor, may_book
 from meetings.scheduling import InvitationDraft, MeetingDraft
 
@@ -30,6 +31,7 @@ class Fate(StrEnum):
     KNOWN = "known"  # it is more than a draft here already, and is not touched
     PAST = "past"
     CANCELLED = "cancelled"
+    UNFIT = "unfit"  # without a name, or over before it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ async def import_calendar(
     """Keep the coming meetings of a calendar as drafts of ``actor``, who completes and books them one by one.
 
     The same UID again updates its draft and nothing that is more than a draft. An attendee whose address is a unit's
-    official mailbox becomes an invited unit. ``dry_run``: only say what would become of each.
+    official mailbox becomes an invited unit. ``dry_run``: only say what would become of each. A large calendar is
+    handed in by parts, each in a transaction of its own, so that nobody waits long for this one.
     """
     if not may_book(actor):
         raise NotAllowed
@@ -59,6 +62,7 @@ async def import_calendar(
         raise Invalid(N_("Tài khoản này không gắn với một người nên không thể là thư ký của cuộc họp."), field="file")
     known = await _load_known(session, events)
     units = {unit.email.casefold(): unit.id or 0 for unit in await _list_units(session)}
+    history = await load_history(session)
     imported = []
     for event in events:
         meeting = known.get((event.uid, event.recurrence_at)) or known.get((event.uid, None))
@@ -80,7 +84,7 @@ async def import_calendar(
             planned_form=Form.ONLINE,
             invitations=_invite(event, units, convening_unit_id),
         )
-        saved = await save_draft(session, actor, draft, now)
+        saved = await save_draft(session, actor, draft, now, history)
         saved.calendar_uid, saved.recurrence_at = event.uid[:255], event.recurrence_at
         session.add(saved)
         known[event.uid, event.recurrence_at] = saved
@@ -109,6 +113,8 @@ def _judge(event: Event, meeting: Meeting | None, now: datetime) -> Fate:
         return Fate.KNOWN
     if event.span.end <= now:
         return Fate.PAST
+    if not event.title.strip() or event.span.end <= event.span.start:
+        return Fate.UNFIT
     return Fate.ADDED if meeting is None else Fate.UPDATED
 
 

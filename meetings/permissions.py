@@ -300,7 +300,7 @@ def may_keep_documents(actor: Actor, unit_ids: Collection[int], organ_id: int) -
 
 def may_view_drafts(actor: Actor, meeting: Meeting, unit_ids: Collection[int], organ_id: int) -> bool:
     """An invitation on its way: those who run the meeting, its chair, the organ's clerk, the overseers."""
-    own = actor.has(Role.CLERK) and organ_id in unit_ids
+    own = actor.has(Role.CLERK) and organ_id in unit_ids and meeting.status not in PLANNED
     return own or _runs(actor, meeting) or is_chair(actor, meeting) or is_secretary(actor, meeting) or _oversees(actor)
 
 
@@ -319,7 +319,8 @@ def may_view_minutes(
     """Approved minutes: everybody invited, the clerk and the overseers. A draft: those who make it and overseers."""
     if is_chair(actor, meeting) or is_secretary(actor, meeting) or _runs(actor, meeting) or actor.has(*OVERSEERS):
         return True
-    return approved and (actor.has(Role.CLERK) or _belongs(actor, meeting, invited_unit_ids))
+    invited = actor.has(Role.CLERK) or _belongs(actor, meeting, invited_unit_ids)
+    return approved and invited and meeting.status not in PLANNED
 
 
 def may_edit_minutes(actor: Actor, meeting: Meeting) -> bool:

@@ -116,3 +116,11 @@ async def test_unit_that_one_does_not_book_for_is_refused(database: Database, wo
                 session, world.actors["secretary"], [make_event()], key(world.communes[0]), key(world.chair), NOW
             )
     assert refusal.value.field == "convening_unit_id"
+
+
+async def test_what_can_be_no_draft_is_left_out_beside_the_others(database: Database, world: World) -> None:
+    nameless, timeless = make_event(uid="a", title=" "), make_event(uid="b", span=Span(START, START))
+    for dry_run in (True, False):
+        fates = await bring_in(database, world, nameless, timeless, make_event(), dry_run=dry_run)
+        assert fates == [Fate.UNFIT, Fate.UNFIT, Fate.ADDED]
+    assert len(await list_meetings(database)) == 1

@@ -134,6 +134,16 @@ def test_approved_minutes_are_for_everybody_invited_and_the_clerk() -> None:
     assert who(lambda actor: permissions.may_download_documents(actor, meeting, INVITED)) == expected
 
 
+@pytest.mark.parametrize("status", [MeetingStatus.DRAFT, MeetingStatus.SUBMITTED])
+def test_before_it_is_fixed_nobody_invited_reaches_a_meeting_by_its_record(status: MeetingStatus) -> None:
+    meeting = make_meeting(status)
+    prepares = RUNS | OVERSEES | {"chair"}
+    assert who(lambda actor: permissions.may_view_minutes(actor, meeting, INVITED)) == prepares
+    assert "clerk" not in who(lambda actor: permissions.may_view_drafts(actor, meeting, {PROVINCE}, PROVINCE))
+    fixed = make_meeting()
+    assert "clerk" in who(lambda actor: permissions.may_view_drafts(actor, fixed, {PROVINCE}, PROVINCE))
+
+
 def test_only_secretaries_edit_minutes_and_only_the_chair_approves() -> None:
     meeting = make_meeting(MeetingStatus.ENDED)
     assert who(lambda actor: permissions.may_edit_minutes(actor, meeting)) == RUNS

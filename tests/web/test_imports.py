@@ -12,6 +12,7 @@ from meetings.import_table import COLUMNS
 from meetings.models import Meeting
 from tests.browsing import Browser, Page, Site
 from web.__main__ import app
+from web.pages import calendar_imports
 from web.table_files import LARGEST_FILE
 
 UNITS = Path(__file__).parents[2] / "web/demo/lamdong-units.csv"
@@ -155,6 +156,22 @@ async def test_calendar_is_looked_at_then_kept_as_drafts(site: Site) -> None:
     assert "Thêm dự thảo" in page.words
     taken = await browser.send("/meetings/import/calendar/take", choice | {"token": page.value("token")})
     assert (taken.status, await count(site)) == (303, 1)
+
+
+async def test_large_calendar_is_kept_in_parts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the whole of it, and the same file again adds nothing."""
+    monkeypatch.setattr(calendar_imports, "AT_ONCE", 2)
+    monkeypatch.setattr(calendar_imports, "BREATH", 0.0)
+    event = ICS.partition("BEGIN:VEVENT")[2].partition("END:VEVENT")[0]
+    events = "".join(f"BEGIN:VEVENT{event.replace('abc@', f'{n}@')}END:VEVENT\r\n" for n in range(5))
+    content = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n".encode()
+    browser = await site.sign_in("secretary")
+    page = await browser.open("/meetings/import/calendar")
+    choice = {"convening_unit_id": page.chosen("convening_unit_id")[0], "chair_id": str(site.world.chair.id)}
+    for _again in range(2):
+        page = await browser.send("/meetings/import/calendar", choice, file=("lich.ics", content))
+        taken = await browser.send("/meetings/import/calendar/take", choice | {"token": page.value("token")})
+        assert (taken.status, await count(site)) == (303, 5)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\xff", b"BEGIN:VCALENDAR\r\n", b"x" * 3_000_000])
