@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from typer.testing import CliRunner, Result
 
 import web.demo
+import web.migrations
 from meetings.models import Account, Meeting, Role, SignIn, Unit
 from meetings.people_store import AccountView, find_account, get_account
 from tests.conftest import sqlite_url
@@ -26,6 +27,7 @@ from web.demo.people import ACCOUNTS
 from web.demo.people import PASSWORD as DEMO_PASSWORD
 
 TABLE = Path(web.demo.__file__).with_name("lamdong-units.csv")
+STEPS = Path(web.migrations.__file__).parent / "versions"
 PASSWORD = "mật khẩu đủ dài 7"
 
 T = TypeVar("T")
@@ -99,10 +101,11 @@ def refused(result: Result) -> str:
 
 def test_migrate_makes_the_database_and_may_be_repeated(run: Run, data_dir: Path) -> None:
     shutil.rmtree(data_dir)
+    latest = max(path.name[:4] for path in STEPS.glob("0*.py"))
     for _ in range(2):
         result = run("migrate")
         assert result.exit_code == 0
-        assert "step 0002" in result.output
+        assert f"step {latest}" in result.output
     assert (data_dir / "giaoban.sqlite3").is_file()
     assert data_dir.stat().st_mode & 0o077 == 0
 
