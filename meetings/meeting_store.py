@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.errors import NotFound
 from meetings.interval import Span
-from meetings.kinds import LIVE, OVER
 from meetings.models import (
     AgendaItem,
     Channel,
@@ -235,24 +234,6 @@ async def list_presences_of(session: AsyncSession, meeting_ids: Collection[int])
     for row in (await session.exec(query.order_by(col(Presence.joined_at), col(Presence.id)))).all():
         found[row.meeting_id].append(row)
     return found
-
-
-async def list_ended(session: AsyncSession, span: Span) -> list[Meeting]:
-    """The meetings that ended within ``span``, by their end."""
-    query = select(Meeting).where(
-        col(Meeting.status).in_(OVER), col(Meeting.ended_at) >= span.start, col(Meeting.ended_at) < span.end
-    )
-    return list((await session.exec(query.order_by(col(Meeting.ended_at), col(Meeting.id)))).all())
-
-
-async def list_open(session: AsyncSession, span: Span) -> list[Meeting]:
-    """The meetings that are booked or running and will end within ``span`` by plan, by their start."""
-    query = select(Meeting).where(
-        col(Meeting.status).in_(LIVE),
-        col(Meeting.ends_at) >= span.start,
-        col(Meeting.ends_at) < span.end,
-    )
-    return list((await session.exec(query.order_by(col(Meeting.starts_at), col(Meeting.id)))).all())
 
 
 async def list_channels(session: AsyncSession) -> list[Channel]:

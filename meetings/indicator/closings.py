@@ -77,7 +77,8 @@ async def close_period(
     rule: Rule = Rule.MAJORITY,
     threshold: Fraction = THRESHOLD,
 ) -> RatioClosing:
-    """Keep a period as it is. ``Conflict`` while it runs, while attendance is unconfirmed, and when it is closed."""
+    """Keep a period as it is. ``Conflict`` while it runs, while attendance is unconfirmed, while of a meeting that was
+    booked for it nobody told what became, and when it is closed."""
     if not may_close_ratio(actor):
         raise NotAllowed
     await take_lock(session, AUDIT)  # facts change under it, so what is counted is what is kept
@@ -121,6 +122,11 @@ async def _check_closable(session: AsyncSession, report: RatioReport, now: datet
     if report.ratio.unconfirmed:
         message = N_("Còn {n} cuộc họp chưa xác nhận tham dự. Hãy xác nhận đủ rồi chốt số liệu.")
         raise Conflict(message, field="period", n=report.ratio.unconfirmed)
+    if report.outlook.meetings:
+        message = N_(
+            "Còn {n} cuộc họp đặt trong kỳ chưa ghi kết quả. Hãy ghi là đã họp, tạm hoãn hoặc hủy rồi chốt số liệu."
+        )
+        raise Conflict(message, field="period", n=report.outlook.meetings)
     if await find_closing(session, (report.upper, report.lower), period) is not None:
         raise Conflict(N_("Kỳ báo cáo này đã được chốt số liệu."), field="period")
 

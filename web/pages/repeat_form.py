@@ -1,6 +1,6 @@
 """The part "Lặp lại" of the booking form: what was typed, and the series that it describes."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from meetings.errors import Invalid
 from meetings.interval import Span
 from meetings.periods import local_day
 from meetings.recurrence import Frequency, Rule, Weekday, end_of_day, position_of
-from meetings.series_edits import Scope, Series, begin_series, move_one
+from meetings.series_edits import Scope, Series, begin_series, cancel_one, move_one
 from web.i18n import _, format_date, local
 from web.inputs import Fields, read_span
 from web.pages.forms import explain
@@ -156,7 +156,7 @@ def heed_wishes(fields: Fields, form: RepeatForm, series: Series) -> Series:
     for at in series.to_come:
         stamp = write_stamp(at)
         if form.wishes.get(stamp) == SKIP:
-            series = replace(series, cancelled=series.cancelled | {at})
+            series = cancel_one(series, at)
         elif form.wishes.get(stamp) == MOVE and (span := _read_time(fields, form, stamp)) is not None:
             series = move_one(series, at, span)
     return series

@@ -16,7 +16,7 @@ from meetings.indicator.facts import refresh_fact
 from meetings.indicator_models import RatioClosing, RatioClosingMeeting
 from meetings.kinds import Mode
 from meetings.models import AuditEntry, Meeting
-from tests.factories import NOW, World, add_ended_meeting, key
+from tests.factories import NOW, World, add_ended_meeting, add_meeting, key
 from web.database import Database
 
 ON, HALL = Mode.ONLINE, Mode.IN_HALL
@@ -59,6 +59,20 @@ async def test_closing_keeps_figures_and_evidence_hashed(any_database: Database,
     )
     assert closing.hash == hash_closing(closing.figures, [hash_text(row.evidence) for row in kept])
     assert entry.detail["hash"] == closing.hash
+
+
+async def test_period_with_a_meeting_of_which_nobody_told_what_became_is_not_closed(
+    database: Database, world: World
+) -> None:
+    async with database.write() as session:
+        meeting = await add_meeting(
+            session, world.province, world.chair, world.secretary, world.communes, starts_at=ENDED
+        )
+    with pytest.raises(Conflict, match="chưa ghi kết quả"):
+        await close(database, world)
+    async with database.write() as session:
+        await actions.cancel_meeting(session, world.actors["office"], meeting.slug, "Không họp", NOW)
+    assert (await close(database, world)).period == "2026-11"
 
 
 @pytest.mark.parametrize("table", ["ratio_closing", "ratio_closing_meeting"])
