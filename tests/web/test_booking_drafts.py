@@ -20,7 +20,7 @@ async def test_draft_is_kept_unfinished_and_finished_later(site: Site) -> None:
     assert kept.location == f"/meetings/{slug}?done=drafted"
     edit = await browser.open(f"/meetings/{slug}/edit")
     assert edit.chosen("planned_form") == ["hybrid"]
-    assert "Lưu nháp" in edit.words
+    assert "Lưu dự thảo" in edit.words
     unfinished = make_form(site, units=[], version="1", planned_form="hybrid", hall_id="")
     refused = await browser.send(f"/meetings/{slug}/edit", unfinished)
     assert refused.status == 422
