@@ -79,6 +79,21 @@ async def list_links(session: AsyncSession, delegate_id: int) -> list[AnswerLink
     return list((await session.exec(query)).all())
 
 
+async def count_questions(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, int]:
+    """How much waits for the chair's word, by meeting: requests of units, and people to be agreed to."""
+    counts: dict[int, int] = defaultdict(int)
+    asked = select(AbsenceRequest.meeting_id, func.count()).where(
+        col(AbsenceRequest.meeting_id).in_(meeting_ids), AbsenceRequest.state == Consent.PENDING
+    )
+    listed = select(Delegate.meeting_id, func.count()).where(
+        col(Delegate.meeting_id).in_(meeting_ids), Delegate.consent == Consent.PENDING
+    )
+    for query in (asked.group_by(col(AbsenceRequest.meeting_id)), listed.group_by(col(Delegate.meeting_id))):
+        for meeting_id, count in (await session.exec(query)).all():
+            counts[meeting_id] += count
+    return dict(counts)
+
+
 async def list_requests(session: AsyncSession, meeting_id: int, unit_id: int | None = None) -> list[AbsenceRequest]:
     """What units asked the chair, the oldest first; of all units or of one."""
     query = select(AbsenceRequest).where(AbsenceRequest.meeting_id == meeting_id)

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from meetings.indicator.facts import refresh_fact
+from meetings.invitations import requests
 from meetings.meeting_store import get_meeting
 from meetings.models import Account, MeetingStatus, Mode, Target
 from tests.browsing import Site
@@ -78,6 +79,19 @@ async def test_chair_is_shown_the_minutes_to_approve(site: Site) -> None:
         await submit_minutes(session, site.world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
     assert "Biên bản chờ phê duyệt" in (await (await site.sign_in("chair")).open("/")).words
     assert "Biên bản chờ phê duyệt" not in (await (await site.sign_in("secretary")).open("/")).words
+
+
+async def test_chair_is_shown_what_units_ask(site: Site) -> None:
+    slug = await add_today(site, title="Họp giao ban tuần")
+    unit = site.world.communes[0].id or 0
+    draft = requests.RequestDraft(full_name="Nguyễn Văn Vắng", reason="Đi công tác")
+    site.clock.move(hours=-2)
+    async with site.database.write() as session:
+        await requests.ask_chair(session, site.world.actors["contact"], slug, unit, draft, site.clock())
+    page = await (await site.sign_in("chair")).open("/")
+    assert "Đề nghị chờ chủ trì cho ý kiến" in page.words
+    assert f"/meetings/{slug}/requests" in page.text
+    assert "chờ chủ trì" not in (await (await site.sign_in("contact")).open("/")).words
 
 
 async def test_leader_sees_the_number_first(site: Site) -> None:

@@ -12,6 +12,7 @@ from meetings.actions import RatioReport
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import DeadlineKind, DeadlineState, conclusions_due
 from meetings.invitations.answers import tally_meetings
+from meetings.invitations.delegate_store import count_questions
 from meetings.invitations.document_store import RegisterEntry, list_open
 from meetings.invitations.tally import Tally
 from meetings.kinds import LIVE, OVER, MeetingStatus, Role
@@ -51,6 +52,7 @@ class Today:
     to_number: list[RegisterEntry] | None = None  # of a clerk
     to_fix: list[MeetingBundle] = field(default_factory=list)
     to_approve: list[Entry] = field(default_factory=list)
+    to_answer: list[tuple[MeetingBundle, int]] = field(default_factory=list)  # and how much waits for the chair's word
     report: RatioReport | None = None
     boards: list[tuple[MeetingBundle, list[Row]]] = field(default_factory=list)
     health: list[Health] = field(default_factory=list)
@@ -91,6 +93,7 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
     if actor.has(*RUNS, Role.CHAIR):
         await _add_work(session, view, actor, now)
         await _add_clocks(session, view, actor, now)
+        await _add_questions(session, view, actor, now)
     if actor.has(Role.CLERK):
         own = (await load_tree(session, today(now))).acted_for(actor.unit_id)
         view.to_number = [each for each in await list_open(session, own) if each.document.signed_at is not None]
@@ -148,6 +151,14 @@ async def _add_clocks(session: AsyncSession, view: Today, actor: Actor, now: dat
         view.deadlines, view.more_deadlines = lines[:DEADLINES], max(len(lines) - DEADLINES, 0)
     waiting = await list_meetings(session, actor, now, now + WAITS_AHEAD, status=[MeetingStatus.SUBMITTED])
     view.to_fix = [each for each in waiting if permissions.may_approve_booking(actor, each.meeting)]
+
+
+async def _add_questions(session: AsyncSession, view: Today, actor: Actor, now: datetime) -> None:
+    """What units asked the chair about meetings to come: to be excused, to send somebody else, to sit elsewhere."""
+    coming = await list_meetings(session, actor, now, now + WAITS_AHEAD, status=LIVE)
+    own = [each for each in coming if permissions.may_decide_places(actor, each.meeting)]
+    counts = await count_questions(session, [each.id for each in own])
+    view.to_answer = [(each, counts[each.id]) for each in own if each.id in counts]
 
 
 async def load_report(session: AsyncSession, actor: Actor, now: datetime, config: Config) -> RatioReport | None:
