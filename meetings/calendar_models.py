@@ -17,8 +17,7 @@ class MeetingSeries(SQLModel, table=True):
     """What repeats. Its occurrences are meetings of their own, each with its answers, attendance and minutes.
 
     ``starts_at`` is the first occurrence's start and ``minutes`` the length of each; ``rule`` is a RRULE of RFC 5545
-    in the province's time. ``draft`` is the booking that occurrences were made from. ``cancelled`` are the original
-    starts of those that were called off and left the calendar (EXDATE), as ISO instants.
+    in the province's time. ``draft`` is the booking that occurrences were made from.
     """
 
     __tablename__ = "meeting_series"
@@ -28,7 +27,6 @@ class MeetingSeries(SQLModel, table=True):
     rule: str = Field(max_length=500)
     starts_at: datetime
     minutes: int
-    cancelled: list[str] = Field(default_factory=list, sa_type=JSON)
     draft: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     sequence: int = 0
     version: int = 1

@@ -81,7 +81,6 @@ def create_tables() -> None:
         sa.Column("rule", sa.String(500), nullable=False),
         sa.Column("starts_at", INSTANT, nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
-        sa.Column("cancelled", sa.JSON(), nullable=False),
         sa.Column("draft", sa.JSON(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
