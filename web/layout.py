@@ -148,6 +148,7 @@ DONE = {
     "asked": N_("Đã gửi đề nghị. Chủ trì cho ý kiến tại trang này."),
     "withdrawn": N_("Đã rút đề nghị."),
     "checkin": N_("Đã cập nhật điểm danh."),
+    "checkin_opened": N_("Đã mở điểm danh bằng mã QR. Chiếu mã lên màn hình ở cửa."),
     "checkin_codes": N_("Đã đổi mã điểm danh. Mã chiếu trước đó không còn dùng được."),
     "voters": N_("Đã lưu thành viên biểu quyết."),
     "duty": N_("Đã lưu người trực."),

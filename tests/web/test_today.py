@@ -112,6 +112,9 @@ async def test_leader_sees_the_number_first(site: Site) -> None:
     assert "Chỉ tiêu > 80 %" in page.words
     assert 'href="/ratio"' in page.text
     assert "Tỷ lệ họp trực tuyến" not in (await (await site.sign_in("delegate")).open("/")).words
+    own = await (await site.sign_in("contact")).open("/")  # whose unit is to say why
+    assert "2/3 cuộc họp từ đầu năm, thấp hơn chỉ tiêu" in own.words
+    assert f'href="/ratio/units/{world.communes[0].id}"' in own.text
 
 
 async def test_technician_sees_first_which_sites_are_ready(site: Site) -> None:

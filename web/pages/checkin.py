@@ -59,6 +59,7 @@ async def submit_checkin(request: web.Request) -> web.Response:
     do, delegate_id = fields.raw("do"), read_key(fields.raw("delegate"))
     async with request.app[DATABASE].write() as session:
         if do == "renew":
+            again = bool((await load_visible(session, actor, slug)).meeting.checkin_key)
             await actions.renew_codes(session, actor, slug, now)
         elif delegate_id is None:
             raise NotFound
@@ -67,7 +68,9 @@ async def submit_checkin(request: web.Request) -> web.Response:
         else:
             await actions.tick_person(session, actor, slug, delegate_id, do == "tick", now)
     back = f"/meetings/{slug}/checkin"
-    return redirect(back, "checkin_codes") if do == "renew" else redirect(f"{back}#list")
+    if do == "renew":
+        return redirect(back, "checkin_codes" if again else "checkin_opened")
+    return redirect(f"{back}#list")
 
 
 async def _describe_door(request: web.Request, session: AsyncSession) -> dict[str, Any]:

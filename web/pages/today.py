@@ -11,6 +11,7 @@ from meetings import actions, calendar_permissions, permissions
 from meetings.actions import RatioReport
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import DeadlineKind, DeadlineState, conclusions_due
+from meetings.indicator.ratio import Ratio
 from meetings.invitations.answers import tally_meetings
 from meetings.invitations.delegate_store import count_questions
 from meetings.invitations.document_store import RegisterEntry, list_open
@@ -18,7 +19,7 @@ from meetings.invitations.tally import Tally
 from meetings.kinds import LIVE, OVER, MeetingStatus, Role
 from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import list_accounts, list_levels, load_tree
-from meetings.periods import PeriodKind, Profile, make_period, parse
+from meetings.periods import Period, PeriodKind, Profile, make_period, parse
 from meetings.permissions import Actor
 from transcripts.models import MinutesState
 from transcripts.register import Entry, list_register
@@ -54,6 +55,7 @@ class Today:
     to_approve: list[Entry] = field(default_factory=list)
     to_answer: list[tuple[MeetingBundle, int]] = field(default_factory=list)  # and how much waits for the chair's word
     report: RatioReport | None = None
+    below: Ratio | None = None  # how the contact's unit attended, when that is below the target
     boards: list[tuple[MeetingBundle, list[Row]]] = field(default_factory=list)
     health: list[Health] = field(default_factory=list)
     locked: list[str] = field(default_factory=list)
@@ -97,6 +99,8 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
     if actor.has(Role.CLERK):
         own = (await load_tree(session, today(now))).acted_for(actor.unit_id)
         view.to_number = [each for each in await list_open(session, own) if each.document.signed_at is not None]
+    if actor.has(Role.UNIT_CONTACT) and actor.unit_id is not None and (year := await _find_year(session, now)):
+        view.below = await actions.find_shortfall(session, actor.unit_id, year[:2], year[2])
     if permissions.may_view_ratio(actor):
         view.report = await load_report(session, actor, now, config)
     if actor.has(Role.TECHNICIAN):
@@ -162,21 +166,20 @@ async def _add_questions(session: AsyncSession, view: Today, actor: Actor, now: 
 
 
 async def load_report(session: AsyncSession, actor: Actor, now: datetime, config: Config) -> RatioReport | None:
-    """This reporting year's figure between the highest level and the one below it that has units today."""
+    """This reporting year's figure."""
+    year = await _find_year(session, now)
+    if year is None:
+        return None
+    rule, threshold = config.ratio_rule, config.threshold
+    return await actions.report_ratio(session, actor, *year, now=now, rule=rule, threshold=threshold)
+
+
+async def _find_year(session: AsyncSession, now: datetime) -> tuple[str, str, Period] | None:
+    """The highest level, the one below it that has units today, and this reporting year."""
     day = today(now)
     tree = await load_tree(session, day)
     levels = [level.code for level in await list_levels(session, day) if tree.at_level(level.code)]
     if len(levels) < 2:
         return None
     year = make_period(PeriodKind.YEAR, day.year, 1, Profile.REPORTING)
-    period = year if year.contains(day) else parse(str(day.year + 1))
-    return await actions.report_ratio(
-        session,
-        actor,
-        levels[0],
-        levels[1],
-        period,
-        now=now,
-        rule=config.ratio_rule,
-        threshold=config.threshold,
-    )
+    return levels[0], levels[1], year if year.contains(day) else parse(str(day.year + 1))
