@@ -1,9 +1,9 @@
 """Meetings as a table, as archives of other systems give them: rows of text in, meetings and every fault out.
 
 Columns: ``code, title, kind, convening_unit, start, end, status, planned_form, channel, excluded_reason, invited_units,
-attendance`` and, where there are any, ``held_form`` and ``relayed_from``. A unit is named by any of its codes or by its exact name, as it was
-on the meeting's last day. Times are ISO 8601; one without a zone is the province's. The README tells the words that
-each column takes; Vietnamese ones are the names of the closed vocabularies.
+attendance`` and, where there are any, ``held_form`` and ``relayed_from``. A unit is named by any of its codes or by its
+exact name, as it was on the meeting's last day. Times are ISO 8601; one without a zone is the province's. The README
+tells the words that each column takes; Vietnamese ones are the names of the closed vocabularies.
 """
 
 import re

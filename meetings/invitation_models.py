@@ -115,8 +115,8 @@ class Mail(SQLModel, table=True):
     """A letter that is to leave. It is written with the change that it tells of and sent afterwards, again and again.
 
     ``key`` names what it says to whom: the same one is queued once. ``calendar`` is an iTIP part (RFC 5546) with
-    ``method``; ``files`` name attachments in the documents' folder (``[{"name", "file"}]``). ``queued_at``: when it came
-    into the queue, at first or again by hand. ``error``: what went wrong last, as ``trouble: what the server said``.
+    ``method``; ``files`` name attachments in the documents' folder (``[{"name", "file"}]``). ``queued_at``: when it
+    came into the queue, at first or again by hand. ``error``: what went wrong last, as ``trouble: server's words``.
     """
 
     id: int | None = Field(default=None, primary_key=True)
