@@ -191,7 +191,7 @@ async def test_codes_are_not_to_be_guessed(site: Site, meeting: Meeting) -> None
     visitor, good = site.visit(), scan(site, meeting)
     for number in range(ADDRESS_FAILURES):
         assert (await visitor.open(f"/c/{key(meeting):x}-3913ab8-{number:016}")).status == 404
-    assert (await visitor.open(good)).status == 429
+    assert (await visitor.open(good)).status == 200, "the others at the door come in"
     for odd in ("/c/ffffffff-1-aaaaaaaaaaaaaaaa", "/c/0-0-aaaaaaaaaaaaaaaa", "/c/x"):
         assert (await visitor.open(odd)).status == 429
     site.clock.move(minutes=16)

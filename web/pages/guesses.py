@@ -1,4 +1,8 @@
-"""Links and codes that need no account: an address that tries too many wrong ones waits a quarter of an hour."""
+"""Links and codes that need no account: an address that tries too many wrong ones waits a quarter of an hour.
+
+Only wrong ones wait. They are too long to be hit upon; and many people share an address, who must not lose their links
+by what one of them, or a calendar program with an old address, keeps asking for.
+"""
 
 from aiohttp import web
 
@@ -13,16 +17,9 @@ class TooManyGuesses(TooManyAttempts):
     )
 
 
-def refuse_guessing(request: web.Request) -> None:
-    """Raises ``TooManyGuesses`` for an address that has tried too often."""
-    if request.app[THROTTLE].count(_key(request), now_of(request)) >= ADDRESS_FAILURES:
-        raise TooManyGuesses
-
-
 def note_guess(request: web.Request) -> None:
-    """What was opened never was a link or code of ours."""
-    request.app[THROTTLE].add(_key(request), now_of(request))
-
-
-def _key(request: web.Request) -> str:
-    return f"link:{address_of(request)}"
+    """What was opened is no link or code of ours. Raises ``TooManyGuesses`` for an address that does so too often."""
+    throttle, key, now = request.app[THROTTLE], f"link:{address_of(request)}", now_of(request)
+    if throttle.count(key, now) >= ADDRESS_FAILURES:
+        raise TooManyGuesses
+    throttle.add(key, now)
