@@ -19,6 +19,7 @@ from meetings.periods import Period, PeriodKind, Profile, make_period, month_of_
 from web.i18n import _, today
 from web.inputs import Fields, read_day
 from web.keys import CONFIG, actor_of, now_of
+from web.layout import level_name
 
 FIRST_YEAR = 2022
 CUSTOM = "days"  # in the picker of parts: the days typed beside it
@@ -100,7 +101,10 @@ async def load_report(session: AsyncSession, request: web.Request, choice: Choic
 def pairs_of(levels: list[Level]) -> list[tuple[str, str]]:
     """Every pair of a higher and a lower level: its code and its name."""
     return [
-        (f"{upper.code}:{lower.code}", _("{upper} với {lower}", upper=upper.name, lower=lower.name))
+        (
+            f"{upper.code}:{lower.code}",
+            _("{upper} với {lower}", upper=level_name(upper.name), lower=level_name(lower.name)),
+        )
         for upper in levels
         for lower in levels
         if upper.rank < lower.rank
