@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.availability import describe_span
+from meetings.booking_checks import tell_calendars
+from meetings.calendar_models import Sitting
 from meetings.calendar_permissions import may_import_meetings
 from meetings.errors import N_, NotAllowed
 from meetings.import_table import SYSTEM, Finding, Line, MeetingRow, Reading, plain, read_meetings
@@ -27,7 +30,10 @@ from meetings.periods import local_day
 from meetings.permissions import Actor
 from meetings.scheduling import CHANNEL
 
+T = TypeVar("T")
+
 NOBODY = "Chưa ghi nhận"  # who chaired and who wrote, where a table does not say
+BY_IMPORT = "Lịch họp được cập nhật từ tệp nhập"  # why a meeting left the calendars of those invited
 STEP = 200  # codes in one query
 FLUSHED = 50  # meetings that are written at once: whoever else uses the server waits no longer than that takes
 MOST_TOLD = 20  # meetings of a unit with which one meeting is said to collide: more of them are a slip in the file
@@ -88,7 +94,7 @@ async def _load_known(session: AsyncSession, rows: Sequence[MeetingRow]) -> dict
     return found
 
 
-def _parts(items: Sequence[str]) -> Iterable[Sequence[str]]:
+def _parts(items: Sequence[T]) -> Iterable[Sequence[T]]:
     """In lots that a query can name."""
     return (items[start : start + STEP] for start in range(0, len(items), STEP))
 
@@ -150,6 +156,7 @@ class _Writer:
         self._known = dict(known)
         self._people: dict[int, int] = {}
         self._channels: list[Channel] = []
+        self._to_tell: dict[str, Meeting] = {}  # by code: those who were invited here are told of the change
 
     async def write(self, reading: Reading, progress: Callable[[int, int], object]) -> None:
         self._channels = await list_channels(self._session)
@@ -161,7 +168,13 @@ class _Writer:
                 progress(done, len(reading.rows))
         written = {meeting.id or 0: row for meeting, row in pairs}  # of a code that comes twice the last row
         await self._write_invitations(written)
+        for part in _parts(list(written)):
+            # A stretch that was written down here is overtaken by what the table says of the whole.
+            await self._session.exec(delete(Sitting).where(col(Sitting.meeting_id).in_(part)))
         await facts.refresh_facts(self._session, list(written))
+        for meeting in self._to_tell.values():
+            gone = meeting.status not in (*BOOKED, *OVER)
+            await tell_calendars(self._session, meeting, self._now, cancelled=BY_IMPORT if gone else "")
 
     async def _write_meeting(self, row: MeetingRow) -> Meeting:
         meeting = self._known.get(row.code)
@@ -182,6 +195,7 @@ class _Writer:
             )
             self._known[row.code] = meeting
         else:
+            self._note_change(meeting, row)
             meeting.title, meeting.kind = row.title, row.kind
             meeting.convening_unit_id = row.convening_unit_id
             meeting.starts_at, meeting.ends_at = row.span.start, row.span.end
@@ -190,7 +204,8 @@ class _Writer:
         held = row.status is MeetingStatus.ENDED
         written_down = any(mode is not None for mode in row.modes.values())
         recorded = held and meeting.recorded_at is not None  # its minutes stay approved
-        meeting.status = MeetingStatus.RECORDED if recorded else row.status
+        invited = meeting.status is MeetingStatus.INVITED and row.status is MeetingStatus.SCHEDULED  # and stays so
+        meeting.status = MeetingStatus.RECORDED if recorded else meeting.status if invited else row.status
         meeting.channel = await self._channel(row)
         meeting.exclusion, meeting.relayed_from = row.exclusion, row.relayed_from
         meeting.started_at, meeting.ended_at = (row.span.start, row.span.end) if held else (None, None)
@@ -198,6 +213,13 @@ class _Writer:
         meeting.attendance_confirmed_at = self._now if held else None
         self._session.add(meeting)
         return meeting
+
+    def _note_change(self, meeting: Meeting, row: MeetingRow) -> None:
+        if meeting.status is not MeetingStatus.INVITED or row.status in OVER:
+            return
+        shown = (meeting.title, meeting.starts_at, meeting.ends_at)
+        if shown != (row.title, row.span.start, row.span.end) or row.status is not MeetingStatus.SCHEDULED:
+            self._to_tell[row.code] = meeting
 
     async def _nobody(self, unit_id: int) -> int:
         """The person who stands for a chair or a secretary that nobody wrote down."""

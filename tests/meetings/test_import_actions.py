@@ -196,3 +196,23 @@ async def test_only_the_office_brings_files_in(province: Database) -> None:
                 await import_meetings(session, make_actor(role), [], NOW)
         with pytest.raises(NotAllowed):
             await import_meetings(session, make_actor(Role.OFFICE, Role.INSPECTOR), [], NOW)
+
+
+async def test_those_who_were_invited_are_told_of_a_new_time_and_stay_invited(database: Database) -> None:
+    async with database.write() as session:
+        await import_units(session, None, parse_units(UNITS), NOW)
+    plan = {"status": "scheduled", "attendance": "", "start": "2022-03-01T08:00", "end": "2022-03-01T10:00"}
+    await bring_in(database, plan)
+    async with database.write() as session:
+        meeting = (await session.exec(select(Meeting))).one()
+        meeting.status = MeetingStatus.INVITED
+        session.add(meeting)
+    await bring_in(database, plan)
+    before, _invitations = await load(database)
+    assert (before.status, before.sequence) == (MeetingStatus.INVITED, 0), "nothing has changed"
+    await bring_in(database, plan | {"start": "2022-03-02T08:00", "end": "2022-03-02T10:00"})
+    after, _invitations = await load(database)
+    assert (after.status, after.sequence) == (MeetingStatus.INVITED, 1)
+    await bring_in(database, plan | {"status": "cancelled"})
+    gone, _invitations = await load(database)
+    assert (gone.status, gone.sequence) == (MeetingStatus.CANCELLED, 2)
