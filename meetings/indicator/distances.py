@@ -1,6 +1,8 @@
 """How far units are from the province's seat: what was entered, else the project's estimates, found by the GSO code."""
 
 import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -14,10 +16,13 @@ from meetings.indicator.travel import Distance
 from meetings.indicator_models import UnitDistance
 from meetings.models import Unit
 from meetings.org_tree import UnitHistory
+from meetings.people_store import load_history
+from meetings.periods import local_day
 from meetings.permissions import Actor, may_manage_units
 
 LONGEST_KM, LONGEST_HOURS = 2000, 72
 GSO = "gso"
+COLUMNS = ("unit", "km", "hours", "basis")
 
 
 @cache
@@ -43,11 +48,65 @@ async def load_distances(session: AsyncSession, history: UnitHistory) -> dict[in
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class DistanceLine:
+    """One row of a table: a unit by its code or name, and how far it is, one way. ``number`` counts from 1."""
+
+    number: int
+    unit: str
+    km: float
+    hours: float
+    basis: str
+
+
+def read_distances(table: Iterable[Sequence[str]]) -> list[DistanceLine]:
+    """The rows of a table with the columns unit, km, hours, basis; ``Invalid`` names the first line that is wrong."""
+    rows = iter(table)
+    header = [name.strip().lower() for name in next(rows, ())]
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise Invalid(N_("Dòng đầu của tệp thiếu cột {columns}."), field="file", columns=", ".join(missing))
+    lines = []
+    for number, row in enumerate(rows, start=2):
+        cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
+        if not any(cells.values()):
+            continue
+        try:
+            km, hours = (float(cells.get(name, "").replace(",", ".")) for name in ("km", "hours"))
+        except ValueError as error:
+            message = N_("Dòng {line}: cột km và hours cần là số, ví dụ 48,5.")
+            raise Invalid(message, field="file", line=number) from error
+        lines.append(DistanceLine(number, cells.get("unit", ""), km, hours, cells.get("basis", "")))
+    return lines
+
+
+async def set_distances(
+    session: AsyncSession, actor: Actor | None, lines: Sequence[DistanceLine], now: datetime
+) -> int:
+    """Enter every distance of a table, or none: units as they are called today. How many were entered."""
+    history = await load_history(session)
+    units: dict[str, list[int]] = {}
+    for unit in history.at(local_day(now)):
+        for name in {unit.name, unit.short_name, unit.organ, *unit.codes.values()}:
+            units.setdefault(name.casefold(), []).append(unit.id)
+    for line in lines:
+        found = units.get(line.unit.casefold(), [])
+        if len(found) != 1:
+            message = N_("Dòng {line}: không có đúng một đơn vị “{unit}”. Hãy dùng mã hoặc tên đầy đủ hiện nay.")
+            raise Invalid(message, field="file", line=line.number, unit=line.unit[:100])
+        try:
+            await set_distance(session, actor, found[0], line.km, line.hours, line.basis, now)
+        except Invalid as fault:
+            values = {"line": line.number, "fault": fault.message}
+            raise Invalid(N_("Dòng {line}: {fault}"), field="file", **values) from fault
+    return len(lines)
+
+
 async def set_distance(
-    session: AsyncSession, actor: Actor, unit_id: int, km: float, hours: float, basis: str, now: datetime
+    session: AsyncSession, actor: Actor | None, unit_id: int, km: float, hours: float, basis: str, now: datetime
 ) -> None:
-    """Enter how far a unit is, one way, and where that is from."""
-    if not may_manage_units(actor):
+    """Enter how far a unit is, one way, and where that is from. ``actor`` is ``None`` for the command."""
+    if actor is not None and not may_manage_units(actor):
         raise NotAllowed
     if await session.get(Unit, unit_id) is None:
         raise NotFound

@@ -191,3 +191,24 @@ async def test_calendar_without_chair_asks_for_one(site: Site) -> None:
     assert page.faults["file"]
     page = await browser.send("/meetings/import/calendar", {"convening_unit_id": "1"}, file=("a.ics", ICS.encode()))
     assert page.faults["chair_id"] == "Hãy chọn người chủ trì."
+
+
+def test_command_enters_distances(data_dir: Path) -> None:
+    file = write(data_dir, "unit;km;hours;basis\nXã Đức Trọng;30,5;0,75;Đo ngày 01/11\n".encode())
+    result = CliRunner().invoke(app, ["units", "distances", file])
+    assert (result.exit_code, result.stdout) == (0, "1 distances entered.\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("Xã Không Có,1,1,Đo", "Line 2: "),
+        ("Xã Đức Trọng,xa,1,Đo", "Line 2: "),
+        ("Xã Đức Trọng,-1,1,Đo", "Line 2: "),
+        ("Xã Đức Trọng,1,1,", "Line 2: "),
+    ],
+)
+def test_wrong_distance_is_named_with_its_line(data_dir: Path, row: str, told: str) -> None:
+    result = CliRunner().invoke(app, ["units", "distances", write(data_dir, f"unit,km,hours,basis\n{row}\n".encode())])
+    assert result.exit_code == 2
+    assert told in result.stderr

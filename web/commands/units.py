@@ -10,6 +10,7 @@ from rich.progress import track
 from meetings.errors import MeetingError
 from meetings.unit_actions import ImportReport, import_units
 from meetings.unit_table import UnitLine, parse_units
+from web.commands.distances import import_distances
 from web.commands.running import LANGUAGE, read_config, refuse, run_with_database, utc_now
 from web.database import Database
 from web.i18n import translate
@@ -20,6 +21,9 @@ app = typer.Typer(help="Units: provinces, districts, communes.", no_args_is_help
 @app.callback()
 def describe() -> None:
     """Units: provinces, districts, communes."""
+
+
+app.command("distances")(import_distances)
 
 
 @app.command("import")
