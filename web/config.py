@@ -76,6 +76,9 @@ class Config(BaseSettings):
     approval_required: bool = Field(
         False, description="A secretary's booking waits until the office or the chair approves it."
     )
+    open_data: bool = Field(
+        False, description="The indicator's monthly aggregates (`/ratio/open-data…`) may be read without signing in."
+    )
     last_n: int = Field(9, ge=1, le=25, description="Most cameras that one participant is sent at a time.")
     origin: str = Field(
         "", description="Public address of the site, such as `https://hop.example.vn`; empty: that of each request."

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -14,8 +15,10 @@ from yarl import URL
 from meetings.actions import change_exclusion, close_period
 from meetings.models import Meeting
 from meetings.periods import parse
-from tests.browsing import Browser, Site
+from tests.browsing import Browser, Site, open_site
+from tests.factories import World
 from tests.web.ratio_history import hold_history
+from web.database import Database
 from web.pages.ratio_exports import spell_code
 
 QUERY = "pair=province:commune&calendar=civil&period=2026-10"
@@ -120,3 +123,15 @@ async def test_open_data_are_aggregates_with_metadata(leader: Browser) -> None:
     [line] = csv.DictReader(io.StringIO(rows["text/csv"]), delimiter=";")
     assert (line["month"], line["online"]) == ("2026-10", "4")
     assert "Họp" not in "".join(rows.values()), "no titles"
+
+
+@pytest.mark.parametrize("opened", [False, True])
+async def test_open_data_are_open_where_the_province_says_so(
+    database: Database, world: World, tmp_path: Path, opened: bool
+) -> None:
+    async with open_site(database, world, tmp_path, open_data=opened) as site:
+        await hold_history(site)
+        page = await site.visit().open("/ratio/open-data.json")
+        assert (page.status == 200) is opened
+        assert ('"2026-10"' in page.text) is opened
+        assert (await site.visit().open("/ratio.json")).status != 200, "nothing else is opened"
