@@ -78,6 +78,7 @@ async def import_units(
     (await load_history(session)).check()
     if counts["added"] or counts["updated"]:
         await write_entry(session, actor, "units.import", "", counts, now)
+    if counts["updated"]:  # a new unit was in no meeting yet
         await rebuild_facts(session)
     return ImportReport(**counts)
 

@@ -25,7 +25,7 @@ from meetings.models import Meeting
 from meetings.org_tree import UnitHistory
 from meetings.periods import Period, local_day
 
-PAGE = 100  # meetings
+PAGE = 50  # meetings: on a page of about 120 kB
 
 
 @dataclass(frozen=True, slots=True)
