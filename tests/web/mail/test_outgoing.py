@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from tests.web.mail.conftest import MakeConfig
 from tests.web.mail.servers import PASSWORD, USER, SmtpServer, free_port, open_smtp
 from web.config import Config
 from web.database import Database
-from web.mail.message import Sender
+from web.mail.message import Sender, build_message
 from web.mail.outgoing import Outgoing
 from web.tls import CertificateFiles
 
@@ -92,6 +95,28 @@ async def test_a_letter_with_calendar_and_files(
     assert max(map(len, str(smtp.envelopes[0].content).split("\\r\\n"))) <= 998
     mail = (await read(database))["a@b.vn"]
     assert (mail.state, mail.sent_at, mail.claimed_until, mail.error) == (MailState.SENT, NOW, None, "")
+
+
+@pytest.mark.parametrize("length", range(4, 60, 4))
+def test_a_long_head_keeps_every_space(length: int) -> None:
+    text = ("Họp đột xuất về sạt lở đất, " * 3)[:length].strip()
+    mail = Mail(
+        id=1,
+        key="k",
+        recipient="a@b.vn",
+        recipient_name=text,
+        subject=text,
+        body="",
+        created_at=NOW,
+        queued_at=NOW,
+        next_at=NOW,
+    )
+    letter = message_from_bytes(build_message(mail, Sender("hop@b.vn", text, ORIGIN), [], NOW))
+
+    assert str(make_header(decode_header(letter["Subject"]))) == text
+    for head, address in (("To", "a@b.vn"), ("From", "hop@b.vn")):
+        name, found = parseaddr(letter[head].replace("\r\n", ""))
+        assert (str(make_header(decode_header(name))), found) == (text, address)
 
 
 @pytest.mark.parametrize(
