@@ -35,7 +35,7 @@ def import_file(
     """Bring in the meetings of a CSV or XLSX file; a code that is known updates that meeting.
 
     Columns: code, title, kind, convening_unit, start, end, status, planned_form, channel, excluded_reason,
-    invited_units, attendance and, where there is one, held_form; the README tells what each takes.
+    invited_units, attendance and, where there are such, held_form and relayed_from; the README tells what each takes.
 
     With a fault in any line nothing is written: every fault is listed and the exit code is 1. Collisions are warnings.
     """
