@@ -169,7 +169,10 @@ def read_lines(table: Iterable[Sequence[str]]) -> list[Line]:
 def read_meetings(lines: Iterable[Line], history: UnitHistory, now: datetime) -> Reading:
     """The meetings of all lines, with every fault of every line; units as they were on each meeting's last day."""
     reading = Reading([], [], [])
-    index = UnitIndex(history)
+    index, lines = UnitIndex(history), list(lines)
+    unknown = {name for line in lines for name in line.cells} - {"", *COLUMNS, HELD_FORM, RELAYED_FROM}
+    message = N_("Dòng {line}: cột “{column}” không có trong các cột được nhận; đã bỏ qua.")
+    reading.warnings.extend(Finding(1, name, message, {"column": name[:50]}) for name in sorted(unknown))
     for line in lines:
         reader = _Reader(line, index, now)
         row = reader.read()

@@ -209,3 +209,9 @@ def test_no_such_table(table: list[list[str]]) -> None:
 def test_table_too_long_is_refused() -> None:
     with pytest.raises(Invalid):
         read_lines([list(COLUMNS), *([ROW[name] for name in COLUMNS] for _ in range(MOST_ROWS + 1))])
+
+
+def test_column_that_nobody_reads_is_told() -> None:
+    columns = (*COLUMNS, "held_from")
+    reading = read(ROW | {"held_from": "online"}, columns=columns)
+    assert [(warning.line, warning.column) for warning in reading.warnings] == [(1, "held_from")]
