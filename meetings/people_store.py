@@ -1,7 +1,7 @@
 """Every query on units, sites, people, accounts and sign-ins. Each takes a session; the caller commits."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.errors import NotFound
+from meetings.errors import N_, Invalid, NotFound
 from meetings.models import (
     Account,
     AccountRole,
@@ -99,6 +99,18 @@ async def list_levels(session: AsyncSession, on: date | None = None) -> list[Lev
     if on is not None:
         query = query.where(is_valid_on(Level, on))
     return list((await session.exec(query)).all())
+
+
+def pair_levels(levels: Sequence[Level]) -> list[tuple[Level, Level]]:
+    """Every pair of a higher and a lower one of ``levels``, in their order."""
+    return [(upper, lower) for upper in levels for lower in levels if upper.rank < lower.rank]
+
+
+async def check_pair(session: AsyncSession, upper: str, lower: str) -> None:
+    """``Invalid`` unless these are the codes of a higher and a lower level."""
+    pairs = {(one.code, other.code) for one, other in pair_levels(await list_levels(session))}
+    if (upper, lower) not in pairs:
+        raise Invalid(N_("Cặp cấp không đúng: cấp trên phải cao hơn cấp dưới."), field="pair")
 
 
 async def list_successions(session: AsyncSession, unit_id: int | None = None) -> list[UnitSuccession]:

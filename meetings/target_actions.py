@@ -9,7 +9,7 @@ from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.meeting_store import list_targets
 from meetings.models import Target
-from meetings.people_store import list_levels
+from meetings.people_store import check_pair
 from meetings.permissions import Actor, may_manage_units
 
 
@@ -55,10 +55,7 @@ async def set_target(session: AsyncSession, actor: Actor | None, draft: TargetDr
 
 
 async def _check(session: AsyncSession, draft: TargetDraft) -> None:
-    ranks = {level.code: level.rank for level in await list_levels(session)}
-    upper, lower = ranks.get(draft.upper_level), ranks.get(draft.lower_level)
-    if upper is None or lower is None or upper >= lower:
-        raise Invalid(N_("Cặp cấp không đúng: cấp trên phải cao hơn cấp dưới."), field="pair")
+    await check_pair(session, draft.upper_level, draft.lower_level)
     if draft.operator not in (">", ">="):
         raise Invalid(N_("Phép so sánh của chỉ tiêu là > hoặc >=."), field="operator")
     if not 0 <= draft.value <= 100:

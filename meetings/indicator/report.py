@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD
-from meetings.errors import N_, Invalid, NotAllowed
+from meetings.errors import NotAllowed
 from meetings.indicator.distances import load_distances
 from meetings.indicator.evidence import EvidencePage, Wanted, load_page
 from meetings.indicator.explanations import list_explanations
@@ -36,7 +36,7 @@ from meetings.kinds import Form, MeetingKind, Rule
 from meetings.meeting_store import count_secret, list_targets
 from meetings.models import Target
 from meetings.org_tree import UnitHistory, UnitView, find_successors
-from meetings.people_store import list_levels, list_successions, load_history, to_succession
+from meetings.people_store import check_pair, list_successions, load_history, to_succession
 from meetings.periods import FIRST_YEAR, Period, Profile, accumulate, months_back, parse, year_before
 from meetings.permissions import Actor, may_view_ratio
 
@@ -191,9 +191,7 @@ async def open_report(
     """The period that is asked for, once the actor may see it and the pair is one. ``None`` is the program itself."""
     if actor is not None and not may_view_ratio(actor):
         raise NotAllowed
-    ranks = {level.code: level.rank for level in await list_levels(session)}
-    if upper not in ranks or lower not in ranks or ranks[upper] >= ranks[lower]:
-        raise Invalid(N_("Cặp cấp không đúng: cấp trên phải cao hơn cấp dưới."), field="pair")
+    await check_pair(session, upper, lower)
     return parse(period, profile) if isinstance(period, str) else period
 
 

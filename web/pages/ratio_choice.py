@@ -14,7 +14,7 @@ from meetings import actions
 from meetings.errors import N_, Invalid
 from meetings.indicator.report import RatioReport
 from meetings.models import Level
-from meetings.people_store import list_levels
+from meetings.people_store import list_levels, pair_levels
 from meetings.periods import Period, PeriodKind, Profile, make_period, month_of_day, parse
 from web.i18n import _, today
 from web.inputs import Fields, read_day
@@ -105,7 +105,5 @@ def pairs_of(levels: list[Level]) -> list[tuple[str, str]]:
             f"{upper.code}:{lower.code}",
             _("{upper} với {lower}", upper=level_name(upper.name), lower=level_name(lower.name)),
         )
-        for upper in levels
-        for lower in levels
-        if upper.rank < lower.rank
+        for upper, lower in pair_levels(levels)
     ]

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.errors import NotAllowed
 from meetings.indicator.figures import Figure, make_figure, sum_months
 from meetings.meeting_store import list_targets
-from meetings.people_store import list_levels
+from meetings.people_store import list_levels, pair_levels
 from meetings.periods import Period, PeriodKind, Profile, make_period
 from meetings.permissions import may_view_ratio
 from web.i18n import today
@@ -54,17 +54,14 @@ async def _load(request: web.Request) -> list[Row]:
 
 async def list_rows(session: AsyncSession, request: web.Request, day: date) -> list[Row]:
     """One row for each pair of levels and month in which something was eligible or left out."""
-    levels = await list_levels(session)
     months = list_months(day)
     rows: list[Row] = []
-    for upper in levels:
-        for lower in levels:
-            if upper.rank < lower.rank:
-                pair = (upper.code, lower.code)
-                targets = await list_targets(session, *pair)
-                ratios = await sum_months(session, pair, months, request.app[CONFIG].ratio_rule)
-                figures = (make_figure(month, ratio, targets) for month, ratio in zip(months, ratios, strict=True))
-                rows.extend(_make_row(pair, figure) for figure in figures if _says_something(figure))
+    for upper, lower in pair_levels(await list_levels(session)):
+        pair = (upper.code, lower.code)
+        targets = await list_targets(session, *pair)
+        ratios = await sum_months(session, pair, months, request.app[CONFIG].ratio_rule)
+        figures = (make_figure(month, ratio, targets) for month, ratio in zip(months, ratios, strict=True))
+        rows.extend(_make_row(pair, figure) for figure in figures if _says_something(figure))
     return rows
 
 
