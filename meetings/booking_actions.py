@@ -1,7 +1,7 @@
 """Use cases of a booking: book, edit, move, note a secret one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -39,12 +39,13 @@ from meetings.people_store import get_people, get_sites
 from meetings.periods import half_of_day, local_day
 from meetings.permissions import Actor, is_chair, may_book, may_change_form, may_edit_meeting, may_fix_booking
 from meetings.scheduling import (
-    CAPACITY,
     GRACE,
     HOSTED,
     OVERBOOKED,
     SHOWN,
+    USUAL,
     MeetingDraft,
+    Terms,
     check_outline,
     fields_of,
     list_changes,
@@ -56,21 +57,14 @@ async def book_meeting(
     actor: Actor,
     draft: MeetingDraft,
     now: datetime,
-    *,
-    limit: int = CAPACITY,
-    bridge: int = 0,
-    approval: bool = False,
+    terms: Terms = USUAL,
 ) -> Meeting:
-    """Book a meeting. ``Invalid`` names the field; ``Conflict`` says who or what is taken, and when.
-
-    By the settings: ``limit`` is how many connections a room may hold, ``bridge`` how many all together (0: any
-    number), and with ``approval`` a secretary's booking waits for the office or the chair.
-    """
+    """Book a meeting. ``Invalid`` names the field; ``Conflict`` says who or what is taken, and when."""
     if not may_book(actor):
         raise NotAllowed
     await take_lock(session, BOOKING)
-    tree = await check_booking(session, actor, draft, now, limit=limit, bridge=bridge)
-    fixes = not approval or may_fix_booking(actor, draft.chair_id)
+    tree = await check_booking(session, actor, draft, now, terms)
+    fixes = not terms.approval or may_fix_booking(actor, draft.chair_id)
     status = MeetingStatus.SCHEDULED if fixes else MeetingStatus.SUBMITTED
     meeting = await create_meeting(session, actor, draft, status, tree, now)
     await write_entry(session, actor, "meeting.book", f"meeting:{meeting.id}", describe_draft(draft), now)
@@ -108,21 +102,16 @@ async def edit_meeting(
     draft: MeetingDraft,
     version: int,
     now: datetime,
-    *,
-    limit: int = CAPACITY,
-    bridge: int = 0,
-    approval: bool = False,
+    terms: Terms = USUAL,
 ) -> Meeting:
     """Change a booking that has not started. ``Conflict`` when ``version``, the one that was shown, is outdated.
 
-    A draft stays one, however unfinished; a postponed meeting is fixed anew. The settings are those of
-    ``book_meeting``.
+    A draft stays one, however unfinished; a postponed meeting is fixed anew.
     """
     await take_lock(session, BOOKING)
     bundle = await load_to_change(session, actor, slug)
     if not may_edit_meeting(actor, bundle.meeting):
         raise NotAllowed
-    terms = Terms(limit, bridge, approval)
     return await _change(session, actor, bundle, draft, version, now, terms)
 
 
@@ -133,10 +122,7 @@ async def move_meeting(
     span: Span,
     version: int,
     now: datetime,
-    *,
-    limit: int = CAPACITY,
-    bridge: int = 0,
-    approval: bool = False,
+    terms: Terms = USUAL,
 ) -> Meeting:
     """Give a booking another time and leave all else as it is; checked and refused as any other edit."""
     await take_lock(session, BOOKING)  # before the meeting's own, as in every edit
@@ -144,7 +130,7 @@ async def move_meeting(
     if not may_edit_meeting(actor, bundle.meeting):
         raise NotAllowed
     draft = replace(draft_of(bundle), starts_at=span.start, ends_at=span.end)
-    return await _change(session, actor, bundle, draft, version, now, Terms(limit, bridge, approval))
+    return await _change(session, actor, bundle, draft, version, now, terms)
 
 
 async def change_form(
@@ -156,10 +142,7 @@ async def change_form(
     reason: str,
     version: int,
     now: datetime,
-    *,
-    limit: int = CAPACITY,
-    bridge: int = 0,
-    approval: bool = False,
+    terms: Terms = USUAL,
 ) -> Meeting:
     """Have a meeting that is fixed take place in another form: who changed it and why is kept for good."""
     await take_lock(session, BOOKING)
@@ -175,17 +158,9 @@ async def change_form(
         form_reason=reason if form is Form.IN_PERSON else "",
         change_reason=reason,
     )
-    terms = Terms(limit, bridge, approval and not is_chair(actor, bundle.meeting))
+    if is_chair(actor, bundle.meeting):
+        terms = replace(terms, approval=False)
     return await _change(session, actor, bundle, draft, version, now, terms)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the settings say; see ``book_meeting``."""
-
-    limit: int
-    bridge: int
-    approval: bool
 
 
 async def _change(
@@ -205,7 +180,7 @@ async def _change(
     if before is MeetingStatus.DRAFT:
         tree = await check_unfinished(session, actor, draft, bundle)
     else:
-        tree = await check_booking(session, actor, draft, now, limit=terms.limit, bridge=terms.bridge, before=bundle)
+        tree = await check_booking(session, actor, draft, now, terms, bundle)
     changes = await apply_draft(session, actor, bundle, draft, tree, now, fixes=fixes)
     if is_seen(before, meeting.status, changes):
         await tell_calendars(session, meeting, now)

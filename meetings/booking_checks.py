@@ -28,6 +28,7 @@ from meetings.scheduling import (
     AgendaDraft,
     InvitationDraft,
     MeetingDraft,
+    Terms,
     check_draft,
     check_hosts,
     check_places,
@@ -101,9 +102,7 @@ async def check_booking(
     actor: Actor,
     draft: MeetingDraft,
     now: datetime,
-    *,
-    limit: int,
-    bridge: int,
+    terms: Terms,
     before: MeetingBundle | None = None,
 ) -> OrgTree:
     """All that must hold of what is to be fixed; the caller holds the lock of bookings. The units of the day.
@@ -111,9 +110,9 @@ async def check_booking(
     ``before``: the meeting that it changes.
     """
     check_draft(draft, now)
-    check_places(draft, limit)
+    check_places(draft, terms.limit)
     tree = await check_against_data(session, actor, draft, before)
-    await refuse_clashes(session, actor, draft, None if before is None else before.id, bridge)
+    await refuse_clashes(session, actor, draft, None if before is None else before.id, terms.bridge)
     return tree
 
 

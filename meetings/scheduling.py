@@ -42,6 +42,19 @@ OVERBOOKED, HOSTED = "over_capacity", "hosted_sites"  # what is booked only know
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings say of bookings: ``limit`` is how many connections a room may hold, ``bridge`` how many all
+    together (0: any number), and with ``approval`` a secretary's booking waits for the office or the chair."""
+
+    limit: int = CAPACITY
+    bridge: int = 0
+    approval: bool = False
+
+
+USUAL = Terms()
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationDraft:
     unit_id: int
     site_id: int | None = None

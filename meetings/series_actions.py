@@ -25,7 +25,7 @@ from meetings.models import Meeting
 from meetings.org_tree import OrgTree
 from meetings.permissions import Actor, may_book, may_cancel_meeting, may_edit_meeting, may_fix_booking
 from meetings.recurrence import Rule
-from meetings.scheduling import CAPACITY, MeetingDraft
+from meetings.scheduling import USUAL, MeetingDraft, Terms
 from meetings.series_checks import Planned, check_occurrences, plan_occurrences, refuse_collisions, within
 from meetings.series_edits import Change, Scope, Series, cancel_some, change_all, change_following
 from meetings.series_store import TO_COME, SeriesBundle, load_series, takes_place
@@ -39,15 +39,11 @@ async def book_series(
     draft: MeetingDraft,
     series: Series,
     now: datetime,
-    *,
-    limit: int = CAPACITY,
-    bridge: int = 0,
-    approval: bool = False,
+    terms: Terms = USUAL,
 ) -> MeetingSeries:
     """Book every occurrence of ``series``, or none. ``Conflict`` with field ``rule``: some collide.
 
-    ``series`` says which days are left out and which occurrences take place at another time. The settings are those of
-    ``book_meeting``.
+    ``series`` says which days are left out and which occurrences take place at another time.
     """
     if not may_book(actor):
         raise NotAllowed
@@ -57,9 +53,9 @@ async def book_series(
             N_("Mọi buổi của chuỗi họp đều bị bỏ qua. Hãy đổi ngày hoặc giữ lại ít nhất một buổi."), field="rule"
         )
     await take_lock(session, BOOKING)
-    trees = await check_occurrences(session, actor, planned, now, limit)
-    await refuse_collisions(session, actor, planned, bridge)
-    fixes = not approval or may_fix_booking(actor, draft.chair_id)
+    trees = await check_occurrences(session, actor, planned, now, terms.limit)
+    await refuse_collisions(session, actor, planned, terms.bridge)
+    fixes = not terms.approval or may_fix_booking(actor, draft.chair_id)
     row = _new_row(actor, series, draft, now)
     session.add(row)
     await session.flush()
@@ -86,9 +82,7 @@ async def edit_series(
     *,
     rule: Rule | None = None,
     reset: bool = False,
-    limit: int = CAPACITY,
-    bridge: int = 0,
-    approval: bool = False,
+    terms: Terms = USUAL,
 ) -> Meeting:
     """Change the occurrence ``slug`` and those that follow, or all that have not begun.
 
@@ -107,9 +101,9 @@ async def edit_series(
     change = edit(found.value(now), at, span, rule=rule, reset=reset)
     work = _plan_change(found, change, shown, draft, reset)
     _check_may_change(actor, [each.before for each in work.edited])
-    trees = await check_occurrences(session, actor, work.planned, now, limit)
-    await refuse_collisions(session, actor, work.planned, bridge, [row.id for row in work.dropped])
-    fixes, rule_before = not approval or may_fix_booking(actor, shown.meeting.chair_id), found.series.rule
+    trees = await check_occurrences(session, actor, work.planned, now, terms.limit)
+    await refuse_collisions(session, actor, work.planned, terms.bridge, [row.id for row in work.dropped])
+    fixes, rule_before = not terms.approval or may_fix_booking(actor, shown.meeting.chair_id), found.series.rule
     target = _divide(session, actor, found, change, work.target, now)
     await session.flush()
     _rename(found, change, target)

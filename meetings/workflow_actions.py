@@ -30,7 +30,7 @@ from meetings.permissions import (
     may_postpone_meeting,
     may_submit_booking,
 )
-from meetings.scheduling import CAPACITY
+from meetings.scheduling import USUAL, Terms
 
 LONGEST_REASON = 500
 
@@ -43,9 +43,7 @@ async def submit_booking(
     now: datetime,
     *,
     knowingly: Collection[str] = (),
-    limit: int = CAPACITY,
-    bridge: int = 0,
-    approval: bool = False,
+    terms: Terms = USUAL,
 ) -> Meeting:
     """A draft is finished: it is fixed at once, or waits for approval where the settings ask for that.
 
@@ -54,8 +52,8 @@ async def submit_booking(
     await take_lock(session, BOOKING)
     bundle = await _load(session, actor, slug, may_submit_booking, version)
     meeting, draft = bundle.meeting, replace(draft_of(bundle), knowingly=knowingly)
-    await check_booking(session, actor, draft, now, limit=limit, bridge=bridge, before=bundle)
-    fixes = not approval or may_fix_booking(actor, meeting.chair_id)
+    await check_booking(session, actor, draft, now, terms, bundle)
+    fixes = not terms.approval or may_fix_booking(actor, meeting.chair_id)
     set_status(meeting, MeetingStatus.SCHEDULED if fixes else MeetingStatus.SUBMITTED, actor, now)
     return await _save(session, actor, "meeting.submit", meeting, {"status": meeting.status}, now)
 
@@ -66,15 +64,13 @@ async def approve_booking(
     slug: str,
     version: int,
     now: datetime,
-    *,
-    limit: int = CAPACITY,
-    bridge: int = 0,
+    terms: Terms = USUAL,
 ) -> Meeting:
     """Fix a booking that was submitted. From now on it takes its hall and people, and its exclusion stands."""
     await take_lock(session, BOOKING)
     bundle = await _load(session, actor, slug, may_approve_booking, version)
     meeting = bundle.meeting
-    await check_booking(session, actor, draft_of(bundle), now, limit=limit, bridge=bridge, before=bundle)
+    await check_booking(session, actor, draft_of(bundle), now, terms, bundle)
     set_status(meeting, MeetingStatus.SCHEDULED, actor, now)
     detail = {"exclusion": meeting.exclusion, "relayed_from": meeting.relayed_from}
     return await _save(session, actor, "meeting.approve", meeting, detail, now, seen=True)
@@ -114,9 +110,7 @@ async def resume_meeting(
     span: Span,
     version: int,
     now: datetime,
-    *,
-    limit: int = CAPACITY,
-    bridge: int = 0,
+    terms: Terms = USUAL,
 ) -> Meeting:
     """A meeting that was broken off goes on at another time. It stays one meeting and counts at its final end.
 
@@ -128,7 +122,7 @@ async def resume_meeting(
     if sat is None or sat.end <= sat.start:
         raise Invalid(N_("Cuộc họp chưa có thời gian họp thực tế nên không thể họp tiếp."), field="starts_at")
     draft = replace(draft_of(bundle), starts_at=span.start, ends_at=span.end)
-    await check_booking(session, actor, draft, now, limit=limit, bridge=bridge, before=bundle)
+    await check_booking(session, actor, draft, now, terms, bundle)
     confirmed = meeting.attendance_confirmed_at is not None
     modes = {str(each.unit.id): each.invitation.confirmed_mode for each in bundle.invitations}
     kept = {unit: mode.value for unit, mode in modes.items() if mode is not None and confirmed}

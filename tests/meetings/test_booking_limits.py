@@ -8,7 +8,7 @@ from meetings import actions
 from meetings.course_store import list_voters
 from meetings.errors import Invalid, NotAllowed
 from meetings.meeting_store import get_meeting
-from meetings.scheduling import HOSTED, OVERBOOKED, InvitationDraft
+from meetings.scheduling import HOSTED, OVERBOOKED, InvitationDraft, Terms
 from tests.factories import NOW, World, add_site, key, make_draft
 from tests.meetings.booking import EVENING, actions_in_audit, book, load, told
 from web.database import Database
@@ -35,7 +35,7 @@ async def test_without_a_capacity_that_of_the_settings_holds(database: Database,
     draft = make_draft(world, capacity=201)
     async with database.write() as session:
         with pytest.raises(Invalid) as refused:
-            await actions.book_meeting(session, world.actors["secretary"], make_draft(world), NOW, limit=5)
+            await actions.book_meeting(session, world.actors["secretary"], make_draft(world), NOW, Terms(limit=5))
         assert refused.value.field == OVERBOOKED
         with pytest.raises(Invalid) as refused:
             await actions.book_meeting(session, world.actors["secretary"], draft, NOW)

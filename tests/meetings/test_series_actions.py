@@ -19,7 +19,7 @@ from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Invitation, Meeting
 from meetings.periods import local_day
 from meetings.recurrence import parse_rule, to_wall
-from meetings.scheduling import InvitationDraft, MeetingDraft
+from meetings.scheduling import InvitationDraft, MeetingDraft, Terms
 from meetings.series_checks import find_collisions, leave_out_days_off, plan_occurrences
 from meetings.series_edits import Scope, Series, begin_series, cancel_some, move_one
 from meetings.series_store import SeriesBundle, load_series
@@ -56,7 +56,7 @@ async def edit(
     database: Database, world: World, slug: str, scope: Scope, now: datetime = NOW, **values: Any
 ) -> Meeting:
     """Change what ``values`` name of the occurrence as it stands."""
-    options = {name: values.pop(name) for name in ("rule", "reset", "approval") if name in values}
+    options = {name: values.pop(name) for name in ("rule", "reset", "terms") if name in values}
     async with database.write() as session:
         bundle = await load_visible(session, world.actors["secretary"], slug)
         draft = replace(draft_of(bundle), **values)
@@ -347,7 +347,7 @@ async def test_letters_about_a_series_tell_who_left_and_wait_for_approval(databa
     assert await list_letters(database) == ["invite"] * 2 + ["remove"] * 2
     await invite(database, rows, 2)
     later = {"starts_at": MONDAY + HOUR, "ends_at": MONDAY + 3 * HOUR}
-    await edit(database, world, rows[0].slug, Scope.ALL, approval=True, **later)
+    await edit(database, world, rows[0].slug, Scope.ALL, terms=Terms(approval=True), **later)
     assert len(await list_letters(database)) == 6, "nothing of it is fixed yet"
     async with database.write() as session:
         await actions.cancel_series(session, secretary, rows[0].slug, "Hết việc", Scope.ALL, NOW)
@@ -357,7 +357,7 @@ async def test_letters_about_a_series_tell_who_left_and_wait_for_approval(databa
 async def test_a_series_waits_for_approval_where_bookings_do(database: Database, world: World) -> None:
     async with database.write() as session:
         row = await actions.book_series(
-            session, world.actors["secretary"], draft_on(world), weekly(), NOW, approval=True
+            session, world.actors["secretary"], draft_on(world), weekly(), NOW, Terms(approval=True)
         )
     found = await load(database, key(row))
     assert {each.meeting.status for each in found.rows} == {MeetingStatus.SUBMITTED}

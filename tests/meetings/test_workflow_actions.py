@@ -20,12 +20,14 @@ from meetings.kinds import Form, MeetingStatus, Mode
 from meetings.meeting_store import get_meeting, load_visible
 from meetings.models import Meeting
 from meetings.permissions import may_join_meeting
+from meetings.scheduling import Terms
 from tests.factories import NOW, TOMORROW, World, add_presence, key, make_draft
 from tests.meetings.booking import book, load
 from web.database import Database
 
 LATER = TOMORROW + timedelta(days=7)
 WEEK_AFTER = Span(LATER, LATER + timedelta(hours=2))
+APPROVED = Terms(approval=True)
 
 
 async def take(database: Database, step: Any, who: Any, slug: str, *args: Any, **kw: Any) -> Meeting:
@@ -104,7 +106,7 @@ async def test_who_sees_what_is_not_fixed(database: Database, world: World, who:
 async def test_where_approval_is_asked_for_a_booking_waits(any_database: Database, any_world: World) -> None:
     world, actors = any_world, any_world.actors
     async with any_database.write() as session:
-        slug = (await actions.book_meeting(session, actors["secretary"], make_draft(world), NOW, approval=True)).slug
+        slug = (await actions.book_meeting(session, actors["secretary"], make_draft(world), NOW, APPROVED)).slug
     assert (await load(any_database, slug)).meeting.status is MeetingStatus.SUBMITTED
     await book(any_database, world, make_draft(world, chair_id=key(world.contact), hall_id=None))  # it takes nothing
     for who in ("secretary", "contact", "leader", "inspector", "technician"):
@@ -112,7 +114,7 @@ async def test_where_approval_is_asked_for_a_booking_waits(any_database: Databas
             await take(any_database, actions.approve_booking, actors[who], slug)
     returned = await take(any_database, actions.return_booking, actors["chair"], slug, "Đổi sang buổi chiều")
     assert (returned.status, returned.status_reason) == (MeetingStatus.DRAFT, "Đổi sang buổi chiều")
-    await take(any_database, actions.submit_booking, actors["secretary"], slug, approval=True)
+    await take(any_database, actions.submit_booking, actors["secretary"], slug, terms=APPROVED)
     approved = await take(any_database, actions.approve_booking, actors["chair"], slug, now=NOW + timedelta(hours=1))
     assert (approved.status, approved.approved_by) == (MeetingStatus.SCHEDULED, actors["chair"].account_id)
     assert approved.status_reason == ""
@@ -120,23 +122,23 @@ async def test_where_approval_is_asked_for_a_booking_waits(any_database: Databas
 
 async def test_office_and_chair_need_nobodys_approval(database: Database, world: World) -> None:
     async with database.write() as session:
-        booked = await actions.book_meeting(session, world.actors["office"], make_draft(world), NOW, approval=True)
+        booked = await actions.book_meeting(session, world.actors["office"], make_draft(world), NOW, APPROVED)
     assert booked.status is MeetingStatus.SCHEDULED
 
 
 async def test_changed_time_is_approved_again_and_after_an_invitation_refused(database: Database, world: World) -> None:
     slug, secretary = await book(database, world, make_draft(world)), world.actors["secretary"]
     async with database.write() as session:
-        same = await actions.edit_meeting(session, secretary, slug, make_draft(world, title="x"), 1, NOW, approval=True)
+        same = await actions.edit_meeting(session, secretary, slug, make_draft(world, title="x"), 1, NOW, APPROVED)
     assert same.status is MeetingStatus.SCHEDULED, "a name is not what is approved"
-    moved = await take(database, _move, secretary, slug, WEEK_AFTER, approval=True)
+    moved = await take(database, _move, secretary, slug, WEEK_AFTER, terms=APPROVED)
     assert moved.status is MeetingStatus.SUBMITTED
     await take(database, actions.approve_booking, world.actors["office"], slug)
     await issue(database, world, slug, NOW)
     with pytest.raises(Invalid, match="tạm hoãn"):
-        await take(database, _move, secretary, slug, Span(TOMORROW, TOMORROW + timedelta(hours=2)), approval=True)
+        await take(database, _move, secretary, slug, Span(TOMORROW, TOMORROW + timedelta(hours=2)), terms=APPROVED)
     by_office = await take(
-        database, _move, world.actors["office"], slug, Span(TOMORROW, TOMORROW + timedelta(hours=2)), approval=True
+        database, _move, world.actors["office"], slug, Span(TOMORROW, TOMORROW + timedelta(hours=2)), terms=APPROVED
     )
     assert by_office.status is MeetingStatus.INVITED
 
@@ -147,9 +149,7 @@ async def _move(session: Any, actor: Any, slug: str, span: Span, version: int, n
 
 async def test_approval_refuses_what_was_taken_meanwhile(database: Database, world: World) -> None:
     async with database.write() as session:
-        slug = (
-            await actions.book_meeting(session, world.actors["secretary"], make_draft(world), NOW, approval=True)
-        ).slug
+        slug = (await actions.book_meeting(session, world.actors["secretary"], make_draft(world), NOW, APPROVED)).slug
     await book(database, world, make_draft(world, title="Họp khác"), "office")
     with pytest.raises(Conflict) as refused:
         await take(database, actions.approve_booking, world.actors["office"], slug)
@@ -347,7 +347,7 @@ async def test_nobody_is_told_of_a_change_before_it_is_approved(any_database: Da
         async with any_database.read() as session:
             return [mail.key.partition(":")[0] for mail in (await session.exec(select(Mail).order_by(col(Mail.id))))]
 
-    moved = await take(any_database, _move, actors["secretary"], slug, WEEK_AFTER, approval=True)
+    moved = await take(any_database, _move, actors["secretary"], slug, WEEK_AFTER, terms=APPROVED)
     assert (moved.status, moved.sequence, await told()) == (MeetingStatus.SUBMITTED, 0, ["invite"])
     approved = await take(any_database, actions.approve_booking, actors["office"], slug)
     assert (approved.sequence, await told()) == (1, ["invite", "update"])

@@ -93,8 +93,8 @@ async def submit_booking(request: web.Request) -> web.Response:
             if keeps:
                 return await actions.save_draft(session, actor, draft_or_refuse(draft), now)
             if series is not None:
-                return await actions.book_series(session, actor, draft_or_refuse(draft), series, now, **terms)
-            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now, **terms)
+                return await actions.book_series(session, actor, draft_or_refuse(draft), series, now, terms)
+            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now, terms)
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, MeetingSeries):
@@ -140,13 +140,13 @@ async def submit_edit(request: web.Request) -> web.Response:
             if reach is not None and booking.repeat.spreads:
                 reset, scope = booking.repeat.reset, reach.scope
                 return await actions.edit_series(
-                    session, actor, slug, ready, booking.version, scope, now, rule=rule, reset=reset, **terms
+                    session, actor, slug, ready, booking.version, scope, now, rule=rule, reset=reset, terms=terms
                 )
-            meeting = await actions.edit_meeting(session, actor, slug, ready, booking.version, now, **terms)
+            meeting = await actions.edit_meeting(session, actor, slug, ready, booking.version, now, terms)
             if finishes:
                 knowingly = booking.knowingly
                 return await actions.submit_booking(
-                    session, actor, slug, meeting.version, now, knowingly=knowingly, **terms
+                    session, actor, slug, meeting.version, now, knowingly=knowingly, terms=terms
                 )
             return meeting
 

@@ -69,7 +69,7 @@ async def submit_move(request: web.Request) -> web.Response:
     async def change() -> Meeting:
         async with request.app[DATABASE].write() as session:
             version, now = read_key(fields.raw("version")) or 0, now_of(request)
-            return await actions.move_meeting(session, actor, slug, _sure(span), version, now, **terms_of(request))
+            return await actions.move_meeting(session, actor, slug, _sure(span), version, now, terms_of(request))
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, Meeting):

@@ -12,6 +12,7 @@ One page for all: what the step does, what it asks for, one button. ``meeting_st
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,6 +26,7 @@ from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Meeting
 from meetings.people_store import list_sites, load_tree
 from meetings.permissions import Actor
+from meetings.scheduling import Terms
 from meetings.series_edits import Scope
 from web.i18n import _, local
 from web.inputs import Fields, read_form, read_key, read_span
@@ -32,7 +34,7 @@ from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.booking_choices import describe_site, sort_halls
 from web.pages.booking_series import describe_reach, read_scope
-from web.pages.booking_terms import Terms, terms_of
+from web.pages.booking_terms import terms_of
 from web.pages.forms import attempt, redirect, status_of
 
 VALUES = (
@@ -74,6 +76,10 @@ class Call:
     def terms(self) -> Terms:
         return terms_of(self.request)
 
+    @property
+    def now(self) -> datetime:
+        return now_of(self.request)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -85,62 +91,52 @@ class Step:
 
 
 async def _submit(call: Call) -> Meeting:
-    now = now_of(call.request)
-    return await actions.submit_booking(call.session, call.actor, call.slug, call.version, now, **call.terms)
+    return await actions.submit_booking(call.session, call.actor, call.slug, call.version, call.now, terms=call.terms)
 
 
 async def _approve(call: Call) -> Meeting:
-    limit, bridge, now = call.terms["limit"], call.terms["bridge"], now_of(call.request)
-    return await actions.approve_booking(
-        call.session, call.actor, call.slug, call.version, now, limit=limit, bridge=bridge
-    )
+    return await actions.approve_booking(call.session, call.actor, call.slug, call.version, call.now, call.terms)
 
 
 async def _return(call: Call) -> Meeting:
-    now = now_of(call.request)
-    return await actions.return_booking(call.session, call.actor, call.slug, call.reason, call.version, now)
+    return await actions.return_booking(call.session, call.actor, call.slug, call.reason, call.version, call.now)
 
 
 async def _postpone(call: Call) -> Meeting:
-    now = now_of(call.request)
-    return await actions.postpone_meeting(call.session, call.actor, call.slug, call.reason, call.version, now)
+    return await actions.postpone_meeting(call.session, call.actor, call.slug, call.reason, call.version, call.now)
 
 
 async def _cancel(call: Call) -> Meeting:
     if (scope := read_scope(call.fields.raw("scope"))) is not Scope.THIS:
-        now = now_of(call.request)
-        return await actions.cancel_series(call.session, call.actor, call.slug, call.reason, scope, now)
-    return await actions.cancel_meeting(call.session, call.actor, call.slug, call.reason, now_of(call.request))
+        return await actions.cancel_series(call.session, call.actor, call.slug, call.reason, scope, call.now)
+    return await actions.cancel_meeting(call.session, call.actor, call.slug, call.reason, call.now)
 
 
 async def _abandon(call: Call) -> Meeting:
-    now = now_of(call.request)
-    return await actions.abandon_meeting(call.session, call.actor, call.slug, call.reason, call.version, now)
+    return await actions.abandon_meeting(call.session, call.actor, call.slug, call.reason, call.version, call.now)
 
 
 async def _change_form(call: Call) -> Meeting:
     if call.form is None:
         raise ValueError("a form without faults names a form of meeting")
-    hall, now = call.fields.key("hall_id"), now_of(call.request)
+    hall = call.fields.key("hall_id")
     return await actions.change_form(
-        call.session, call.actor, call.slug, call.form, hall, call.reason, call.version, now, **call.terms
+        call.session, call.actor, call.slug, call.form, hall, call.reason, call.version, call.now, call.terms
     )
 
 
 async def _resume(call: Call) -> Meeting:
     if call.span is None:
         raise ValueError("a form without faults has a time")
-    limit, bridge, now = call.terms["limit"], call.terms["bridge"], now_of(call.request)
     return await actions.resume_meeting(
-        call.session, call.actor, call.slug, call.span, call.version, now, limit=limit, bridge=bridge
+        call.session, call.actor, call.slug, call.span, call.version, call.now, call.terms
     )
 
 
 async def _change_exclusion(call: Call) -> Meeting:
     exclusion, basis, relayed = (call.fields.raw(name) for name in ("exclusion", "exclusion_reason", "relayed_from"))
-    now = now_of(call.request)
     return await actions.change_exclusion(
-        call.session, call.actor, call.slug, exclusion, basis, relayed, call.reason, call.version, now
+        call.session, call.actor, call.slug, exclusion, basis, relayed, call.reason, call.version, call.now
     )
 
 
