@@ -59,7 +59,10 @@ def make_credentials() -> Credentials:
 
 @dataclass(eq=False)
 class IceSession:
-    """One connection's checks. ``checked_at``: monotonic time of the last good check, None before the first."""
+    """One connection's checks. ``checked_at``: monotonic time of the last good check, None before the first.
+
+    ``awaited``: since an ICE restart nothing has come from the sockets that the browser opened for it.
+    """
 
     endpoint: Endpoint
     local: Credentials
@@ -67,6 +70,7 @@ class IceSession:
     address: Address | None = None
     checked_at: float | None = None
     former: Credentials | None = None  # before an ICE restart, good until the first check with the new ones
+    awaited: bool = False
     pairs: list[Address] = field(default_factory=list)
 
 
@@ -83,12 +87,17 @@ class IceResponder:
         return session
 
     def restart_session(self, session: IceSession) -> None:
-        """Give new credentials (RFC 8445 section 2.4); the old pair goes on until the new ones are used."""
+        """Give new credentials (RFC 8445 section 2.4); the old pair goes on until the browser uses new ones of its own.
+
+        A browser that asked for the restart checks from its new sockets before our answer has reached it, so under our
+        former credentials, and keeps to them, for the address here stays the same: its own name tells old from new.
+        """
         if session.former:
             self._by_ufrag.pop(session.former.ufrag, None)
         session.former = session.local
         session.local = make_credentials()
         session.remote_ufrag = ""
+        session.awaited = True
         self._by_ufrag[session.local.ufrag] = session
 
     def close_session(self, session: IceSession) -> None:
@@ -128,20 +137,20 @@ class IceResponder:
         if "ICE-CONTROLLED" in message.attributes:
             # A lite agent is always the controlled one: the other has to become controlling (RFC 8445 section 7.3.1.1).
             return _write_error(message, credentials, 487, "Role Conflict")
-        if not former:
+        if not former or remote == session.remote_ufrag:
             holder = self.by_address.get(address)
             taken = holder is not None and holder is not session and now - (holder.checked_at or 0.0) < HELD_SECONDS
             if taken or (session.remote_ufrag and remote != session.remote_ufrag):
                 return None
+            if not former and session.former:
+                self._by_ufrag.pop(session.former.ufrag, None)
+                session.former = None
             self._note_check(session, address, "USE-CANDIDATE" in message.attributes)
         session.checked_at = now
         return _write_success(message, credentials, address)
 
     def _note_check(self, session: IceSession, address: Address, nominated: bool) -> None:
-        if session.former:
-            self._by_ufrag.pop(session.former.ufrag, None)
-            session.former = None
-            nominated = True
+        nominated, session.awaited = nominated or session.awaited, False
         if address not in session.pairs:
             if len(session.pairs) >= MAX_PAIRS:
                 oldest = next(pair for pair in session.pairs if pair != session.address)

@@ -129,18 +129,30 @@ async function outgoingReaches(bitrate) {
   );
 }
 
-/** Wait until a connection is up with the credentials of its present description. */
-async function checkedAnew(connection) {
-  const [, ufrag] = connection.remoteDescription.sdp.match(/a=ice-ufrag:(\S+)/);
+/** The pairs over sockets that the browser opened for its present description. */
+async function listNewPairs(connection) {
+  const [, ufrag] = connection.localDescription.sdp.match(/a=ice-ufrag:(\S+)/);
+  const stats = await connection.getStats();
+  const pairs = [...stats.values()].filter((one) => one.type === "candidate-pair");
+  return pairs.filter((pair) => stats.get(pair.localCandidateId)?.usernameFragment === ufrag);
+}
+
+/** Wait until such a pair has had an answer. */
+async function answeredAnew(connection) {
+  return until(
+    async () => ((await listNewPairs(connection)).some((pair) => pair.responsesReceived > 0) ? true : undefined),
+    async () => [...(await connection.getStats()).values()],
+  );
+}
+
+/** Wait until packets go to and fro over such a pair. */
+async function movedAnew(connection) {
   return until(
     async () => {
-      const stats = await connection.getStats();
-      for (const pair of stats.values()) {
-        const remote = pair.type === "candidate-pair" && stats.get(pair.remoteCandidateId);
-        if (pair.nominated && pair.responsesReceived > 0 && remote?.usernameFragment === ufrag) return true;
-      }
-      return undefined;
+      const pairs = await listNewPairs(connection);
+      const used = pairs.some((pair) => pair.nominated && pair.packetsSent > 0 && pair.packetsReceived > 0);
+      return used ? true : undefined;
     },
-    async () => [ufrag, ...(await connection.getStats()).values()],
+    async () => [...(await connection.getStats()).values()],
   );
 }

@@ -103,6 +103,21 @@ def test_restart_keeps_the_old_pair_until_the_new_one_is_used() -> None:
     assert responder.respond(build_check(former), HERE, 4.0) is None
 
 
+def test_new_socket_of_a_restart_may_still_use_the_former_credentials() -> None:
+    """The browser checks from it before it has our answer, and then keeps to what it began with."""
+    responder, session, receiver = open_session()
+    session.remote_ufrag = "browser"
+    responder.respond(build_check(session.local), HERE, 1.0)
+    former = session.local
+    responder.restart_session(session)
+    session.remote_ufrag = "again"
+    for now in (2.0, 3.0, 4.0):
+        assert responder.respond(build_check(former, "again"), THERE, now) is not None
+        assert responder.respond(build_check(former), HERE, now) is not None
+    assert receiver.selected == [HERE, THERE], "the old socket, still checked, does not pull packets back"
+    assert responder.by_address[THERE] is session
+
+
 def test_restart_twice_leaves_nothing_behind() -> None:
     responder, session, _receiver = open_session()
     first = session.local

@@ -187,18 +187,22 @@ async def test_layer_that_the_browser_switches_off_is_replaced(tmp_path: Path) -
         await wait_for_growth(call.viewer, "video", "framesDecoded", 15, mid)
 
 
-async def test_ice_restart_keeps_the_media(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [False, True], ids=["answer at once", "answer after the first checks"])
+async def test_ice_restart_keeps_the_media(tmp_path: Path, late: bool) -> None:
     async with running_call(tmp_path) as call:
         listener = call.listener
         await wait_for_growth(call.viewer, "video", "framesDecoded", 5)
         offer: dict[str, Any] = await call.speaker.evaluate("() => publish([], true)")
         tracks = tuple(SentTrack(mid, source) for mid, source in offer["tracks"])
         listener.engine.tell(Publish("r", "p1", offer["sdp"], tracks))
-        await call.speaker.evaluate("sdp => accept(sdp)", (await listener.expect(Answer)).sdp)
+        answer = await listener.expect(Answer)
+        if late:
+            await call.speaker.evaluate("() => answeredAnew(sender)")
+        await call.speaker.evaluate("sdp => accept(sdp)", answer.sdp)
         listener.engine.tell(Receive("r", "p2", restart=True))
         await receive(listener, call.viewer, "p2")
-        await call.speaker.evaluate("() => checkedAnew(sender)")
-        await call.viewer.evaluate("() => checkedAnew(receiver)")
+        await call.speaker.evaluate("() => movedAnew(sender)")
+        await call.viewer.evaluate("() => movedAnew(receiver)")
         await wait_for_growth(call.viewer, "video", "framesDecoded", 30)
         await wait_for_growth(call.viewer, "audio", "packetsReceived", 50)
         assert not any(isinstance(event, MediaState) and not event.connected for event in listener.events)
