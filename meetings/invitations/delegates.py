@@ -19,10 +19,10 @@ from meetings.invitations.delegate_store import get_delegate, list_links
 from meetings.invitations.delegate_store import list_invitees as list_invitees
 from meetings.invitations.delegate_store import list_people as list_people
 from meetings.invitations.lines import check_person
-from meetings.kinds import OVER, MeetingStatus
-from meetings.meeting_store import Invited, MeetingBundle, load_visible, lock_meeting
+from meetings.kinds import OVER, Answer, MeetingStatus
+from meetings.meeting_store import Invited, MeetingBundle, fold, load_visible, lock_meeting
 from meetings.models import Site
-from meetings.people_store import list_people as list_known
+from meetings.people_store import list_people as list_persons
 from meetings.people_store import list_sites
 from meetings.permissions import Actor, is_chair, may_decide_places, may_register_people
 
@@ -52,7 +52,7 @@ async def register_delegates(
     own = [row for row in people if row.unit_id == unit_id]
     if len(own) + len(drafts) > MOST_OF_UNIT or len(people) + len(drafts) > MOST_OF_MEETING:
         raise Invalid(N_("Mỗi đơn vị đăng ký được tối đa {n} người."), field="people", n=MOST_OF_UNIT)
-    known = {(each.full_name, each.position): each.id for each in await list_known(session, unit_id=unit_id)}
+    known = await _list_known(session, unit_id)
     added: list[Delegate] = []
     for draft in drafts:
         site_id = await _check_draft(session, bundle, invited, draft, [*own, *added])
@@ -84,7 +84,8 @@ async def edit_delegate(
 ) -> Delegate:
     """Correct somebody of the list. Another place of the head, or another substitute, needs a new consent.
 
-    With another address, links that went to the old one die: it may have been somebody else's.
+    With another address, links that went to the old one die: it may have been somebody else's. Under another name, not
+    only spelt otherwise, it is somebody who has not answered yet.
     """
     await lock_meeting(session, slug)
     bundle, invited, row = await _load_delegate(session, actor, slug, delegate_id)
@@ -93,6 +94,10 @@ async def edit_delegate(
     old, place = describe(row), (row.site_id, row.is_head, row.substitute_for)
     if row.email.lower() != draft.email.lower():
         await revoke_links(session, delegate_id, now)
+    if fold(row.full_name) != fold(draft.full_name):
+        known = await _list_known(session, row.unit_id)
+        row.person_id = known.get((draft.full_name, draft.position))
+        _forget_answer(row)
     row.full_name, row.position, row.email = draft.full_name, draft.position, draft.email
     row.site_id, row.is_head, row.substitute_for = site_id, draft.is_head, draft.substitute_for
     if place != (row.site_id, row.is_head, row.substitute_for):
@@ -221,6 +226,18 @@ async def _load_delegate(
     row = await get_delegate(session, bundle.id, delegate_id)
     loaded, invited = await _load_unit(session, actor, slug, row.unit_id)
     return loaded, invited, row
+
+
+async def _list_known(session: AsyncSession, unit_id: int) -> dict[tuple[str, str], int | None]:
+    """The keys of the unit's persons by name and position."""
+    return {(each.full_name, each.position): each.id for each in await list_persons(session, unit_id=unit_id)}
+
+
+def _forget_answer(row: Delegate) -> None:
+    row.answer, row.answer_note, row.answered_at = Answer.NEEDS_ACTION, "", None
+    row.answered_by, row.answer_sequence = "", 0
+    if row.attended is None:
+        row.absence_reason = ""
 
 
 async def _check_draft(

@@ -10,6 +10,7 @@ from meetings.invitation_models import AnswerLink, Consent, Delegate, DocumentSt
 from meetings.invitations import answers, delegates
 from meetings.invitations.delegates import MOST_OF_UNIT, DelegateDraft
 from meetings.invitations.notices import queue_for_delegate, queue_for_removed
+from meetings.kinds import Answer
 from meetings.meeting_store import get_meeting
 from meetings.models import Meeting, MeetingStatus
 from meetings.scheduling import InvitationDraft
@@ -188,6 +189,26 @@ async def test_edit_of_a_place_asks_again(database: Database, world: World, meet
         other = DelegateDraft(full_name="Nguyễn Văn Anh", substitute_for="Lê Văn Cường")
         row = await delegates.edit_delegate(session, world.actors["contact"], "hop", one, other, NOW)
     assert (row.consent, row.consent_by) == (Consent.PENDING, "")
+
+
+async def test_another_name_is_another_person_who_has_not_answered(
+    database: Database, world: World, meeting: Meeting
+) -> None:
+    contact = world.actors["contact"]
+    [one] = await register(database, world, DelegateDraft(full_name="Lý Đại Biểu", position="Chủ tịch UBND xã"))
+    async with database.write() as session:
+        await answers.answer_person(session, contact, "hop", one, Answer.DECLINED, "Đi công tác", NOW)
+        spelt = DelegateDraft(full_name="Lý Đài Biểu", position="Chủ tịch UBND xã")
+        row = await delegates.edit_delegate(session, contact, "hop", one, spelt, NOW)
+        assert (row.answer, row.answer_note, row.answered_at) == (Answer.DECLINED, "Đi công tác", NOW)
+        assert row.person_id == world.actors["delegate"].person_id
+        other = DelegateDraft(full_name="Ka Thị Hoa", position="Chủ tịch UBND xã")
+        row = await delegates.edit_delegate(session, contact, "hop", one, other, NOW)
+        assert (row.answer, row.answer_note, row.answered_at) == (Answer.NEEDS_ACTION, "", None)
+        assert (row.answered_by, row.answer_sequence, row.person_id) == ("", 0, None)
+        first = DelegateDraft(full_name="Lý Đại Biểu", position="Chủ tịch UBND xã")
+        row = await delegates.edit_delegate(session, contact, "hop", one, first, NOW)
+    assert row.person_id == world.actors["delegate"].person_id, "known by name and position"
 
 
 async def test_removed_person_leaves_a_link_that_says_so(any_database: Database, any_world: World) -> None:
