@@ -42,6 +42,7 @@ from meetings.workflow import check_step
 
 # Where bookings are to be approved, a change of one of these is.
 TO_APPROVE = frozenset({"convening_unit_id", "chair_id", "hall_id", "starts_at", "ends_at", "planned_form"})
+LONGEST_REASON = 500
 
 
 def own_units(actor: Actor, tree: OrgTree) -> frozenset[int]:
@@ -169,15 +170,22 @@ async def create_meeting(
     return meeting
 
 
-def set_status(meeting: Meeting, status: MeetingStatus, actor: Actor, now: datetime) -> None:
-    """Take a step of the workflow, with what is noted of it. Why, the caller notes where there is a reason."""
+def set_status(meeting: Meeting, status: MeetingStatus, actor: Actor, now: datetime, reason: str = "") -> None:
+    """Take a step of the workflow, with what is noted of it; ``reason``: why, where there is one."""
     check_step(meeting.status, status)
     fixed = status is MeetingStatus.SCHEDULED and meeting.status in (*PLANNED, MeetingStatus.POSTPONED)
-    meeting.status, meeting.status_reason = status, ""
+    meeting.status, meeting.status_reason = status, reason
     if status is MeetingStatus.SUBMITTED:
         meeting.submitted_at = now
     if fixed:
         meeting.approved_at, meeting.approved_by = now, actor.account_id
+
+
+def need_reason(reason: str, message: str) -> str:
+    """As much of a reason as is kept; ``Invalid`` with ``message`` where none is given."""
+    if not reason.strip():
+        raise Invalid(message, field="reason")
+    return reason.strip()[:LONGEST_REASON]
 
 
 def note_form_change(session: AsyncSession, actor: Actor, meeting: Meeting, draft: MeetingDraft, now: datetime) -> None:
@@ -193,7 +201,7 @@ def note_form_change(session: AsyncSession, actor: Actor, meeting: Meeting, draf
             name=actor.name[:150],
             old=meeting.planned_form,
             new=draft.planned_form,
-            reason=reason[:500],
+            reason=reason[:LONGEST_REASON],
         )
     )
 

@@ -6,7 +6,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
-from meetings.booking_checks import set_status, tell_calendars
+from meetings.booking_checks import need_reason, set_status, tell_calendars
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.indicator.facts import refresh_fact
 from meetings.interval import Span
@@ -24,12 +24,9 @@ async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason:
     meeting = bundle.meeting
     if not may_cancel_meeting(actor, meeting):
         raise NotAllowed
-    if not reason.strip():
-        raise Invalid(N_("Cần nêu lý do hủy cuộc họp."), field="reason")
-    told = reason.strip()[:500]
+    told = need_reason(reason, N_("Cần nêu lý do hủy cuộc họp."))
     detail = {"status": [meeting.status, MeetingStatus.CANCELLED], "reason": told}
-    set_status(meeting, MeetingStatus.CANCELLED, actor, now)
-    meeting.status_reason = told
+    set_status(meeting, MeetingStatus.CANCELLED, actor, now, told)
     meeting.version += 1
     session.add(meeting)
     await tell_calendars(session, meeting, now, cancelled=told)

@@ -217,7 +217,7 @@ class Meeting(SQLModel, table=True):
     urgent: bool = False
     classification: Classification = Field(default=Classification.INTERNAL, sa_type=choice(Classification))
     status: MeetingStatus = Field(default=MeetingStatus.SCHEDULED, sa_type=choice(MeetingStatus), index=True)
-    status_reason: str = Field(default="", max_length=500)  # why it was cancelled
+    status_reason: str = Field(default="", max_length=500)  # why it was returned, postponed or called off
     started_at: datetime | None = None
     ended_at: datetime | None = Field(default=None, index=True)
     recorded_at: datetime | None = None  # when its minutes were first approved

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.booking_actions import apply_draft, is_seen
-from meetings.booking_checks import create_meeting, draft_of, set_status
+from meetings.booking_checks import create_meeting, draft_of, need_reason, set_status
 from meetings.calendar_models import MeetingSeries
 from meetings.draft_values import carry_over, read_draft, write_draft
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
@@ -125,20 +125,19 @@ async def cancel_series(
     shown = await load_to_change(session, actor, slug)
     if not may_cancel_meeting(actor, shown.meeting):
         raise NotAllowed
-    if not reason.strip():
-        raise Invalid(N_("Cần nêu lý do hủy cuộc họp."), field="reason")
+    told = need_reason(reason, N_("Cần nêu lý do hủy cuộc họp."))
     found, at = await _load(session, shown.meeting)
     first = at if scope is Scope.FOLLOWING else found.series.starts_at
     rows = [row for row in found.rows if row.id == shown.id or _may_still_go(row.meeting, first, now)]
     _check_may_change(actor, rows)
     value = cancel_some(found.value(now), [row.meeting.recurrence_at for row in rows if row.meeting.recurrence_at])
-    detail = {"scope": scope, "reason": reason.strip()[:500], "meetings": [row.id for row in rows]}
+    detail = {"scope": scope, "reason": told, "meetings": [row.id for row in rows]}
     detail["rule"] = [found.series.rule, str(value.rule)]
     found.series.rule = str(value.rule)
-    _call_off(session, actor, rows, reason, now)
+    _call_off(session, actor, rows, told, now)
     _count_up(session, found.series, found.series, rows)
     await session.flush()
-    await _tell(session, [], rows, reason, now)
+    await _tell(session, [], rows, told, now)
     await write_entry(session, actor, "series.cancel", f"series:{found.id}", detail, now)
     return shown.meeting
 
@@ -253,8 +252,7 @@ async def _create(
 
 def _call_off(session: AsyncSession, actor: Actor, rows: Sequence[MeetingBundle], reason: str, now: datetime) -> None:
     for row in rows:
-        set_status(row.meeting, MeetingStatus.CANCELLED, actor, now)
-        row.meeting.status_reason = reason.strip()[:500]
+        set_status(row.meeting, MeetingStatus.CANCELLED, actor, now, reason)
         row.meeting.version += 1
         session.add(row.meeting)
 
@@ -287,7 +285,7 @@ async def _tell(
     for bundle in await bundle_meetings(session, [row.meeting for row in left]):
         await queue_departures(session, bundle, now)
     for bundle in cancelled:
-        await queue_cancellation(session, bundle, reason.strip()[:500], now)
+        await queue_cancellation(session, bundle, reason, now)
 
 
 async def _load(session: AsyncSession, meeting: Meeting) -> tuple[SeriesBundle, datetime]:

@@ -11,7 +11,14 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
-from meetings.booking_checks import check_booking, draft_of, set_status, tell_calendars
+from meetings.booking_checks import (
+    LONGEST_REASON,
+    check_booking,
+    draft_of,
+    need_reason,
+    set_status,
+    tell_calendars,
+)
 from meetings.calendar_models import Sitting
 from meetings.deadline_store import find_invitation_time
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
@@ -31,8 +38,6 @@ from meetings.permissions import (
     may_submit_booking,
 )
 from meetings.scheduling import USUAL, Terms
-
-LONGEST_REASON = 500
 
 
 async def submit_booking(
@@ -81,9 +86,8 @@ async def return_booking(
 ) -> Meeting:
     """Send a booking back to who prepares it, and say why."""
     meeting = (await _load(session, actor, slug, may_approve_booking, version)).meeting
-    told = _need(reason, N_("Cần nêu lý do trả lại để thư ký biết phải sửa gì."))
-    set_status(meeting, MeetingStatus.DRAFT, actor, now)
-    meeting.status_reason = told
+    told = need_reason(reason, N_("Cần nêu lý do trả lại để thư ký biết phải sửa gì."))
+    set_status(meeting, MeetingStatus.DRAFT, actor, now, told)
     return await _save(session, actor, "meeting.return", meeting, {"reason": told}, now)
 
 
@@ -95,10 +99,9 @@ async def postpone_meeting(
     An edit fixes it anew, and it counts once, when it is really held.
     """
     meeting = (await _load(session, actor, slug, may_postpone_meeting, version)).meeting
-    told = _need(reason, N_("Cần nêu lý do tạm hoãn cuộc họp."))
+    told = need_reason(reason, N_("Cần nêu lý do tạm hoãn cuộc họp."))
     old = meeting.status
-    set_status(meeting, MeetingStatus.POSTPONED, actor, now)
-    meeting.status_reason = told
+    set_status(meeting, MeetingStatus.POSTPONED, actor, now, told)
     detail = {"status": [old, meeting.status], "reason": told}
     return await _save(session, actor, "meeting.postpone", meeting, detail, now, seen=True, cancelled=told)
 
@@ -144,9 +147,8 @@ async def abandon_meeting(
 ) -> Meeting:
     """A meeting that ended without a conclusion and is not resumed counts as cancelled."""
     meeting = (await _load(session, actor, slug, may_close_otherwise, version)).meeting
-    told = _need(reason, N_("Cần nêu lý do không họp tiếp."))
-    set_status(meeting, MeetingStatus.CANCELLED, actor, now)
-    meeting.status_reason = told
+    told = need_reason(reason, N_("Cần nêu lý do không họp tiếp."))
+    set_status(meeting, MeetingStatus.CANCELLED, actor, now, told)
     return await _save(session, actor, "meeting.abandon", meeting, {"reason": told}, now)
 
 
@@ -167,7 +169,7 @@ async def change_exclusion(
         raise Invalid(N_("Lý do loại trừ không có trong danh mục."), field="exclusion")
     if exclusion and not basis.strip():
         raise Invalid(N_("Cần nêu căn cứ loại trừ cuộc họp khỏi chỉ tiêu."), field="exclusion_reason")
-    told = _need(reason, N_("Cần nêu lý do thay đổi: việc này đã chốt khi duyệt lịch."))
+    told = need_reason(reason, N_("Cần nêu lý do thay đổi: việc này đã chốt khi duyệt lịch."))
     new = {
         "exclusion": exclusion,
         "exclusion_reason": basis.strip()[:LONGEST_REASON] if exclusion else "",
@@ -199,12 +201,6 @@ async def _load(
     if not may(actor, bundle.meeting):
         raise NotAllowed
     return bundle
-
-
-def _need(reason: str, message: str) -> str:
-    if not reason.strip():
-        raise Invalid(message, field="reason")
-    return reason.strip()[:LONGEST_REASON]
 
 
 async def _save(
