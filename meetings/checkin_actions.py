@@ -76,9 +76,7 @@ async def add_at_door(
     bundle = await _load_open_door(session, meeting_id, now)
     if unit_id not in {bundle.convening.id, *bundle.invited_unit_ids}:
         raise Invalid(N_("Hãy chọn đơn vị đang công tác."), field="unit")
-    fault = check_person(full_name, position, "")
-    if fault is not None:
-        raise Invalid(fault[1], field=fault[0], **fault[2])
+    check_person(full_name, position)
     people = await list_people(session, meeting_id, unit_id)
     same = next((row for row in people if row.full_name.casefold() == full_name.casefold()), None)
     if same is not None:

@@ -244,9 +244,7 @@ async def _check_draft(
     session: AsyncSession, bundle: MeetingBundle, invited: Invited, draft: DelegateDraft, others: Sequence[Delegate]
 ) -> int | None:
     """The site to store: none where the unit sits anyway. Raises ``Invalid``, which names the field."""
-    fault = check_person(draft.full_name, draft.position, draft.email)
-    if fault is not None:
-        raise Invalid(fault[1], field=fault[0], **fault[2])
+    check_person(draft.full_name, draft.position, draft.email)
     if len(draft.substitute_for) > 100:
         raise Invalid(N_("Họ tên người được thay có tối đa 100 ký tự."), field="substitute_for")
     if draft.is_head and draft.substitute_for:

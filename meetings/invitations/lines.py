@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from meetings.errors import N_
+from meetings.errors import N_, Invalid
 from meetings.invitations.addresses import read_address
 
 MOST_LINES = 200
@@ -61,23 +61,24 @@ def _read_line(number: int, text: str) -> tuple[Line | None, Fault | None]:
     name, position, email = [*parts, "", "", ""][:3]
     if not email and read_address(position):
         position, email = "", position
-    fault = check_person(name, position, email)
-    if fault is not None:
-        return None, Fault(number, fault[1], fault[2])
+    try:
+        check_person(name, position, email)
+    except Invalid as fault:
+        return None, Fault(number, fault.message, fault.values)
     return Line(number, name, position, read_address(email) or ""), None
 
 
-def check_person(name: str, position: str, email: str) -> tuple[str, str, dict[str, object]] | None:
-    """What is wrong with a person: the field, the msgid and its values. ``None``: nothing."""
+def check_person(name: str, position: str, email: str = "") -> None:
+    """``Invalid``, at the field, for what is wrong with a person."""
     if not 2 <= len(name) <= LONGEST_NAME or not any(letter.isalpha() for letter in name):
-        return "full_name", N_("Hãy nhập họ tên, từ 2 đến {n} ký tự."), {"n": LONGEST_NAME}
+        raise Invalid(N_("Hãy nhập họ tên, từ 2 đến {n} ký tự."), field="full_name", n=LONGEST_NAME)
     if "@" in name:
-        return "full_name", N_("Họ tên đang chứa địa chỉ email. Hãy viết: họ tên; chức vụ; email."), {}
+        raise Invalid(N_("Họ tên đang chứa địa chỉ email. Hãy viết: họ tên; chức vụ; email."), field="full_name")
     if len(position) > LONGEST_POSITION:
-        return "position", N_("Chức vụ có tối đa {n} ký tự."), {"n": LONGEST_POSITION}
+        raise Invalid(N_("Chức vụ có tối đa {n} ký tự."), field="position", n=LONGEST_POSITION)
     if email and read_address(email) is None:
-        return "email", N_("Địa chỉ email “{email}” chưa đúng, ví dụ đúng: ten@lamdong.gov.vn."), {"email": email[:100]}
-    return None
+        message = N_("Địa chỉ email “{email}” chưa đúng, ví dụ đúng: ten@lamdong.gov.vn.")
+        raise Invalid(message, field="email", email=email[:100])
 
 
 def find_known(lines: Iterable[Line], known: Iterable[tuple[str, str]]) -> list[Fault]:

@@ -181,16 +181,17 @@ def _require_pending(row: AbsenceRequest) -> None:
 
 
 def _check(draft: RequestDraft) -> None:
-    fault = check_person(draft.full_name, draft.position, "")
-    if fault is not None:
-        raise Invalid(fault[1], field=fault[0], **fault[2])
+    check_person(draft.full_name, draft.position)
     if not draft.reason.strip() or len(draft.reason.strip()) > LONGEST:
         raise Invalid(N_("Hãy nêu lý do, tối đa {n} ký tự."), field="reason", n=LONGEST)
     if draft.substitute_position and not draft.substitute_name:
         raise Invalid(N_("Hãy nhập họ tên người đi thay."), field="substitute_name")
     if draft.substitute_name:
-        fault = check_person(draft.substitute_name, draft.substitute_position, "")
-        if fault is not None:
-            raise Invalid(fault[1], field=f"substitute_{fault[0].removeprefix('full_')}", **fault[2])
+        try:
+            check_person(draft.substitute_name, draft.substitute_position)
+        except Invalid as fault:
+            raise Invalid(
+                fault.message, field=f"substitute_{fault.field.removeprefix('full_')}", **fault.values
+            ) from fault
         if draft.substitute_name.casefold() == draft.full_name.casefold():
             raise Invalid(N_("Người đi thay phải là người khác."), field="substitute_name")
