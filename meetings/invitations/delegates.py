@@ -47,7 +47,8 @@ async def register_delegates(
 ) -> list[Delegate]:
     """Put people of an invited unit on the list, all or none of them. After the meeting has begun that is marked."""
     await lock_meeting(session, slug)
-    bundle, invited = await _load_unit(session, actor, slug, unit_id)
+    bundle = await load_visible(session, actor, slug)
+    invited = _require_unit(actor, bundle, unit_id)
     people = await list_people(session, bundle.id)
     own = [row for row in people if row.unit_id == unit_id]
     if len(own) + len(drafts) > MOST_OF_UNIT or len(people) + len(drafts) > MOST_OF_MEETING:
@@ -209,14 +210,14 @@ async def list_places(session: AsyncSession, bundle: MeetingBundle, unit_id: int
     return list({place.id: place for place in places}.values())
 
 
-async def _load_unit(session: AsyncSession, actor: Actor, slug: str, unit_id: int) -> tuple[MeetingBundle, Invited]:
-    bundle = await load_visible(session, actor, slug)
+def _require_unit(actor: Actor, bundle: MeetingBundle, unit_id: int) -> Invited:
+    """The invited unit, for whoever may say who comes of it."""
     invited = next((each for each in bundle.invitations if each.unit.id == unit_id), None)
     if invited is None:
         raise NotFound
     if not may_register_people(actor, bundle.meeting, unit_id, bundle.invited_unit_ids):
         raise NotAllowed
-    return bundle, invited
+    return invited
 
 
 async def _load_delegate(
@@ -224,8 +225,7 @@ async def _load_delegate(
 ) -> tuple[MeetingBundle, Invited, Delegate]:
     bundle = await load_visible(session, actor, slug)
     row = await get_delegate(session, bundle.id, delegate_id)
-    loaded, invited = await _load_unit(session, actor, slug, row.unit_id)
-    return loaded, invited, row
+    return bundle, _require_unit(actor, bundle, row.unit_id), row
 
 
 async def _list_known(session: AsyncSession, unit_id: int) -> dict[tuple[str, str], int | None]:
