@@ -1,6 +1,5 @@
 """Use cases of guests: the links by which they come."""
 
-import hashlib
 import secrets
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import GuestLink
 from meetings.permissions import Actor, may_invite_guests
+from meetings.tokens import hash_token
 
 
 async def create_guest_link(
@@ -27,7 +27,7 @@ async def create_guest_link(
     token = secrets.token_urlsafe(24)
     link = GuestLink(
         meeting_id=bundle.id,
-        token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        token_hash=hash_token(token),
         label=label.strip()[:150],
         created_by=actor.account_id,
         created_at=now,

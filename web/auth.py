@@ -6,7 +6,6 @@ fill the memory.
 """
 
 import asyncio
-import hashlib
 import secrets
 import unicodedata
 from collections import OrderedDict, deque
@@ -26,6 +25,7 @@ from meetings.audit import write_entry
 from meetings.errors import N_, Invalid, MeetingError
 from meetings.models import Account, SignIn
 from meetings.permissions import Actor
+from meetings.tokens import hash_token
 from web.database import Database
 
 COOKIE = "giaoban"
@@ -121,10 +121,6 @@ def new_password() -> str:
     """A password for someone to be told once: four groups that are easy to read out, about 77 bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Throttle:

@@ -4,7 +4,6 @@ A link is 256 random bits of which the database holds the SHA-256; it answers fo
 the meeting's end, and dies when the person leaves the list. An older answer never takes the place of a newer one.
 """
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from meetings.kinds import LIVE, OVER, Answer, MeetingStatus
 from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible, lock_meeting
 from meetings.models import Invitation, Meeting
 from meetings.permissions import Actor, may_answer_for_unit
+from meetings.tokens import hash_token
 
 GIVEN = (Answer.ACCEPTED, Answer.DECLINED, Answer.TENTATIVE)
 LONGEST_NOTE = 300
@@ -42,10 +42,6 @@ class Reply:
     state: LinkState
     bundle: MeetingBundle
     delegate: Delegate | None
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def make_link(session: AsyncSession, delegate: Delegate, now: datetime) -> str:

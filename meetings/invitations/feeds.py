@@ -4,7 +4,6 @@ A feed shows what its owner's account may see at the moment of reading, and noth
 address revoked. Drafts are in none of them; what was called off stays for a while, marked so.
 """
 
-import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from meetings.models import AuditEntry, Invitation, Meeting, Unit
 from meetings.people_store import load_actor, load_history
 from meetings.periods import local_day
 from meetings.permissions import Actor, may_make_feed
+from meetings.tokens import hash_token
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=400)
 MOST_FEEDS = 10  # of one account
@@ -42,10 +42,6 @@ class Feed:
     row: CalendarFeed
     actor: Actor
     unit_name: str = ""
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def create_feed(

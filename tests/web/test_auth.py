@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from meetings.errors import Invalid
+from meetings.tokens import hash_token
 from tests.factories import NOW
 from web.auth import (
     Throttle,
     check_password,
     hash_password,
-    hash_token,
     new_password,
     normal_username,
     require_good_password,

@@ -17,10 +17,11 @@ from meetings.draft_values import write_draft
 from meetings.invitation_models import Consent, Delegate, OfficialDocument
 from meetings.invitations.answers import make_link
 from meetings.invitations.document_drafts import draft_invitation
-from meetings.invitations.feeds import create_feed, hash_token
+from meetings.invitations.feeds import create_feed
 from meetings.invitations.mail_store import MailDraft, queue_mail
 from meetings.models import Meeting, MeetingKind
 from meetings.room_models import IncidentKind, LineState
+from meetings.tokens import hash_token
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, add_presence, key, make_draft
 from tests.records import add_minutes, write_mix

@@ -10,9 +10,9 @@ import pytest
 from sqlmodel import select
 
 from meetings.models import AuditEntry, GuestLink, Meeting, MeetingStatus
+from meetings.tokens import hash_token
 from tests.browsing import Browser, Page, Site
 from tests.factories import NOW, add_meeting, add_presence
-from web.auth import hash_token
 from web.pages.admissions import read_guest_name
 from web.pages.room import REASONS
 

@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 from sqlmodel import col, select
 
 from meetings.models import Account, AuditEntry, SignIn
+from meetings.tokens import hash_token
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World
 from web.auth import (
@@ -22,7 +23,6 @@ from web.auth import (
     TooManyAttempts,
     Visitor,
     hash_password,
-    hash_token,
     sign_in,
 )
 from web.database import Database

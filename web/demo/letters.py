@@ -10,13 +10,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.invitation_models import CalendarFeed
-from meetings.invitations.feeds import hash_token
 from meetings.invitations.letters import write_subject
 from meetings.invitations.mail_rules import Trouble
 from meetings.invitations.mail_store import MailDraft, note_failure, note_sent, queue_mail
 from meetings.kinds import MeetingStatus
 from meetings.meeting_store import get_meeting
 from meetings.models import Meeting
+from meetings.tokens import hash_token
 from web.demo.people import SECRETARY
 from web.demo.units import Cast
 

@@ -22,9 +22,9 @@ from meetings.meeting_store import Invited, MeetingBundle, find_guest_link, get_
 from meetings.models import GuestLink, Role
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
+from meetings.tokens import hash_token
 from signaling import protocol
 from signaling.sfu import Admission
-from web.auth import hash_token
 from web.inputs import clean, is_text, read_cookie
 from web.middlewares import set_cookie
 from web.pages.bookings import Bookings
