@@ -8,9 +8,9 @@ from meetings.people_store import list_levels
 from meetings.periods import PeriodKind
 from web.i18n import today
 from web.keys import DATABASE, now_of
-from web.layout import exclusion_name, level_name, render
-from web.pages.ratio_choice import CUSTOM, FIRST_YEAR, PARTS, PROFILES, load_report, pairs_of, read_choice
-from web.pages.ratio_words import period_name, tell_outlook, tell_rule, tell_verdict
+from web.layout import exclusion_name, render
+from web.pages.ratio_choice import CUSTOM, FIRST_YEAR, PARTS, PROFILES, load_report, names_of, pairs_of, read_choice
+from web.pages.ratio_words import period_name, tell_outlook, tell_rule, tell_subject, tell_verdict
 
 
 async def show_ratio(request: web.Request) -> web.Response:
@@ -27,7 +27,7 @@ async def show_ratio(request: web.Request) -> web.Response:
         "parts": [*PARTS.items(), *((f"{month:02}", "") for month in range(1, 13)), (CUSTOM, N_("Từ ngày, đến ngày"))],
         "part": CUSTOM if choice.period.kind is PeriodKind.CUSTOM else choice.period.code[4:].removeprefix("-"),
         "forms": list(Form),
-        "names": {level.code: level_name(level.name) for level in levels},
+        "subject": tell_subject(choice, names_of(levels)),
         "verdict": tell_verdict(report),
         "outlook": tell_outlook(report),
         "online_rule": tell_rule(report.rule, report.threshold),

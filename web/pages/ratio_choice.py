@@ -4,6 +4,7 @@
 ``first`` and ``last`` for other days, instead of ``period``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -96,6 +97,11 @@ async def load_report(session: AsyncSession, request: web.Request, choice: Choic
         rule=request.app[CONFIG].ratio_rule,
         threshold=request.app[CONFIG].threshold,
     )
+
+
+def names_of(levels: Iterable[Level]) -> dict[str, str]:
+    """The names of levels by their codes."""
+    return {level.code: level_name(level.name) for level in levels}
 
 
 def pairs_of(levels: list[Level]) -> list[tuple[str, str]]:

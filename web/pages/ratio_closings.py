@@ -20,9 +20,9 @@ from meetings.periods import parse
 from web.i18n import _
 from web.inputs import read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
-from web.layout import exclusion_name, form_name, kind_name, level_name, mode_name, render
+from web.layout import exclusion_name, form_name, kind_name, mode_name, render
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.ratio_choice import Choice, load_report, read_choice
+from web.pages.ratio_choice import Choice, load_report, names_of, read_choice
 from web.pages.ratio_words import outcome_name, period_name
 
 NAMES = {
@@ -79,7 +79,7 @@ async def _render_list(
         choice = choice or await read_choice(session, request)
         report = await load_report(session, request, choice)
         closings = await list_closings(session, (choice.upper, choice.lower))
-        names = {level.code: level_name(level.name) for level in await list_levels(session)}
+        names = names_of(await list_levels(session))
     context: dict[str, Any] = {
         "choice": choice,
         "report": report,
@@ -103,7 +103,7 @@ async def show_closing(request: web.Request) -> web.Response:
         closed = await open_closing(session, actor, key)
         history = await load_history(session)
         titles = await _name_meetings(session, request, closed.adjustments)
-        names = {level.code: level_name(level.name) for level in await list_levels(session)}
+        names = names_of(await list_levels(session))
     closing, period = closed.closing, closed.figure.period
     context = {
         "closing": closing,

@@ -14,9 +14,9 @@ from meetings.people_store import list_levels, load_actor
 from meetings.permissions import may_view_ratio
 from web.inputs import Fields, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
-from web.layout import level_name, render
-from web.pages.ratio_choice import read_choice
-from web.pages.ratio_words import name_list, outcome_name, period_name, tell_reason
+from web.layout import render
+from web.pages.ratio_choice import names_of, read_choice
+from web.pages.ratio_words import name_list, outcome_name, tell_reason, tell_subject
 
 
 async def show_evidence(request: web.Request) -> web.Response:
@@ -42,7 +42,7 @@ async def show_evidence(request: web.Request) -> web.Response:
             page=read_key(fields.raw("page")) or 1,
         )
         found = listed.found
-        levels = {level.code: level_name(level.name) for level in await list_levels(session)}
+        names = names_of(await list_levels(session))
         confirmers = await _name_confirmers(session, found)
     visible = {each.bundle.id for each in found if is_visible(actor, each.bundle)}
     context = {
@@ -53,8 +53,7 @@ async def show_evidence(request: web.Request) -> web.Response:
         "which": which,
         "title": name_list(which),
         "unit_name": _name_unit(found, unit_id),
-        "names": levels,
-        "period_name": period_name,
+        "subject": tell_subject(choice, names),
         "visible": visible,
         "confirmers": confirmers,
         "reason_of": partial(tell_reason, rule=request.app[CONFIG].ratio_rule),

@@ -11,9 +11,9 @@ from meetings.people_store import list_levels, load_history
 from web.i18n import _
 from web.inputs import Fields, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
-from web.layout import level_name, render
+from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
-from web.pages.ratio_choice import read_choice
+from web.pages.ratio_choice import names_of, read_choice
 from web.pages.ratio_words import period_name
 
 
@@ -65,7 +65,7 @@ async def _render_explanation(request: web.Request, fields: Fields, status: int 
         pair = (choice.upper, choice.lower)
         row = (await list_explanations(session, pair, choice.period)).get(unit_id)
         shortfall = await actions.find_shortfall(session, unit_id, pair, choice.period)
-        names = {level.code: level_name(level.name) for level in await list_levels(session)}
+        names = names_of(await list_levels(session))
     context: dict[str, Any] = {
         "choice": choice,
         "unit": history.name(unit_id, choice.period.end),

@@ -14,12 +14,11 @@ from meetings.indicator_models import RatioClosing
 from meetings.people_store import list_levels
 from meetings.periods import Period, PeriodKind
 from meetings.printing.documents import render_ratio
-from web.i18n import _, format_date, format_datetime
+from web.i18n import _, format_datetime
 from web.keys import DATABASE, now_of
-from web.layout import level_name
-from web.pages.ratio_choice import Choice, load_report, read_choice
+from web.pages.ratio_choice import load_report, names_of, read_choice
 from web.pages.ratio_sheets import list_sheets, make_paper
-from web.pages.ratio_words import period_name
+from web.pages.ratio_words import tell_subject
 from web.press import print_apart
 from web.table_writing import write_csv, write_workbook
 
@@ -38,7 +37,7 @@ async def download_ratio(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         choice = await read_choice(session, request)
         report = await load_report(session, request, choice)
-        names = {level.code: level_name(level.name) for level in await list_levels(session)}
+        names = names_of(await list_levels(session))
         closing = await find_closing(session, (choice.upper, choice.lower), choice.period)
     subject = tell_subject(choice, names)
     match ending:
@@ -52,18 +51,6 @@ async def download_ratio(request: web.Request) -> web.Response:
         case _:
             return web.json_response(describe_record(report, closing))
     return answer_file(body, f"ty-le-hop-truc-tuyen-{choice.upper}-{choice.lower}-{choice.period.code}.{ending}")
-
-
-def tell_subject(choice: Choice, names: dict[str, str]) -> str:
-    """``Cấp tỉnh với cấp xã, năm 2026 (từ 15/12/2025 đến 14/12/2026)``"""
-    return _(
-        "{upper} với {lower}, {period} (từ {first} đến {last})",
-        upper=names[choice.upper].capitalize(),
-        lower=names[choice.lower],
-        period=period_name(choice.period),
-        first=format_date(choice.period.start),
-        last=format_date(choice.period.end),
-    )
 
 
 def answer_file(body: bytes, name: str) -> web.Response:

@@ -1,5 +1,6 @@
 """The words of the indicator: names of periods and lists, and sentences that say why something counts."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from meetings.actions import Evidence
@@ -11,6 +12,7 @@ from meetings.models import Target
 from meetings.periods import Period, PeriodKind
 from web.i18n import _, format_date, format_number
 from web.layout import exclusion_name, form_name, kind_name
+from web.pages.ratio_choice import Choice
 
 ROMAN = ("I", "II", "III", "IV")
 
@@ -49,6 +51,18 @@ def period_name(period: Period) -> str:
             return _("năm {year}", year=period.year)
         case PeriodKind.CUSTOM:
             return _("từ {first} đến {last}", first=format_date(period.start), last=format_date(period.end))
+
+
+def tell_subject(choice: Choice, names: Mapping[str, str]) -> str:
+    """``Cấp tỉnh với cấp xã, năm 2026 (từ 15/12/2025 đến 14/12/2026)``; ``names``: of the levels, by code."""
+    return _(
+        "{upper} với {lower}, {period} (từ {first} đến {last})",
+        upper=names[choice.upper].capitalize(),
+        lower=names[choice.lower],
+        period=period_name(choice.period),
+        first=format_date(choice.period.start),
+        last=format_date(choice.period.end),
+    )
 
 
 def name_list(which: str) -> str:
