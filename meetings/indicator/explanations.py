@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
-from meetings.indicator.figures import Pair, pick_target, sum_units, to_goal
+from meetings.indicator.figures import Pair, pick_target, ratio_of_unit, sum_units, to_goal
 from meetings.indicator.ratio import Ratio, meets
 from meetings.indicator_models import RatioExplanation
 from meetings.locks import AUDIT, take_lock
@@ -82,7 +82,7 @@ async def find_shortfall(session: AsyncSession, unit_id: int, pair: Pair, period
     counts = (await sum_units(session, pair, period)).get(unit_id)
     if target is None or counts is None:
         return None
-    ratio = Ratio(online=counts["online"], eligible=counts["online"] + counts["in_hall"])
+    ratio = ratio_of_unit(counts)
     return ratio if meets(ratio, to_goal(target)) is False else None
 
 

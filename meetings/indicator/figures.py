@@ -102,6 +102,12 @@ def to_goal(target: Target) -> Goal:
     return Goal(target.operator, Fraction(repr(target.value)), target.valid_from, target.valid_to, target.basis)
 
 
+def ratio_of_unit(counts: Mapping[str, int]) -> Ratio:
+    """How a lower unit attended (``sum_units``), as the ratio that the target is compared with: of the meetings it
+    attended in a known way, those online."""
+    return Ratio(online=counts["online"], eligible=counts["online"] + counts["in_hall"])
+
+
 def pick_target(targets: Sequence[Target], period: Period) -> Target | None:
     """The target of a period (see ``ratio.pick_goal``)."""
     goals = {to_goal(target): target for target in targets}

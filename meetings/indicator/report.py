@@ -18,6 +18,7 @@ from meetings.indicator.figures import (
     Sums,
     load_figure,
     make_figure,
+    ratio_of_unit,
     ratios_of,
     sum_months,
     sum_units,
@@ -214,7 +215,7 @@ async def _list_units(session: AsyncSession, history: UnitHistory, pair: Pair, f
             UnitRow(
                 unit=history.name(unit_id, period.end),
                 **counts,
-                below=is_below(counts["online"], counts["in_hall"], goal),
+                below=is_below(counts, goal),
                 explanation=explanations.get(unit_id),
                 now=tuple(history.name(new, date.max) for new in later),
             )
@@ -222,9 +223,9 @@ async def _list_units(session: AsyncSession, history: UnitHistory, pair: Pair, f
     return sorted(rows, key=lambda row: (row.share is None, row.share or 0, -row.absent, row.unit.order))
 
 
-def is_below(online: int, in_hall: int, goal: Goal | None) -> bool | None:
-    """Whether a unit that attended so often online and in the hall missed the target."""
-    reached = None if goal is None else meets(Ratio(online=online, eligible=online + in_hall), goal)
+def is_below(counts: Mapping[str, int], goal: Goal | None) -> bool | None:
+    """Whether a unit that attended so missed the target."""
+    reached = None if goal is None else meets(ratio_of_unit(counts), goal)
     return None if reached is None else not reached
 
 
