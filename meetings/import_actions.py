@@ -1,4 +1,4 @@
-"""Use cases of bringing in what other systems hold of meetings: history as a table, plans as an iCalendar file."""
+"""Use case of bringing in what other systems hold of meetings, as a table: history as it was, and plans."""
 
 import asyncio
 import secrets
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 NOBODY = "Chưa ghi nhận"  # who chaired and who wrote, where a table does not say
 BY_IMPORT = "Lịch họp được cập nhật từ tệp nhập"  # why a meeting left the calendars of those invited
-STEP = 200  # codes in one query
+STEP = 200  # codes or keys in one query
 FLUSHED = 50  # meetings that are written at once: whoever else uses the server waits no longer than that takes
 MOST_TOLD = 20  # meetings of a unit with which one meeting is said to collide: more of them are a slip in the file
 
@@ -86,9 +86,8 @@ async def import_meetings(
 
 
 async def _load_known(session: AsyncSession, rows: Sequence[MeetingRow]) -> dict[str, Meeting]:
-    codes = [row.code for row in rows]
     found: dict[str, Meeting] = {}
-    for part in _parts(codes):
+    for part in _parts([row.code for row in rows]):
         for meeting in (await session.exec(select(Meeting).where(col(Meeting.code).in_(part)))).all():
             found[meeting.code or ""] = meeting
     return found
@@ -256,10 +255,9 @@ class _Writer:
         return channel.code
 
     async def _write_invitations(self, written: Mapping[int, MeetingRow]) -> None:
-        keys = list(written)
         kept: dict[tuple[int, int], Invitation] = {}
-        for start in range(0, len(keys), STEP):
-            query = select(Invitation).where(col(Invitation.meeting_id).in_(keys[start : start + STEP]))
+        for part in _parts(list(written)):
+            query = select(Invitation).where(col(Invitation.meeting_id).in_(part))
             kept |= {(found.meeting_id, found.unit_id): found for found in (await self._session.exec(query)).all()}
         for done, (meeting_id, row) in enumerate(written.items(), start=1):
             for position, (unit_id, mode) in enumerate(row.modes.items(), start=1):

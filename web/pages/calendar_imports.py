@@ -19,8 +19,7 @@ from web.layout import render
 from web.middlewares import streams_form
 from web.pages.booking_choices import load_choices
 from web.pages.forms import explain, redirect
-from web.pages.import_files import find_file, keep_file, receive_file
-from web.pages.imports import GONE
+from web.pages.import_files import GONE, find_file, keep_file, receive_file
 from web.press import print_apart
 
 SHOWN = 100  # meetings on the page

@@ -17,6 +17,7 @@ from web.table_files import LARGEST_FILE
 from web.uploads import list_parts, read_chunks, read_text
 
 KEPT_SECONDS = 3600
+GONE = N_("Tệp đã xem trước không còn trên máy chủ. Hãy chọn lại tệp.")
 
 
 async def receive_file(request: web.Request, values: dict[str, str]) -> tuple[str, bytes]:

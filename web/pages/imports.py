@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from meetings import calendar_permissions
-from meetings.errors import N_, Conflict, Invalid, NotAllowed
+from meetings.errors import Conflict, Invalid, NotAllowed
 from meetings.import_actions import ImportResult, import_meetings
 from meetings.import_table import Finding, Line, read_lines
 from web.i18n import _
@@ -15,12 +15,11 @@ from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.middlewares import streams_form
 from web.pages.forms import explain, redirect
-from web.pages.import_files import find_file, keep_file, receive_file
+from web.pages.import_files import GONE, find_file, keep_file, receive_file
 from web.press import print_apart
 from web.table_files import LARGEST_FILE, read_table
 
 SHOWN = 100  # faults and warnings on the page
-GONE = N_("Tệp đã xem trước không còn trên máy chủ. Hãy chọn lại tệp.")
 
 
 async def show_import(request: web.Request) -> web.Response:
