@@ -105,14 +105,10 @@ class MeetingDraft:
 
 def check_draft(draft: MeetingDraft, now: datetime) -> None:
     """Refuse what no meeting may be: ``Invalid`` names the field."""
-    if not draft.title.strip():
-        raise Invalid(N_("Cần nhập tên cuộc họp."), field="title")
+    check_outline(draft)
     _check_times(draft, now)
     _check_form(draft)
-    if draft.exclusion and draft.exclusion not in EXCLUSIONS:
-        raise Invalid(N_("Lý do loại trừ không có trong danh mục."), field="exclusion")
-    if draft.exclusion and not draft.exclusion_reason.strip():
-        raise Invalid(N_("Cần nêu căn cứ loại trừ cuộc họp khỏi chỉ tiêu."), field="exclusion_reason")
+    check_exclusion(draft.exclusion, draft.exclusion_reason)
     if draft.chair_id == draft.secretary_id:
         raise Invalid(N_("Thư ký không thể đồng thời là chủ trì."), field="secretary_id")
     _check_invitations(draft)
@@ -121,6 +117,14 @@ def check_draft(draft: MeetingDraft, now: datetime) -> None:
             raise Invalid(N_("Mỗi nội dung trong chương trình cần có tên."), field="agenda")
         if item.minutes is not None and item.minutes <= 0:
             raise Invalid(N_("Thời lượng của nội dung phải lớn hơn 0 phút."), field="agenda")
+
+
+def check_exclusion(exclusion: str, basis: str) -> None:
+    """A meeting is kept out of the indicator for a reason of the list alone, and on some basis."""
+    if exclusion and exclusion not in EXCLUSIONS:
+        raise Invalid(N_("Lý do loại trừ không có trong danh mục."), field="exclusion")
+    if exclusion and not basis.strip():
+        raise Invalid(N_("Cần nêu căn cứ loại trừ cuộc họp khỏi chỉ tiêu."), field="exclusion_reason")
 
 
 def check_outline(draft: MeetingDraft) -> None:
@@ -135,8 +139,6 @@ def check_outline(draft: MeetingDraft) -> None:
 
 
 def _check_times(draft: MeetingDraft, now: datetime) -> None:
-    if draft.ends_at <= draft.starts_at:
-        raise Invalid(N_("Thời gian kết thúc phải sau thời gian bắt đầu."), field="ends_at")
     if draft.ends_at - draft.starts_at > LONGEST:
         raise Invalid(N_("Cuộc họp không thể kéo dài quá {days} ngày."), field="ends_at", days=LONGEST.days)
     if draft.starts_at < now - GRACE or draft.ends_at <= now:
@@ -154,8 +156,6 @@ def _check_invitations(draft: MeetingDraft) -> None:
     units = [invitation.unit_id for invitation in draft.invitations]
     if not units:
         raise Invalid(N_("Cần mời ít nhất một đơn vị."), field="invitations")
-    if len(set(units)) < len(units):
-        raise Invalid(N_("Một đơn vị chỉ được mời một lần."), field="invitations")
     if draft.convening_unit_id in units:
         raise Invalid(N_("Đơn vị chủ trì không cần mời chính mình."), field="invitations")
 

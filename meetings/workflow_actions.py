@@ -24,7 +24,7 @@ from meetings.deadline_store import find_invitation_time
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.indicator.facts import refresh_fact
 from meetings.interval import Span
-from meetings.kinds import EXCLUSIONS, MeetingStatus
+from meetings.kinds import MeetingStatus
 from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import MeetingBundle, load_to_change
 from meetings.models import Meeting
@@ -37,7 +37,7 @@ from meetings.permissions import (
     may_postpone_meeting,
     may_submit_booking,
 )
-from meetings.scheduling import USUAL, Terms
+from meetings.scheduling import USUAL, Terms, check_exclusion
 
 
 async def submit_booking(
@@ -165,10 +165,7 @@ async def change_exclusion(
 ) -> Meeting:
     """Change whether a fixed meeting counts. The office alone, with a reason that stays in the log."""
     meeting = (await _load(session, actor, slug, may_change_exclusion, version)).meeting
-    if exclusion and exclusion not in EXCLUSIONS:
-        raise Invalid(N_("Lý do loại trừ không có trong danh mục."), field="exclusion")
-    if exclusion and not basis.strip():
-        raise Invalid(N_("Cần nêu căn cứ loại trừ cuộc họp khỏi chỉ tiêu."), field="exclusion_reason")
+    check_exclusion(exclusion, basis)
     told = need_reason(reason, N_("Cần nêu lý do thay đổi: việc này đã chốt khi duyệt lịch."))
     new = {
         "exclusion": exclusion,
