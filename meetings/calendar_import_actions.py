@@ -12,15 +12,13 @@ from meetings.audit import write_entry
 from meetings.booking_actions import save_draft
 from meetings.booking_checks import draft_of
 from meetings.errors import N_, Invalid, NotAllowed
-from meetings.invitations.ical import Event
+from meetings.invitations.ical import Event, slug_of, uid_of
 from meetings.kinds import PLANNED, Form, MeetingKind
 from meetings.meeting_store import get_meeting_by_id
 from meetings.models import Meeting, Unit
 from meetings.people_store import load_history
 from meetings.permissions import Actor, may_book
 from meetings.scheduling import InvitationDraft, MeetingDraft
-
-OWN = "@giaoban"  # how the UID of a meeting ends that was first written here
 
 
 class Fate(StrEnum):
@@ -94,11 +92,11 @@ async def import_calendar(
 async def _load_known(session: AsyncSession, events: Sequence[Event]) -> dict[tuple[str, datetime | None], Meeting]:
     """The meetings that the calendar's UIDs name, each by its UID and, in a series, the start that the rule gave it."""
     uids = {event.uid for event in events}
-    slugs = {uid.removesuffix(OWN) for uid in uids if uid.endswith(OWN)}
+    slugs = {slug_of(uid) for uid in uids}
     found: dict[tuple[str, datetime | None], Meeting] = {}
     query = select(Meeting).where(or_(col(Meeting.calendar_uid).in_(uids), col(Meeting.slug).in_(slugs)))
     for meeting in (await session.exec(query)).all():
-        found[meeting.calendar_uid or f"{meeting.slug}{OWN}", meeting.recurrence_at] = meeting
+        found[uid_of(meeting.slug, meeting.calendar_uid), meeting.recurrence_at] = meeting
     return found
 
 

@@ -17,6 +17,7 @@ from meetings.calendar_models import MeetingSeries
 from meetings.draft_values import carry_over, read_draft, write_draft
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
+from meetings.invitations.ical import uid_of
 from meetings.invitations.notices import queue_cancellation, queue_departures, queue_update
 from meetings.kinds import PLANNED, MeetingStatus
 from meetings.locks import BOOKING, take_lock
@@ -312,7 +313,7 @@ def _new_row(actor: Actor, series: Series, draft: MeetingDraft, now: datetime) -
     slug = secrets.token_hex(16)
     return MeetingSeries(
         slug=slug,
-        uid=f"{slug}@giaoban",
+        uid=uid_of(slug),
         rule=str(series.rule),
         starts_at=series.start,
         minutes=series.minutes,

@@ -20,6 +20,7 @@ from meetings.periods import ZONE
 
 ORIGIN = "https://origin.invalid"  # stands for the site's address, as the next one for the organiser's (RFC 2606)
 ORGANIZER = "organizer@origin.invalid"
+OWN = "@giaoban"  # how the UID of what was first written here ends
 PRODUCT = "-//Giao Ban//giaoban//VI"
 OFFSET = timedelta(hours=7)
 WIDEST = 75  # bytes of a line, its end not counted
@@ -72,7 +73,12 @@ class Event:
 
 def uid_of(slug: str, calendar_uid: str = "") -> str:
     """The UID of a meeting: the one it was given, else one made of its slug."""
-    return calendar_uid or f"{slug}@giaoban"
+    return calendar_uid or f"{slug}{OWN}"
+
+
+def slug_of(uid: str) -> str:
+    """The slug of which a UID was made here; nothing for one from elsewhere."""
+    return uid.removesuffix(OWN) if uid.endswith(OWN) else ""
 
 
 def write_request(events: Sequence[Event]) -> str:

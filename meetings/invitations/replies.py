@@ -20,13 +20,13 @@ from meetings.invitation_models import Delegate, ReceivedMail
 from meetings.invitations.addresses import same_address
 from meetings.invitations.answers import is_open, record_answer
 from meetings.invitations.delegate_store import list_invitees
+from meetings.invitations.ical import slug_of
 from meetings.invitations.ical_reading import CalendarReply
 from meetings.invitations.mail_store import is_received
 from meetings.invitations.recipients import find_mailboxes
 from meetings.models import Invitation, Meeting
 from meetings.periods import local_day
 
-OWN = "@giaoban"
 LONGEST_DETAIL = 500
 
 
@@ -109,10 +109,8 @@ async def _take_reply(
 
 async def _find_meetings(session: AsyncSession, reply: CalendarReply) -> list[Meeting]:
     """The meeting of a UID; of a series the occurrence that is meant, or all of them."""
-    query = select(Meeting).where(Meeting.calendar_uid == reply.uid)
-    if reply.uid.endswith(OWN):
-        own = (col(Meeting.calendar_uid) == "") & (col(Meeting.slug) == reply.uid.removesuffix(OWN))
-        query = select(Meeting).where((col(Meeting.calendar_uid) == reply.uid) | own)
+    own = (col(Meeting.calendar_uid) == "") & (col(Meeting.slug) == slug_of(reply.uid))
+    query = select(Meeting).where((col(Meeting.calendar_uid) == reply.uid) | own)
     meetings = (await session.exec(query.order_by(col(Meeting.starts_at)))).all() if reply.uid else []
     return [meeting for meeting in meetings if _is_meant(meeting, reply)]
 

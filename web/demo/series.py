@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.calendar_models import MeetingSeries, MeetingTemplate
 from meetings.draft_values import write_draft
+from meetings.invitations.ical import uid_of
 from meetings.kinds import Form, MeetingKind, MeetingStatus
 from meetings.models import Invitation, Meeting
 from meetings.periods import local_day
@@ -31,7 +32,7 @@ async def add_series(session: AsyncSession, cast: Cast, now: datetime) -> None:
     slug = _slug("series", start)
     series = MeetingSeries(
         slug=slug,
-        uid=f"{slug}@giaoban",
+        uid=uid_of(slug),
         rule=RULE,
         starts_at=start,
         minutes=MINUTES,

@@ -13,7 +13,7 @@ import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.invitations.ical import Attendee, fill_in, fold_line, uid_of, write_feed, write_request
+from meetings.invitations.ical import Attendee, fill_in, fold_line, slug_of, uid_of, write_feed, write_request
 from meetings.periods import ZONE
 from tests.meetings.invitations.calendars import GOLDEN, START, WEEK, make_event, make_series, write_all
 
@@ -150,3 +150,4 @@ def test_the_site_and_the_organiser_are_filled_in_and_lines_stay_short() -> None
 def test_a_uid_is_that_of_the_row_or_made_of_the_slug() -> None:
     assert uid_of("abc") == "abc@giaoban"
     assert uid_of("abc", "chuoi@giaoban") == "chuoi@giaoban"
+    assert (slug_of("abc@giaoban"), slug_of("abc@example.vn"), slug_of("")) == ("abc", "", "")
