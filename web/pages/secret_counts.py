@@ -1,12 +1,13 @@
 """How many meetings with state secrets there were: a number for each half month, and nothing else of them."""
 
-from datetime import date
+from datetime import timedelta
 
 from aiohttp import web
 
 from meetings import actions, permissions
 from meetings.errors import NotAllowed
-from meetings.periods import PeriodKind, Profile, make_period, month_of_day
+from meetings.indicator.tallies import next_half
+from meetings.periods import PeriodKind, Profile, make_period
 from web.i18n import _, today
 from web.inputs import Fields, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
@@ -51,17 +52,17 @@ async def _render(request: web.Request, fields: Fields, status: int = 200) -> we
     actor = actor_of(request)
     if not permissions.may_view_ratio(actor):
         raise NotAllowed
-    this_year = month_of_day(today(now_of(request)), Profile.CIVIL).year
+    day = today(now_of(request))
+    this_year = day.year
     asked = read_key(request.query.get("year")) or this_year
     year = asked if FIRST_YEAR <= asked <= this_year else this_year
     window = make_period(PeriodKind.YEAR, year, 1, Profile.CIVIL)
     async with request.app[DATABASE].read() as session:
         counts = await actions.list_secret_counts(session, window.start, window.end)
-    day = today(now_of(request))
     context = {
         "year": year,
         "years": range(this_year, FIRST_YEAR - 1, -1),
-        "rows": [(each, _end_of(each.half)) for each in counts if each.half <= day],
+        "rows": [(each, next_half(each.half) - timedelta(days=1)) for each in counts if each.half <= day],
         "total": sum(each.count for each in counts),
         "may_count": permissions.may_count_secrets(actor),
         "wrong": fields.day("half") if fields.errors else None,
@@ -69,10 +70,3 @@ async def _render(request: web.Request, fields: Fields, status: int = 200) -> we
         "errors": fields.errors,
     }
     return render(request, "secret_counts.html", context, status)
-
-
-def _end_of(half: date) -> date:
-    """The last day of the half month that begins on ``half``."""
-    if half.day == 1:
-        return half.replace(day=14)
-    return make_period(PeriodKind.MONTH, half.year, half.month, Profile.CIVIL).end
