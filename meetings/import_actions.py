@@ -17,7 +17,7 @@ from meetings.booking_checks import tell_calendars
 from meetings.calendar_models import Sitting
 from meetings.calendar_permissions import may_import_meetings
 from meetings.errors import N_, NotAllowed
-from meetings.import_table import SYSTEM, Finding, Line, MeetingRow, Reading, plain, read_meetings
+from meetings.import_table import SYSTEM, Finding, Line, MeetingRow, Reading, read_meetings
 from meetings.indicator import facts
 from meetings.interval import Span
 from meetings.kinds import BOOKED, OVER, Form
@@ -29,6 +29,7 @@ from meetings.people_store import load_history
 from meetings.periods import local_day
 from meetings.permissions import Actor
 from meetings.scheduling import CHANNEL
+from meetings.table_names import plain
 
 T = TypeVar("T")
 

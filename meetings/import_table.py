@@ -17,8 +17,9 @@ from typing import TypeVar
 from meetings.errors import N_, Invalid
 from meetings.interval import Span
 from meetings.kinds import EXCLUSIONS, Form, MeetingKind, MeetingStatus, Mode
-from meetings.org_tree import OrgTree, UnitHistory
+from meetings.org_tree import UnitHistory
 from meetings.periods import ZONE, local_day
+from meetings.table_names import UnitIndex, plain, read_header
 
 COLUMNS = (
     "code",
@@ -150,10 +151,7 @@ class Reading:
 def read_lines(table: Iterable[Sequence[str]]) -> list[Line]:
     """The rows under their columns; empty rows are left out. ``Invalid`` when it is no such table."""
     rows = iter(table)
-    header = [plain(name) for name in next(rows, ())]
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise Invalid(N_("Dòng đầu của tệp thiếu cột {columns}."), field="file", columns=", ".join(missing))
+    header = read_header(rows, COLUMNS)
     lines = []
     for number, row in enumerate(rows, start=2):
         cells = [" ".join(unicodedata.normalize("NFC", cell).split()) for cell in row]
@@ -181,36 +179,6 @@ def read_meetings(lines: Iterable[Line], history: UnitHistory, now: datetime) ->
         reading.faults.extend(reader.faults)
         reading.warnings.extend(reader.warnings)
     return reading
-
-
-class UnitIndex:
-    """Finds units by what a file calls them, on a day. Each stretch of days without changes is indexed once."""
-
-    def __init__(self, history: UnitHistory) -> None:
-        self._history = history
-        self._indexes: dict[int, tuple[OrgTree, dict[str, set[int]]]] = {}
-
-    def find(self, text: str, span: Span) -> set[int]:
-        """The units that bear this code or name on the span's last day, else on its first."""
-        for instant in (span.end, span.start):
-            if found := self._index(self._history.at(local_day(instant))).get(plain(text)):
-                return found
-        return set()
-
-    def _index(self, tree: OrgTree) -> dict[str, set[int]]:
-        if id(tree) not in self._indexes:
-            names: dict[str, set[int]] = {}
-            for unit in tree:
-                called = {unit.name, unit.short_name, unit.organ, unit.full_organ, *unit.codes.values()}
-                for name in called:
-                    names.setdefault(plain(name), set()).add(unit.id)
-            self._indexes[id(tree)] = tree, names
-        return self._indexes[id(tree)][1]
-
-
-def plain(text: str) -> str:
-    """NFC, lower case, single blanks: how words and names of a file are compared."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 class _Reader:
@@ -330,7 +298,7 @@ class _Reader:
         return code
 
     def _unit(self, column: str, text: str, span: Span) -> int | None:
-        found = self._index.find(text, span)
+        found = self._index.find(text, local_day(span.end), local_day(span.start))
         if len(found) == 1:
             return next(iter(found))
         if found:

@@ -19,6 +19,7 @@ from meetings.org_tree import UnitHistory
 from meetings.people_store import load_history
 from meetings.periods import local_day
 from meetings.permissions import Actor, may_manage_units
+from meetings.table_names import UnitIndex, read_header
 
 LONGEST_KM, LONGEST_HOURS = 2000, 72
 GSO = "gso"
@@ -62,10 +63,7 @@ class DistanceLine:
 def read_distances(table: Iterable[Sequence[str]]) -> list[DistanceLine]:
     """The rows of a table with the columns unit, km, hours, basis; ``Invalid`` names the first line that is wrong."""
     rows = iter(table)
-    header = [name.strip().lower() for name in next(rows, ())]
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise Invalid(N_("Dòng đầu của tệp thiếu cột {columns}."), field="file", columns=", ".join(missing))
+    header = read_header(rows, COLUMNS)
     lines = []
     for number, row in enumerate(rows, start=2):
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
@@ -84,18 +82,14 @@ async def set_distances(
     session: AsyncSession, actor: Actor | None, lines: Sequence[DistanceLine], now: datetime
 ) -> int:
     """Enter every distance of a table, or none: units as they are called today. How many were entered."""
-    history = await load_history(session)
-    units: dict[str, list[int]] = {}
-    for unit in history.at(local_day(now)):
-        for name in {unit.name, unit.short_name, unit.organ, *unit.codes.values()}:
-            units.setdefault(name.casefold(), []).append(unit.id)
+    index = UnitIndex(await load_history(session))
     for line in lines:
-        found = units.get(line.unit.casefold(), [])
+        found = index.find(line.unit, local_day(now))
         if len(found) != 1:
             message = N_("Dòng {line}: không có đúng một đơn vị “{unit}”. Hãy dùng mã hoặc tên đầy đủ hiện nay.")
             raise Invalid(message, field="file", line=line.number, unit=line.unit[:100])
         try:
-            await set_distance(session, actor, found[0], line.km, line.hours, line.basis, now)
+            await set_distance(session, actor, next(iter(found)), line.km, line.hours, line.basis, now)
         except Invalid as fault:
             values = {"line": line.number, "fault": fault.message}
             raise Invalid(N_("Dòng {line}: {fault}"), field="file", **values) from fault
