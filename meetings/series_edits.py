@@ -111,19 +111,6 @@ def cancel_one(series: Series, at: datetime) -> Series:
     return _cancel(series, [at])
 
 
-def cancel_following(series: Series, at: datetime) -> Series:
-    """Call off ``at`` and what comes after it by the rule; the series ends before. What has begun stays."""
-    _check_to_come(series, at)
-    return cancel_some(series, [each for each in series.to_come if each >= at])
-
-
-def cancel_all(series: Series) -> Series:
-    """Call off all that has not begun."""
-    if not series.to_come:
-        raise Invalid(N_("Chuỗi họp không còn buổi nào chưa họp."))
-    return cancel_some(series, series.to_come)
-
-
 def cancel_some(series: Series, starts: Collection[datetime]) -> Series:
     """Call these off. The rule ends with the last occurrence that takes place; one without any stays as it is."""
     series = _cancel(series, starts)

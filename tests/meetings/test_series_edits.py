@@ -24,9 +24,8 @@ from meetings.recurrence import Frequency, Rule, Weekday, parse_rule, position_o
 from meetings.series_edits import (
     Series,
     begin_series,
-    cancel_all,
-    cancel_following,
     cancel_one,
+    cancel_some,
     change_all,
     change_following,
     move_one,
@@ -65,6 +64,11 @@ def write_series(series: Series, title: str) -> list[Event]:
         for at, span in series.occurrences.items()
     ]
     return make_events(row, rows, lambda each: Event(uid="", stamp=MONDAY, span=each.span, title=title), "")  # type: ignore[attr-defined]
+
+
+def cancel_from(series: Series, at: datetime) -> Series:
+    """``at`` and what comes after it, but what has begun."""
+    return cancel_some(series, [each for each in series.to_come if each >= at])
 
 
 def seconds(spans: Iterable[Span], title: str) -> Expanded:
@@ -130,9 +134,9 @@ class Edits:
                 self.pairs[index] = cancel_one(series, at), cancelled
             case 5:
                 cancelled = series_model.cancel(model, lambda each: each.planned >= at)
-                self.pairs[index] = cancel_following(series, at), cancelled
+                self.pairs[index] = cancel_from(series, at), cancelled
             case 6 if self.dice.random() < 0.3:
-                self.pairs[index] = cancel_all(series), series_model.cancel(model, lambda each: True)
+                self.pairs[index] = cancel_some(series, series.to_come), series_model.cancel(model, lambda each: True)
             case 7:
                 self.let_time_pass()
             case _:

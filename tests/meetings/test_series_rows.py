@@ -24,9 +24,8 @@ from meetings.series_edits import (
     Scope,
     Series,
     begin_series,
-    cancel_all,
-    cancel_following,
     cancel_one,
+    cancel_some,
     change_all,
     change_following,
     move_one,
@@ -34,7 +33,7 @@ from meetings.series_edits import (
 from meetings.series_store import SeriesBundle, load_series
 from tests.factories import NOW, World, key
 from tests.meetings.test_series_actions import DAY, HOUR, MONDAY, draft_on
-from tests.meetings.test_series_edits import Expanded, expand_feeds
+from tests.meetings.test_series_edits import Expanded, cancel_from, expand_feeds
 from web.database import Database
 
 EDITS, FEED_EVERY, LATEST = 80, 8, 4
@@ -107,7 +106,7 @@ class Rows:
             if which == 5:
                 scope = self.dice.choice((Scope.FOLLOWING, Scope.ALL))
                 await actions.cancel_series(session, self.actor, slug, "Thôi", scope, self.now)
-                return cancel_following(value, at) if scope is Scope.FOLLOWING else cancel_all(value)
+                return cancel_from(value, at) if scope is Scope.FOLLOWING else cancel_some(value, value.to_come)
             scope, reset = self.dice.choice((Scope.FOLLOWING, Scope.ALL)), self.dice.random() < 0.3
             draft = replace(draft_of(row), title=f"Họp {self.made}", starts_at=span.start, ends_at=span.end)
             await actions.edit_series(session, self.actor, slug, draft, version, scope, self.now, reset=reset)
