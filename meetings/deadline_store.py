@@ -1,6 +1,6 @@
 """Every query on what the clocks of meetings look at: working days, what was sent, tried and recorded, and when."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,16 +20,18 @@ AHEAD = timedelta(days=30)  # the longest way that a deadline lies before its me
 BACK = timedelta(days=60)  # and how long after its end one is still asked about
 
 
-async def list_holidays(session: AsyncSession, year: int | None = None) -> list[Holiday]:
-    """The days that differ from their weekday, by date."""
-    query = select(Holiday).order_by(col(Holiday.day))
-    if year is not None:
-        query = query.where(Holiday.day >= date(year, 1, 1), Holiday.day <= date(year, 12, 31))
-    return list((await session.exec(query)).all())
+async def list_holidays(session: AsyncSession, first: date = date.min, last: date = date.max) -> dict[date, Holiday]:
+    """The days from ``first`` to ``last`` that differ from their weekday, in order."""
+    query = select(Holiday).where(Holiday.day >= first, Holiday.day <= last).order_by(col(Holiday.day))
+    return {row.day: row for row in (await session.exec(query)).all()}
+
+
+def heed_holidays(holidays: Mapping[date, Holiday]) -> WorkingDays:
+    return WorkingDays({day: holiday.works for day, holiday in holidays.items()})
 
 
 async def load_working_days(session: AsyncSession) -> WorkingDays:
-    return WorkingDays({row.day: row.works for row in await list_holidays(session)})
+    return heed_holidays(await list_holidays(session))
 
 
 async def find_invitation_time(session: AsyncSession, meeting: Meeting) -> datetime | None:

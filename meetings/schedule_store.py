@@ -6,13 +6,12 @@ What somebody may not know of is a span of time without a title.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.availability import Booked
-from meetings.calendar_models import Holiday, Maintenance
+from meetings.calendar_models import Maintenance
 from meetings.clash_store import book_of, close_of, list_maintenance
 from meetings.interval import Span
 from meetings.invitation_models import Answer, Consent, Delegate
@@ -89,12 +88,6 @@ async def list_leaders(session: AsyncSession, unit_id: int | None = None) -> lis
         for person in await list_people(session, unit_id=unit_id, role=role):
             found.setdefault(person.id or 0, person)
     return list(found.values())
-
-
-async def list_holidays(session: AsyncSession, first: date, last: date) -> dict[date, Holiday]:
-    """The days from ``first`` to ``last`` that differ from their weekdays."""
-    query = select(Holiday).where(Holiday.day >= first, Holiday.day <= last)
-    return {row.day: row for row in (await session.exec(query)).all()}
 
 
 async def list_windows(session: AsyncSession, span: Span, site_ids: Collection[int] = ()) -> list[Maintenance]:

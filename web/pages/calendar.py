@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
 from meetings.calendar_models import Holiday, Maintenance
+from meetings.deadline_store import heed_holidays, list_holidays
 from meetings.interval import Span
 from meetings.invitations.answers import tally_meetings
 from meetings.kinds import MeetingStatus
@@ -23,8 +24,7 @@ from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import load_tree
 from meetings.periods import span_of_days
 from meetings.permissions import Actor
-from meetings.schedule_store import list_holidays, list_windows
-from meetings.working_days import WorkingDays
+from meetings.schedule_store import list_windows
 from web.i18n import local, today
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
@@ -124,7 +124,7 @@ def lay_out(
     axis: Axis,
 ) -> list[Day]:
     """The days on the page with what is on each, in order."""
-    working = WorkingDays({day: holiday.works for day, holiday in holidays.items()})
+    working = heed_holidays(holidays)
     most = LANES.get(filters.view, 1)
     days = []
     for day in filters.shown:

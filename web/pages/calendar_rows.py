@@ -13,14 +13,14 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import calendar_permissions, permissions
+from meetings.deadline_store import heed_holidays, list_holidays
 from meetings.errors import NotAllowed
 from meetings.interval import Span
 from meetings.meeting_store import fold
 from meetings.org_tree import OrgTree
 from meetings.people_store import get_people, list_sites, load_tree
 from meetings.periods import span_of_days
-from meetings.schedule_store import Taken, list_holidays, list_leaders, list_taken
-from meetings.working_days import WorkingDays
+from meetings.schedule_store import Taken, list_leaders, list_taken
 from web.i18n import local
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
@@ -82,7 +82,7 @@ async def show_rows(request: web.Request, filters: Filters) -> web.Response:
         taken = await list_taken(session, actor, span)
         subjects = await list_subjects(session, filters, tree, taken)
         holidays = await list_holidays(session, filters.first, filters.last)
-    working = WorkingDays({day: holiday.works for day, holiday in holidays.items()})
+    working = heed_holidays(holidays)
     axis = choose_axis([each.span for each in taken if not each.booked.closes], filters.days)
     books = now_of(request) if permissions.may_book(actor) else None
 

@@ -10,14 +10,12 @@ from meetings import actions
 from meetings.availability import Booked, find_free_slots
 from meetings.booking_checks import draft_of, load_wanted
 from meetings.clash_store import count_connections, find_taken, list_booked, tell_clashes
+from meetings.deadline_store import load_working_days
 from meetings.interval import Span
 from meetings.kinds import Form
 from meetings.meeting_store import MeetingBundle
-from meetings.periods import local_day
 from meetings.permissions import Actor
-from meetings.schedule_store import list_holidays
 from meetings.scheduling import CHANNEL
-from meetings.working_days import WorkingDays
 from web.inputs import Fields, read_key, read_span
 from web.keys import CONFIG, DATABASE, now_of
 from web.pages.booking_form import Booking
@@ -74,8 +72,7 @@ async def propose_slots(session: AsyncSession, wanted: Booked, now: datetime, br
     soonest = now + QUARTER - timedelta(minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond)
     start = max(soonest, wanted.span.start - BEFORE)
     within = Span(start, max(start, wanted.span.start, soonest) + AFTER)
-    holidays = await list_holidays(session, local_day(within.start), local_day(within.end))
-    working = WorkingDays({day: holiday.works for day, holiday in holidays.items()})
+    working = await load_working_days(session)
     booked = await list_booked(session, within)
     for blocking_only in (False, True):
         slots = find_free_slots(

@@ -94,7 +94,7 @@ async def _render(
     asked = read_key(request.query.get("year"))
     year = asked if asked is not None and 2000 <= asked <= 2100 else this_year
     async with request.app[DATABASE].read() as session:
-        every = await list_holidays(session)
+        every = (await list_holidays(session)).values()
     years = sorted({this_year, this_year + 1, year, *(row.day.year for row in every)})
     context: dict[str, Any] = {
         "year": year,

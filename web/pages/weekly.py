@@ -12,13 +12,14 @@ from datetime import date, time, timedelta
 from aiohttp import web
 
 from meetings import calendar_permissions
+from meetings.deadline_store import list_holidays
 from meetings.errors import N_, NotAllowed, NotFound
 from meetings.models import Person
 from meetings.org_tree import OrgTree
 from meetings.people_store import load_tree
 from meetings.periods import span_of_days
 from meetings.permissions import Actor
-from meetings.schedule_store import Taken, list_holidays, list_leaders, list_taken
+from meetings.schedule_store import Taken, list_leaders, list_taken
 from web.i18n import local, today
 from web.inputs import read_day, read_key
 from web.keys import DATABASE, actor_of, now_of
