@@ -91,8 +91,9 @@ async def set_distances(
         try:
             await set_distance(session, actor, next(iter(found)), line.km, line.hours, line.basis, now)
         except Invalid as fault:
-            values = {"line": line.number, "fault": fault.message}
-            raise Invalid(N_("Dòng {line}: {fault}"), field="file", **values) from fault
+            message = N_("Dòng {line}: cần số km một chiều từ 0 đến {km}, số giờ từ 0 đến {hours}, và căn cứ.")
+            most = {"km": LONGEST_KM, "hours": LONGEST_HOURS}
+            raise Invalid(message, field="file", line=line.number, **most) from fault
     return len(lines)
 
 

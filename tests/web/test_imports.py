@@ -202,10 +202,10 @@ def test_command_enters_distances(data_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ("Xã Không Có,1,1,Đo", "Line 2: "),
-        ("Xã Đức Trọng,xa,1,Đo", "Line 2: "),
-        ("Xã Đức Trọng,-1,1,Đo", "Line 2: "),
-        ("Xã Đức Trọng,1,1,", "Line 2: "),
+        ("Xã Không Có,1,1,Đo", "Line 2: there is not exactly one unit"),
+        ("Xã Đức Trọng,xa,1,Đo", "Line 2: columns km and hours take numbers"),
+        ("Xã Đức Trọng,-1,1,Đo", "Line 2: needs kilometres one way from 0 to 2000"),
+        ("Xã Đức Trọng,1,1,", "Line 2: needs kilometres one way from 0 to 2000"),
     ],
 )
 def test_wrong_distance_is_named_with_its_line(data_dir: Path, row: str, told: str) -> None:
