@@ -13,6 +13,7 @@ from meetings.course_store import list_incidents
 from meetings.interval import Span
 from meetings.invitation_models import Consent, Delegate
 from meetings.invitations.delegate_store import is_expected, list_people
+from meetings.invitations.delegates import find_place, find_place_id
 from meetings.kinds import Answer, Attended
 from meetings.measuring import list_stays, measured_span
 from meetings.meeting_store import MeetingBundle, list_presences
@@ -97,9 +98,7 @@ def _measure(
     meeting: Span,
     threshold: Fraction,
 ) -> PersonAttendance:
-    invited = next((each for each in bundle.invitations if each.unit.id == row.unit_id), None)
-    site = bundle.find_site(row.site_id) or (invited.site if invited else None)
-    site_id = row.site_id if row.site_id is not None else (invited.invitation.site_id if invited else None)
+    invited, site_id = bundle.find_invited(row.unit_id), find_place_id(bundle, row)
     in_hall = site_id is not None and site_id == bundle.meeting.hall_id
     at_home = invited is not None and site_id == invited.invitation.site_id
     at_site = [*spans.get(("site", site_id or 0), ()), *(spans.get(("unit", row.unit_id), ()) if at_home else ())]
@@ -113,7 +112,7 @@ def _measure(
         note=row.answer_note,
         excuse=row.absence_reason if row.attended is None else "",
     )
-    return PersonAttendance(row, site, in_hall, propose_person(facts, meeting, threshold))
+    return PersonAttendance(row, find_place(bundle, row), in_hall, propose_person(facts, meeting, threshold))
 
 
 def _spans_of_people(presences: Iterable[Presence], now: datetime) -> dict[int, list[Span]]:

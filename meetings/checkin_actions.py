@@ -15,7 +15,7 @@ from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.invitation_models import Delegate
 from meetings.invitations.delegate_store import get_delegate, is_expected, list_people
-from meetings.invitations.delegates import delete_delegate, describe, has_begun
+from meetings.invitations.delegates import delete_delegate, describe, find_namesake, find_place_id, has_begun
 from meetings.invitations.lines import check_person
 from meetings.kinds import BOOKED, MeetingStatus
 from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible, lock_meeting
@@ -78,8 +78,7 @@ async def add_at_door(
         raise Invalid(N_("Hãy chọn đơn vị đang công tác."), field="unit")
     check_person(full_name, position)
     people = await list_people(session, meeting_id, unit_id)
-    same = next((row for row in people if row.full_name.casefold() == full_name.casefold()), None)
-    if same is not None:
+    if find_namesake(people, full_name) is not None:
         raise Conflict(N_("{name} đã có trong danh sách. Hãy tìm và chọn tên đó."), field="full_name", name=full_name)
     query = select(func.count()).where(Delegate.meeting_id == meeting_id, col(Delegate.to_confirm))
     if (await session.exec(query)).one() >= MOST_AT_DOOR:
@@ -147,8 +146,7 @@ async def confirm_at_door(
 
 def sits_in_hall(bundle: MeetingBundle, row: Delegate) -> bool:
     """Whether the main hall is where this person is expected."""
-    places = {each.unit.id: each.invitation.site_id for each in bundle.invitations}
-    site_id = row.site_id if row.site_id is not None else places.get(row.unit_id)
+    site_id = find_place_id(bundle, row)
     return site_id is not None and site_id == bundle.meeting.hall_id
 
 

@@ -72,6 +72,9 @@ class MeetingBundle:
         sites = (invited.invitation.site_id for invited in self.invitations)
         return frozenset(site_id for site_id in sites if site_id is not None)
 
+    def find_invited(self, unit_id: int | None) -> Invited | None:
+        return next((invited for invited in self.invitations if invited.unit.id == unit_id), None)
+
     def find_site(self, site_id: int | None) -> Site | None:
         """The main hall or the site of an invited unit, by its key."""
         places = (self.hall, *(invited.site for invited in self.invitations))

@@ -121,9 +121,10 @@ async def answer_unit(
     """An invited unit's answer on the meeting's page, by its contact or by a secretary who was told."""
     await lock_meeting(session, slug)
     bundle = await load_visible(session, actor, slug)
-    row = next((each.invitation for each in bundle.invitations if each.unit.id == unit_id), None)
-    if row is None:
+    invited = bundle.find_invited(unit_id)
+    if invited is None:
         raise NotFound
+    row = invited.invitation
     if not may_answer_for_unit(actor, bundle.meeting, unit_id, bundle.invited_unit_ids):
         raise NotAllowed
     _check(answer, note)

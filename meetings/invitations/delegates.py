@@ -4,7 +4,7 @@ A head who sits elsewhere than the meeting has it, and whoever comes in the head
 (QĐ 45/2018/QĐ-TTg): a secretary may note it on the chair's word, and the log says so.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -196,10 +196,20 @@ def describe(row: Delegate) -> dict[str, object]:
     }
 
 
-def find_place(bundle: MeetingBundle, invited: Invited | None, row: Delegate) -> Site | None:
+def find_place(bundle: MeetingBundle, row: Delegate) -> Site | None:
     """Where somebody sits: the own site, else that of the unit's invitation."""
-    known = bundle.find_site(row.site_id)
+    known, invited = bundle.find_site(row.site_id), bundle.find_invited(row.unit_id)
     return known if known is not None or invited is None else invited.site
+
+
+def find_place_id(bundle: MeetingBundle, row: Delegate) -> int | None:
+    """The key of that place, also of one that is not the meeting's."""
+    invited = bundle.find_invited(row.unit_id)
+    return row.site_id if row.site_id is not None or invited is None else invited.invitation.site_id
+
+
+def find_namesake(people: Iterable[Delegate], full_name: str) -> Delegate | None:
+    return next((row for row in people if row.full_name.casefold() == full_name.casefold()), None)
 
 
 async def list_places(session: AsyncSession, bundle: MeetingBundle, unit_id: int) -> list[Site]:
@@ -212,7 +222,7 @@ async def list_places(session: AsyncSession, bundle: MeetingBundle, unit_id: int
 
 def _require_unit(actor: Actor, bundle: MeetingBundle, unit_id: int) -> Invited:
     """The invited unit, for whoever may say who comes of it."""
-    invited = next((each for each in bundle.invitations if each.unit.id == unit_id), None)
+    invited = bundle.find_invited(unit_id)
     if invited is None:
         raise NotFound
     if not may_register_people(actor, bundle.meeting, unit_id, bundle.invited_unit_ids):

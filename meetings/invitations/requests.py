@@ -15,7 +15,7 @@ from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.invitation_models import Consent, Delegate
 from meetings.invitations.delegate_store import get_delegate, list_people
 from meetings.invitations.delegate_store import list_requests as list_requests
-from meetings.invitations.delegates import MOST_OF_UNIT, has_begun, name_decider
+from meetings.invitations.delegates import MOST_OF_UNIT, find_namesake, has_begun, name_decider
 from meetings.invitations.lines import check_person
 from meetings.kinds import Answer
 from meetings.meeting_store import MeetingBundle, load_visible, lock_meeting
@@ -126,8 +126,7 @@ async def _carry_out(
     if not row.substitute_name:
         return
     people = await list_people(session, bundle.id, row.unit_id)
-    known = next((each for each in people if each.full_name.casefold() == row.substitute_name.casefold()), None)
-    substitute = known or Delegate(
+    substitute = find_namesake(people, row.substitute_name) or Delegate(
         meeting_id=bundle.id,
         unit_id=row.unit_id,
         site_id=absent.site_id if absent else None,
@@ -147,8 +146,7 @@ async def _find_absent(
     session: AsyncSession, actor: Actor, bundle: MeetingBundle, unit_id: int, draft: RequestDraft, now: datetime
 ) -> Delegate:
     people = await list_people(session, bundle.id, unit_id)
-    name = draft.full_name.casefold()
-    known = next((each for each in people if each.full_name.casefold() == name), None)
+    known = find_namesake(people, draft.full_name)
     if known is not None:
         return known
     if draft.is_head and any(each.is_head for each in people):

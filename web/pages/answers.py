@@ -116,5 +116,4 @@ def _render(
 def _find_place(reply: Reply | None) -> Any:
     if reply is None or reply.delegate is None:
         return None
-    invited = next((each for each in reply.bundle.invitations if each.unit.id == reply.delegate.unit_id), None)
-    return find_place(reply.bundle, invited, reply.delegate)
+    return find_place(reply.bundle, reply.delegate)

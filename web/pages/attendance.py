@@ -41,8 +41,7 @@ async def show_people(request: web.Request) -> web.Response:
     """The people of one unit, for its row to unfold."""
     async with request.app[DATABASE].read() as session:
         seen = await _load(request, session)
-    unit_id = read_key(request.query.get("unit"))
-    invited = next((each for each in seen.bundle.invitations if each.unit.id == unit_id), None)
+    invited = seen.bundle.find_invited(read_key(request.query.get("unit")))
     if invited is None:
         raise NotFound
     people = seen.people.get(invited.unit.id, [])

@@ -205,7 +205,7 @@ async def _render_unit(
             for each in bundle.invitations
             if permissions.may_view_people(actor, meeting, each.unit.id)
         ],
-        "rows": [(row, delegates.find_place(bundle, invited, row), is_outdated(bundle, row)) for row in rows],
+        "rows": [(row, delegates.find_place(bundle, row), is_outdated(bundle, row)) for row in rows],
         "tally": count_answers(row.answer for row in rows if is_expected(row)),
         "places": name_places(bundle, invited, places),
         "may_register": permissions.may_register_people(actor, meeting, unit, bundle.invited_unit_ids),

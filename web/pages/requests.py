@@ -125,11 +125,8 @@ async def _describe(request: web.Request, session: AsyncSession) -> dict[str, An
 
 
 def _list_places(bundle: MeetingBundle, people: list[Delegate], names: Mapping[int, str]) -> list[tuple[Any, str, Any]]:
-    invited = {each.unit.id: each for each in bundle.invitations}
     return [
-        (row, names[row.unit_id], delegates.find_place(bundle, invited[row.unit_id], row))
-        for row in people
-        if row.consent is Consent.PENDING
+        (row, names[row.unit_id], delegates.find_place(bundle, row)) for row in people if row.consent is Consent.PENDING
     ]
 
 
