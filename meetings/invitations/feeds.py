@@ -6,7 +6,7 @@ address revoked. Drafts are in none of them; what was called off stays for a whi
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -110,20 +110,20 @@ def is_use_known(row: CalendarFeed, now: datetime) -> bool:
 async def list_feed_events(session: AsyncSession, feed: Feed, now: datetime) -> list[Event]:
     """What the calendar shows; the same as long as nothing in it changes."""
     bundles = await _list_meetings(session, feed, now)
-    stamps = await _list_stamps(session, bundles)
     series = await _load_series(session, bundles)
+    stamps = await _list_stamps(session, bundles, series.values())
     grouped: dict[int | None, list[MeetingBundle]] = defaultdict(list)
     for bundle in bundles:
         grouped[bundle.meeting.series_id if bundle.meeting.series_id in series else None].append(bundle)
-    events = [make_event(bundle, stamps[bundle.id]) for bundle in grouped.pop(None, [])]
+    events = [make_event(bundle, stamps[f"meeting:{bundle.id}"]) for bundle in grouped.pop(None, [])]
     for series_id, rows in grouped.items():
         events += _describe_series(series[series_id or 0], rows, stamps)
     return sorted(events, key=lambda event: (event.span, event.uid))
 
 
-def _describe_series(series: MeetingSeries, rows: Sequence[MeetingBundle], stamps: dict[int, datetime]) -> list[Event]:
+def _describe_series(series: MeetingSeries, rows: Sequence[MeetingBundle], stamps: dict[str, datetime]) -> list[Event]:
     url = f"{ORIGIN}/series/{series.slug}"
-    stamp = max(stamps[row.id] for row in rows)
+    stamp = max(stamps[f"series:{series.id}"], *(stamps[f"meeting:{row.id}"] for row in rows))
     return make_events(series, rows, lambda row: make_event(row, stamp, series_url=url), url)
 
 
@@ -147,13 +147,14 @@ async def _list_meetings(session: AsyncSession, feed: Feed, now: datetime) -> li
     return [bundle for bundle in bundles if is_visible(actor, bundle)]
 
 
-async def _list_stamps(session: AsyncSession, bundles: Sequence[MeetingBundle]) -> dict[int, datetime]:
-    """When each meeting was last written about in the audit log, else when it was made."""
-    names = {f"meeting:{bundle.id}": bundle.id for bundle in bundles}
-    query = select(AuditEntry.subject, func.max(AuditEntry.at)).where(col(AuditEntry.subject).in_(list(names)))
-    rows = (await session.exec(query.group_by(col(AuditEntry.subject)))).all()
-    changed = {names[subject]: at for subject, at in rows}
-    return {bundle.id: changed.get(bundle.id, bundle.meeting.created_at) for bundle in bundles}
+async def _list_stamps(
+    session: AsyncSession, bundles: Iterable[MeetingBundle], series: Iterable[MeetingSeries]
+) -> dict[str, datetime]:
+    """When each meeting and series was last written about in the audit log, else when it was made."""
+    made = {f"meeting:{bundle.id}": bundle.meeting.created_at for bundle in bundles}
+    made |= {f"series:{row.id}": row.created_at for row in series}
+    query = select(AuditEntry.subject, func.max(AuditEntry.at)).where(col(AuditEntry.subject).in_(list(made)))
+    return made | dict((await session.exec(query.group_by(col(AuditEntry.subject)))).all())
 
 
 async def _load_series(session: AsyncSession, bundles: Sequence[MeetingBundle]) -> dict[int, MeetingSeries]:

@@ -1,14 +1,21 @@
 """Feeds: what a calendar program reads under a secret address, and what it does not."""
 
 import re
-from datetime import UTC, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+import pytest
 import vobject
 
+from meetings import actions
+from meetings.booking_checks import draft_of
 from meetings.calendar_models import MeetingSeries
 from meetings.kinds import MeetingStatus
+from meetings.recurrence import parse_rule
+from meetings.series_edits import Scope, begin_series
+from meetings.series_store import load_series
 from tests.browsing import Site
-from tests.factories import NOW, TOMORROW, World, add_meeting, key
+from tests.factories import NOW, TOMORROW, World, add_meeting, key, make_draft
 from web.database import Database
 
 
@@ -164,3 +171,26 @@ async def test_a_series_is_one_event_with_a_rule_and_what_differs(site: Site, da
     assert [each.astimezone(UTC) for each in master.exdate.value] == [TOMORROW + 2 * week], "the one of another commune"
     assert moved_one.recurrence_id.value.astimezone(UTC) == TOMORROW + week
     assert moved_one.dtstart.value.astimezone(UTC) == TOMORROW + week + timedelta(hours=3)
+
+
+def stamps(text: str) -> dict[str, datetime]:
+    """By title, when it was last written."""
+    return {event.summary.value: event.dtstamp.value for event in vobject.readOne(text).vevent_list}
+
+
+@pytest.mark.parametrize("scope", [Scope.FOLLOWING, Scope.ALL])
+async def test_a_change_of_a_series_is_newer_than_what_was_read_before(
+    site: Site, database: Database, world: World, scope: Scope
+) -> None:
+    secretary, later = world.actors["secretary"], NOW + timedelta(hours=2)
+    async with database.write() as session:
+        series = begin_series(parse_rule("FREQ=WEEKLY;COUNT=4"), TOMORROW, 120)
+        row = await actions.book_series(session, secretary, make_draft(world, title="Cũ"), series, NOW)
+    feed = await make_feed(site, "secretary")
+    assert stamps((await site.visit().open(feed)).text) == {"Cũ": NOW}
+    async with database.write() as session:
+        bundle = (await load_series(session, key(row))).rows[2]
+        draft = replace(draft_of(bundle), title="Mới")
+        await actions.edit_series(session, secretary, bundle.slug, draft, 1, scope, later)
+    after = stamps((await site.visit().open(feed)).text)
+    assert after == ({"Cũ": later, "Mới": later} if scope is Scope.FOLLOWING else {"Mới": later})
