@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from meetings.import_table import COLUMNS
 from meetings.unit_actions import import_units
@@ -62,8 +62,8 @@ def make_table() -> bytes:
 
 
 async def bring_in(page: Page) -> None:
-    file = {"name": "lich-su.csv", "mimeType": "text/csv", "buffer": make_table()}
-    await page.get_by_label("Tệp CSV (UTF-8) hoặc XLSX").set_input_files(file)  # type: ignore[arg-type]  # a file payload
+    file = FilePayload(name="lich-su.csv", mimeType="text/csv", buffer=make_table())
+    await page.get_by_label("Tệp CSV (UTF-8) hoặc XLSX").set_input_files(file)
     await page.get_by_role("button", name="Xem trước").click()
     await expect(page.get_by_text("19 dòng hợp lệ: 19 cuộc họp mới")).to_be_visible()
     await page.get_by_role("button", name="Ghi vào hệ thống").click()
