@@ -53,13 +53,17 @@ async def list_booked(session: AsyncSession, span: Span) -> list[Booked]:
         col(Meeting.status).in_(LIVE),
     )
     booked = await book_of(session, (await session.exec(query)).all())
+    return booked + await list_withheld(session, span)
+
+
+async def list_withheld(session: AsyncSession, span: Span) -> list[Booked]:
+    """What is taken within ``span`` without a meeting: anonymous "Bận" and windows of maintenance."""
     busy = select(BusySpan).where(col(BusySpan.starts_at) < span.end, col(BusySpan.ends_at) > span.start)
-    booked.extend(
+    withheld = [
         Booked(Span(row.starts_at, row.ends_at), hall_id=row.site_id, chair_id=row.person_id)
         for row in (await session.exec(busy)).all()
-    )
-    booked.extend(close_of(row) for row in await list_maintenance(session, span))
-    return booked
+    ]
+    return withheld + [close_of(row) for row in await list_maintenance(session, span)]
 
 
 async def book_of(session: AsyncSession, meetings: Sequence[Meeting]) -> list[Booked]:

@@ -4,7 +4,7 @@ What somebody may not know of is a span of time without a title.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col, select
@@ -12,12 +12,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.availability import Booked
 from meetings.calendar_models import Maintenance
-from meetings.clash_store import book_of, close_of, list_maintenance
+from meetings.clash_store import book_of, list_maintenance, list_withheld
 from meetings.interval import Span
 from meetings.invitation_models import Answer, Consent, Delegate
 from meetings.kinds import LIVE, OVER, Role
 from meetings.meeting_store import MeetingBundle, bundle_meetings, is_visible
-from meetings.models import BusySpan, Meeting, Person
+from meetings.models import Meeting, Person
 from meetings.people_store import list_people
 from meetings.permissions import Actor
 
@@ -57,13 +57,7 @@ async def list_taken(session: AsyncSession, actor: Actor, span: Span) -> list[Ta
         Taken(booked, bundle if is_visible(actor, bundle) else None, bundle.meeting.convening_unit_id, sent[bundle.id])
         for booked, bundle in zip(await book_of(session, meetings), bundles, strict=True)
     ]
-    busy = select(BusySpan).where(col(BusySpan.starts_at) < span.end, col(BusySpan.ends_at) > span.start)
-    others = [
-        Booked(Span(row.starts_at, row.ends_at), hall_id=row.site_id, chair_id=row.person_id)
-        for row in (await session.exec(busy)).all()
-    ]
-    others += [close_of(window) for window in await list_maintenance(session, span)]
-    taken += [Taken(each, None, None, {}) for each in others]
+    taken += [Taken(each, None, None, {}) for each in await list_withheld(session, span)]
     return sorted(taken, key=lambda each: (each.span, each.booked.meeting_id or 0))
 
 
@@ -90,7 +84,6 @@ async def list_leaders(session: AsyncSession, unit_id: int | None = None) -> lis
     return list(found.values())
 
 
-async def list_windows(session: AsyncSession, span: Span, site_ids: Collection[int] = ()) -> list[Maintenance]:
-    """The windows of the whole system within ``span``, and those of the sites."""
-    found = await list_maintenance(session, span)
-    return [window for window in found if window.site_id is None or window.site_id in site_ids]
+async def list_windows(session: AsyncSession, span: Span) -> list[Maintenance]:
+    """The windows of the whole system within ``span``."""
+    return [window for window in await list_maintenance(session, span) if window.site_id is None]
