@@ -232,7 +232,7 @@ HOSTILE = {
     "many lines": make_file(*["COMMENT:x"] * 100_001),
     "rules without number": f"BEGIN:VCALENDAR\n{BOMB}END:VCALENDAR\n",
     "not text": b"\xff\xfe\x00B",
-    "an event elsewhere": make_file("DTSTART:20261102T010000Z").replace("VCALENDAR\n", "VCALENDAR\nBEGIN:VTODO\n", 1),
+    "an event elsewhere": "BEGIN:VCALENDAR\nBEGIN:VTODO\nBEGIN:VEVENT\nEND:VEVENT\nEND:VTODO\nEND:VCALENDAR\n",
     "a property outside": "DTSTART:20261102T010000Z\n",
 }
 
