@@ -8,11 +8,12 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.calendar_models import Holiday, Sitting
-from meetings.deadlines import OPEN, Deadline, DeadlineKind, DeadlineState, MeetingFacts, list_deadlines
+from meetings.deadlines import Deadline, DeadlineKind, MeetingFacts, list_deadlines, list_pressing
 from meetings.invitation_models import DocumentState, OfficialDocument
 from meetings.kinds import BOOKED, OVER, Form
 from meetings.meeting_store import MeetingBundle, bundle_meetings
-from meetings.models import Account, AccountRole, Meeting, Person, Presence, Role
+from meetings.models import Meeting, Person, Presence, Role
+from meetings.people_store import list_people
 from meetings.room_models import ConnectionReport, Paper
 from meetings.working_days import WorkingDays
 
@@ -156,11 +157,11 @@ async def list_due_reminders(session: AsyncSession, now: datetime) -> list[Remin
     """What is near or late at this moment, and whom it concerns: the secretary, and for the trial the technicians."""
     meetings = await list_running(session, now)
     clocks = await list_clocks(session, meetings, now)
-    wanted = {meeting.id or 0: [each for each in clocks[meeting.id or 0] if _is_told(each)] for meeting in meetings}
+    wanted = {meeting.id or 0: list_pressing(clocks[meeting.id or 0]) for meeting in meetings}
     concerned = [meeting for meeting in meetings if wanted[meeting.id or 0]]
     if not concerned:
         return []
-    technicians = await _list_technicians(session)
+    technicians = await list_people(session, role=Role.TECHNICIAN)
     return [
         Reminder(bundle, deadline, _find_people(bundle, deadline, technicians))
         for bundle in await bundle_meetings(session, concerned)
@@ -168,21 +169,6 @@ async def list_due_reminders(session: AsyncSession, now: datetime) -> list[Remin
     ]
 
 
-def _is_told(deadline: Deadline) -> bool:
-    near = deadline.state in (DeadlineState.SOON, DeadlineState.LATE)
-    return near and deadline.state in OPEN and deadline.kind is not DeadlineKind.LOBBY
-
-
 def _find_people(bundle: MeetingBundle, deadline: Deadline, technicians: Iterable[Person]) -> tuple[Person, ...]:
     people = [bundle.secretary, *(technicians if deadline.kind is DeadlineKind.TRIAL else ())]
     return tuple({person.id: person for person in people}.values())
-
-
-async def _list_technicians(session: AsyncSession) -> list[Person]:
-    query = (
-        select(Person)
-        .join(Account, col(Account.person_id) == col(Person.id))
-        .join(AccountRole, col(AccountRole.account_id) == col(Account.id))
-        .where(AccountRole.role == Role.TECHNICIAN, col(Account.disabled_at).is_(None))
-    )
-    return list((await session.exec(query.order_by(col(Person.id)))).all())

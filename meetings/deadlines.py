@@ -155,3 +155,8 @@ def list_open(deadlines: Iterable[Deadline]) -> list[Deadline]:
     return sorted(
         (each for each in deadlines if each.is_open and each.kind is not DeadlineKind.LOBBY), key=lambda each: each.due
     )
+
+
+def list_pressing(deadlines: Iterable[Deadline]) -> list[Deadline]:
+    """Of those the ones that run out soon or have run out."""
+    return [each for each in list_open(deadlines) if each.state is not DeadlineState.WAITING]

@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import calendar_permissions, permissions
 from meetings.deadline_store import list_clocks, list_running
-from meetings.deadlines import Deadline, DeadlineKind, DeadlineState, list_open
+from meetings.deadlines import Deadline, DeadlineKind, DeadlineState, list_open, list_pressing
 from meetings.errors import NotAllowed
 from meetings.meeting_store import MeetingBundle, bundle_meetings, fold, is_visible
 from meetings.models import Role
@@ -125,11 +125,7 @@ async def list_row_chips(
     """What is late or near, by meeting, for a list: of the meetings that this person runs."""
     own = [bundle.meeting for bundle in bundles if permissions.runs_meeting(actor, bundle.meeting)]
     clocks = await list_clocks(session, own, now)
-    near = (DeadlineState.LATE, DeadlineState.SOON)
-    return {
-        meeting_id: make_chips([each for each in list_open(deadlines) if each.state in near], now)
-        for meeting_id, deadlines in clocks.items()
-    }
+    return {meeting_id: make_chips(list_pressing(deadlines), now) for meeting_id, deadlines in clocks.items()}
 
 
 def _concerns(actor: Actor, bundle: MeetingBundle, *, mine: bool) -> bool:
