@@ -1,12 +1,14 @@
-"""A meeting with its organs and who asks: what every use case of an official invitation loads first."""
+"""A meeting with its organs and who asks: what every use case of an official invitation loads first, notes at last."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
+from meetings.audit import write_entry
 from meetings.course_store import list_duties
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import TRIAL
@@ -116,6 +118,14 @@ async def load_to_change(
     if document.version != version:
         raise Conflict(field="version")
     return access, document
+
+
+async def note_step(
+    session: AsyncSession, actor: Actor, action: str, document: OfficialDocument, detail: dict[str, Any], now: datetime
+) -> None:
+    """What was done with the document, in the audit log of its meeting."""
+    subject, known = f"meeting:{document.meeting_id}", {"document": document.id, "version": document.version}
+    await write_entry(session, actor, action, subject, known | detail, now)
 
 
 async def look_around(

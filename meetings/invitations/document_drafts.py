@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid
 from meetings.invitation_models import OfficialDocument
 from meetings.invitations.document_access import (
@@ -15,11 +14,12 @@ from meetings.invitations.document_access import (
     load_access,
     load_to_change,
     look_around,
+    note_step,
     require_drafting,
     require_either,
 )
 from meetings.invitations.document_checks import InvitationDraft, apply_draft, require_complete
-from meetings.invitations.document_store import OPEN, find_current, find_latest_signed
+from meetings.invitations.document_store import find_current, find_latest_signed
 from meetings.invitations.drafting import describe_basis, fill_in, follow_signer, list_outdated
 from meetings.kinds import BOOKED, DocumentState
 from meetings.meeting_store import lock_meeting
@@ -68,7 +68,7 @@ async def draft_invitation(
     _take_back(document)
     session.add(document)
     await session.flush()
-    await _note(session, actor, "invitation.draft", document, {"basis": document.content["basis"]}, now)
+    await note_step(session, actor, "invitation.draft", document, {"basis": document.content["basis"]}, now)
     return document
 
 
@@ -125,7 +125,7 @@ async def edit_invitation(
     document.content = document.content | content.to_json()
     document.version += 1
     session.add(document)
-    await _note(session, actor, "invitation.edit", document, {"fields": changed}, now)
+    await note_step(session, actor, "invitation.edit", document, {"fields": changed}, now)
     return document
 
 
@@ -155,7 +155,7 @@ async def submit_invitation(
     document.state, document.submitted_at = DocumentState.SUBMITTED, now
     document.version += 1
     session.add(document)
-    await _note(session, actor, "invitation.submit", document, {}, now)
+    await note_step(session, actor, "invitation.submit", document, {}, now)
     return document
 
 
@@ -172,7 +172,7 @@ async def return_invitation(
     detail: dict[str, Any] = {"reason": reason, "signed_sha256": document.signed_sha256}
     _take_back(document)
     session.add(document)
-    await _note(session, actor, "invitation.return", document, detail, now)
+    await note_step(session, actor, "invitation.return", document, detail, now)
     return document
 
 
@@ -194,12 +194,5 @@ def _take_back(document: OfficialDocument) -> None:
 
 
 def _require_state(document: OfficialDocument, *states: DocumentState) -> None:
-    if document.state not in states or document.state not in OPEN:
+    if document.state not in states:
         raise Conflict
-
-
-async def _note(
-    session: AsyncSession, actor: Actor, action: str, document: OfficialDocument, detail: dict[str, Any], now: datetime
-) -> None:
-    subject, known = f"meeting:{document.meeting_id}", {"document": document.id, "version": document.version}
-    await write_entry(session, actor, action, subject, known | detail, now)

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid
 from meetings.invitation_models import OfficialDocument
 from meetings.invitations.document_access import (
     Access,
     load_access,
     load_to_change,
+    note_step,
     require_drafting,
     require_either,
     require_keeping,
@@ -75,7 +75,7 @@ async def keep_signed(
     document.state, document.signed_at = DocumentState.SIGNED, now
     document.version += 1
     session.add(document)
-    await _note(session, actor, "invitation.sign", document, detail, now)
+    await note_step(session, actor, "invitation.sign", document, detail, now)
     return document
 
 
@@ -116,7 +116,7 @@ async def give_number(
     document.number, document.year, document.issued_on = number, issued_on.year, issued_on
     document.version += 1
     session.add(document)
-    await _note(session, actor, "invitation.number", document, detail, now)
+    await note_step(session, actor, "invitation.number", document, detail, now)
     return document
 
 
@@ -167,7 +167,7 @@ async def issue_invitation(
         "sha256": document.signed_sha256,
         "letters": len(letters),
     }
-    await _note(session, actor, "invitation.issue", document, detail, now)
+    await note_step(session, actor, "invitation.issue", document, detail, now)
     return document
 
 
@@ -193,7 +193,7 @@ async def withdraw_invitation(
     await session.flush()
     if left:
         await queue_withdrawal(session, access.bundle, document, now)
-    await _note(session, actor, "invitation.withdraw", document, {"reason": reason, "had_left": left}, now)
+    await note_step(session, actor, "invitation.withdraw", document, {"reason": reason, "had_left": left}, now)
     return document
 
 
@@ -240,7 +240,7 @@ async def send_before(
     await session.flush()
     letters = await queue_invitation(session, access.bundle, document, now)
     detail = {"sha256": files.pdf_sha256, "letters": len(letters)}
-    await _note(session, actor, "invitation.send_before", document, detail, now)
+    await note_step(session, actor, "invitation.send_before", document, detail, now)
     return document
 
 
@@ -255,10 +255,3 @@ async def check_before(session: AsyncSession, access: Access) -> None:
     for known in await list_documents(session, access.bundle.id):
         if known.state is DocumentState.ISSUED and (not known.preliminary or known.content.get("basis") == basis):
             raise Conflict(N_("Giấy mời hoặc thư mời họp trước của cuộc họp này đã gửi."))
-
-
-async def _note(
-    session: AsyncSession, actor: Actor, action: str, document: OfficialDocument, detail: dict[str, Any], now: datetime
-) -> None:
-    subject, known = f"meeting:{document.meeting_id}", {"document": document.id, "version": document.version}
-    await write_entry(session, actor, action, subject, known | detail, now)
