@@ -15,7 +15,7 @@ from web.database import Database
 START = NOW + timedelta(days=3)
 
 
-EVENT = Event("abc@example.vn", stamp=NOW, span=Span(START, START + timedelta(hours=2)), title="Giao ban tuần")
+EVENT = Event(uid="abc@example.vn", stamp=NOW, span=Span(START, START + timedelta(hours=2)), title="Giao ban tuần")
 
 
 async def bring_in(
