@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from statistics import mode
 
 from meetings.calendar_models import MeetingSeries
 from meetings.interval import Span
@@ -26,7 +27,8 @@ def make_events(
     if not events:
         return []
     length = timedelta(minutes=series.minutes)
-    usual = _find_usual(list(events.values()))
+    likenesses = {at: _likeness(event) for at, event in events.items()}
+    usual = mode(likenesses.values())
     master = replace(
         usual,
         uid=series.uid,
@@ -35,21 +37,13 @@ def make_events(
         url=url,
         rule=series.rule,
         exdates=tuple(at for at in starts if at not in events),
-        recurrence_at=None,
     )
     overrides = [
         replace(event, uid=series.uid, sequence=series.sequence, recurrence_at=at)
         for at, event in events.items()
-        if event.span != Span(at, at + length) or _likeness(event) != _likeness(usual)
+        if event.span != Span(at, at + length) or likenesses[at] != usual
     ]
     return [master, *overrides]
-
-
-def _find_usual(events: Sequence[Event]) -> Event:
-    """The event that most of the others are like."""
-    kinds = [_likeness(event) for event in events]
-    counts = [kinds.count(kind) for kind in kinds]
-    return events[counts.index(max(counts))]
 
 
 def _likeness(event: Event) -> Event:
