@@ -15,9 +15,9 @@ from meetings.meeting_store import MeetingBundle
 from meetings.models import Site
 from meetings.org_tree import OrgTree, UnitView
 from meetings.periods import local_day
-from meetings.printing.invitation import InvitationContent, spell_deadline
+from meetings.printing.invitation import InvitationContent
 from meetings.printing.organs import abbreviate, name_parent_organ, name_town
-from meetings.printing.wording import spell_time
+from meetings.printing.wording import spell_start, spell_time
 
 NAMED_SITES = 5  # more branch sites than these are not named one by one
 
@@ -132,9 +132,7 @@ def _list_notes(bundle: MeetingBundle, around: Surroundings) -> list[str]:
     if meeting.planned_form is not Form.IN_PERSON:
         trial = meeting.starts_at - TRIAL
         when = (
-            f"{spell_time(trial)} cùng ngày"
-            if local_day(trial) == local_day(meeting.starts_at)
-            else spell_deadline(trial)
+            f"{spell_time(trial)} cùng ngày" if local_day(trial) == local_day(meeting.starts_at) else spell_start(trial)
         )
         notes.append(
             f"Thử đường truyền từ {when}; đề nghị các điểm cầu kết nối, kiểm tra âm thanh, hình ảnh trước giờ họp."
@@ -146,7 +144,7 @@ def _list_notes(bundle: MeetingBundle, around: Surroundings) -> list[str]:
         "(đăng nhập bằng tài khoản đã được cấp)."
     )
     notes.append(
-        f"Đề nghị các cơ quan, đơn vị đăng ký đại biểu dự họp trên hệ thống trước {spell_deadline(around.register_by)}."
+        f"Đề nghị các cơ quan, đơn vị đăng ký đại biểu dự họp trên hệ thống trước {spell_start(around.register_by)}."
     )
     return notes
 

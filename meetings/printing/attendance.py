@@ -74,7 +74,7 @@ def build_attendance_sheet(attendance: AttendanceList) -> AttendanceSheet:
         title=f"Danh sách thành phần tham dự {attendance.title}",
         author=attendance.organ,
         subject=attendance.title,
-        held=f"{spell_start(attendance.held.start)[:1].upper()}{spell_start(attendance.held.start)[1:]}",
+        held=spell_start(attendance.held.start),
         annex=Annex(
             LABEL,
             TITLE,

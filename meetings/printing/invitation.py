@@ -21,8 +21,8 @@ from meetings.printing.wording import (
     make_head,
     spell_day,
     spell_start,
-    spell_time,
     write_number,
+    write_reference,
 )
 
 KIND = "GIẤY MỜI"
@@ -123,7 +123,7 @@ def write_date_line(town: str, day: date | None, year: int) -> str:
 
 
 def _make_head(content: InvitationContent, number: int | None, issued_on: date | None) -> Head:
-    reference = f"Số: {write_number('' if number is None else str(number), content.symbol)}"
+    reference = write_reference("" if number is None else str(number), content.symbol)
     date_line = write_date_line(content.town, issued_on, local_day(content.starts_at).year)
     return make_head(content.parent_organ, content.organ, reference, date_line)
 
@@ -152,7 +152,7 @@ def _end(note: str) -> str:
 
 
 def _write_invitees(content: InvitationContent) -> Iterator[Block]:
-    named = [name.strip().lstrip("-").strip().rstrip(".;") for name in content.invitees if name.strip()]
+    named = _list_names(content)
     begin = f"{content.organ} trân trọng kính mời:"
     if len(named) == 1:
         yield Block("field", f"{begin} {named[0]}.")
@@ -161,6 +161,10 @@ def _write_invitees(content: InvitationContent) -> Iterator[Block]:
     else:
         yield Block("heading_line", begin)
         yield from (Block("text", f"- {name}{'.' if name is named[-1] else ';'}") for name in named)
+
+
+def _list_names(content: InvitationContent) -> list[str]:
+    return [name.strip().lstrip("-").strip().rstrip(".;") for name in content.invitees if name.strip()]
 
 
 def _is_annexed(content: InvitationContent) -> bool:
@@ -187,19 +191,13 @@ def _write_places(places: tuple[str, ...]) -> Iterator[Block]:
 def _build_annex(content: InvitationContent, *, preliminary: bool) -> Annex | None:
     if not _is_annexed(content):
         return None
-    named = [name.strip().lstrip("-").strip().rstrip(".;") for name in content.invitees if name.strip()]
-    rows = tuple((str(number), name) for number, name in enumerate(named, 1))
+    rows = tuple((str(number), name) for number, name in enumerate(_list_names(content), 1))
     # In an electronic document number and day of what it goes with are left blank (annex I, part I).
     attached = "(Kèm theo Thư mời họp trước)" if preliminary else _tell_attached(content)
-    return Annex("Phụ lục", "DANH SÁCH MỜI HỌP", INVITED_COLUMNS, rows, INVITED_WIDTHS, (0,), attached)
+    return Annex("Phụ lục", "DANH SÁCH MỜI HỌP", INVITED_COLUMNS, rows, INVITED_WIDTHS, attached_to=attached)
 
 
 def _tell_attached(content: InvitationContent) -> str:
     year = local_day(content.starts_at).year
     number = write_number("", content.symbol)
     return f"(Kèm theo Giấy mời số {number} ngày       tháng       năm {year} của {content.organ})"
-
-
-def spell_deadline(at: datetime) -> str:
-    """ "17 giờ 00, ngày 04 tháng 6 năm 2026", as notes name a time."""
-    return f"{spell_time(at)}, {spell_day(local_day(at))}"
