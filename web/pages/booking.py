@@ -287,7 +287,7 @@ async def _find_free(request: web.Request, choices: Choices, draft: MeetingDraft
         halls = await list_free_halls(session, choices, Span(draft.starts_at, draft.ends_at))
         slots = await propose_for_draft(session, draft, meeting_id, now_of(request), bridge)
         wanted = await load_wanted(session, draft, meeting_id)
-        return Free(halls, slots, await list_notes(session, actor_of(request), wanted, bridge))
+        return Free(halls, slots, await list_notes(session, actor_of(request), wanted))
 
 
 async def _render_secret(request: web.Request, fields: Fields, status: int = 200) -> web.Response:

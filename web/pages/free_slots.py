@@ -83,9 +83,9 @@ async def propose_slots(session: AsyncSession, wanted: Booked, now: datetime, br
     return []
 
 
-async def list_notes(session: AsyncSession, actor: Actor, wanted: Booked, bridge: int) -> list[str]:
-    """What else a refused booking collides with, that the secretary would have to judge: sites, units, people."""
-    clashes = [clash for clash in await find_taken(session, wanted, bridge) if not clash.is_blocking]
+async def list_notes(session: AsyncSession, actor: Actor, wanted: Booked) -> list[str]:
+    """What a booking collides with that refuses nothing, for the secretary to judge: sites, units, people."""
+    clashes = [clash for clash in await find_taken(session, wanted) if not clash.is_blocking]
     return [explain(remark) for remark in await tell_clashes(session, actor, wanted, clashes)]
 
 

@@ -9,7 +9,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions, permissions
 from meetings.attendance import held_form
 from meetings.booking_checks import draft_of, load_wanted
-from meetings.clash_store import find_taken, tell_clashes
 from meetings.course_store import list_papers, list_voters, list_votes
 from meetings.invitations.mail_store import count_mail
 from meetings.kinds import LIVE, OVER, MeetingStatus
@@ -23,7 +22,7 @@ from web.i18n import _
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import CLASSIFICATION_NAMES, render
 from web.pages.delegates import describe_people
-from web.pages.forms import explain
+from web.pages.free_slots import list_notes
 from web.pages.invitation_view import describe_invitation
 from web.pages.meeting_way import describe_way
 from web.pages.ratio_effects import list_effects
@@ -51,7 +50,8 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     watches = permissions.may_view_readiness(actor, meeting)
     reads = permissions.may_read_papers(actor, meeting, invited, bundle.invited_site_ids)
     took_place = meeting.status in (MeetingStatus.IN_SESSION, *OVER)
-    may_edit = permissions.may_edit_meeting(actor, meeting)
+    may_edit, draft = permissions.may_edit_meeting(actor, meeting), draft_of(bundle)
+    warns = may_edit and is_open
     return {
         "bundle": bundle,
         "meeting": meeting,
@@ -59,14 +59,14 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "attendance": {each.unit_id: each for each in attendance} if took_place else {},
         "held_form": held_form(each.mode for each in attendance) if meeting.status in OVER else None,
         "minutes_state": _minutes_state(actor, bundle, minutes),
-        "warnings": await _list_warnings(session, actor, bundle) if may_edit and is_open else [],
+        "warnings": await list_notes(session, actor, await load_wanted(session, draft, bundle.id)) if warns else [],
         "may_join": may_join,
         "may_read_papers": reads,
         "papers": len(await list_papers(session, bundle.id)),
         "may_rehearse": is_open and (watches or actions.has_own_place(actor, bundle)),
         "may_view_log": watches and meeting.status is not MeetingStatus.CANCELLED,
         "capacity": capacity,
-        "overbooked": count_places(draft_of(bundle)) > capacity,
+        "overbooked": count_places(draft) > capacity,
         "voters": await list_voters(session, bundle.id),
         "may_name_voters": permissions.may_name_voters(actor, meeting),
         "votes": await list_votes(session, bundle.id) if reads else [],
@@ -115,10 +115,3 @@ def _minutes_state(actor: Actor, bundle: MeetingBundle, minutes: Minutes | None)
     approved = minutes.state.value == "approved" or minutes.version > 1
     seen = permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=approved)
     return minutes.state.value if seen else ""
-
-
-async def _list_warnings(session: AsyncSession, actor: Actor, bundle: MeetingBundle) -> list[str]:
-    """What units, sites and people are also booked for at the same time: the secretary judges."""
-    wanted = await load_wanted(session, draft_of(bundle), bundle.id)
-    clashes = [clash for clash in await find_taken(session, wanted) if not clash.is_blocking]
-    return [explain(remark) for remark in await tell_clashes(session, actor, wanted, clashes)]

@@ -119,7 +119,7 @@ async def _propose(request: web.Request, bundle: MeetingBundle, span: Span) -> l
 async def _judge(request: web.Request, bundle: MeetingBundle, span: Span) -> list[str]:
     async with request.app[DATABASE].read() as session:
         wanted = replace(await load_wanted(session, draft_of(bundle), bundle.id), span=span)
-        return await list_notes(session, actor_of(request), wanted, request.app[CONFIG].bridge_capacity)
+        return await list_notes(session, actor_of(request), wanted)
 
 
 def _answer_done(request: web.Request, meeting: Meeting) -> web.Response:
