@@ -20,7 +20,6 @@ from meetings.attendance_actions import measure_attendance as measure_attendance
 from meetings.booking_actions import book_meeting as book_meeting
 from meetings.booking_actions import change_form as change_form
 from meetings.booking_actions import edit_meeting as edit_meeting
-from meetings.booking_actions import list_clashes as list_clashes
 from meetings.booking_actions import move_meeting as move_meeting
 from meetings.booking_actions import note_secret_meeting as note_secret_meeting
 from meetings.booking_actions import save_draft as save_draft

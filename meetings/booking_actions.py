@@ -9,7 +9,7 @@ from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
-from meetings.availability import Booked, Clash
+from meetings.availability import Booked
 from meetings.booking_checks import (
     check_against_data,
     check_booking,
@@ -17,7 +17,6 @@ from meetings.booking_checks import (
     describe_draft,
     draft_of,
     list_part_changes,
-    load_wanted,
     note_form_change,
     save_parts,
     set_status,
@@ -25,7 +24,7 @@ from meetings.booking_checks import (
     tell_calendars,
     tell_departed,
 )
-from meetings.clash_store import find_taken, refuse_taken
+from meetings.clash_store import refuse_taken
 from meetings.course_store import drop_voters
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.interval import Span
@@ -256,10 +255,3 @@ async def note_secret_meeting(
     count.count += 1
     session.add(count)
     await write_entry(session, actor, "meeting.not_created", "", {}, now)
-
-
-async def list_clashes(
-    session: AsyncSession, draft: MeetingDraft, meeting_id: int | None = None, *, bridge: int = 0
-) -> list[Clash]:
-    """Everything the draft collides with, warnings (site, unit, person) included, for a form to show."""
-    return await find_taken(session, await load_wanted(session, draft, meeting_id), bridge)

@@ -8,7 +8,7 @@ import pytest
 from meetings import actions
 from meetings.availability import ClashKind
 from meetings.calendar_models import Maintenance
-from meetings.clash_store import list_booked, tell_clashes, wanted_of
+from meetings.clash_store import find_taken, list_booked, tell_clashes, wanted_of
 from meetings.errors import Conflict, Remark
 from meetings.interval import Span
 from meetings.invitation_models import Answer, Delegate
@@ -97,7 +97,7 @@ async def test_sites_units_and_people_are_told_by_the_other_meeting(database: Da
     await book(database, world, make_draft(world, title="Họp giao ban tháng"))
     draft = make_draft(world, chair_id=world.actors["leader"].person_id, hall_id=None)
     async with database.read() as session:
-        clashes = await actions.list_clashes(session, draft)
+        clashes = await find_taken(session, wanted_of(draft))
         told = await tell_clashes(session, world.actors["secretary"], wanted_of(draft), clashes)
     there = "cuộc họp “Họp giao ban tháng” lúc 08:00–10:00 25/11/2026."
     sites = "Điểm cầu xã Đức Trọng, Điểm cầu xã Đinh Văn Lâm Hà, Điểm cầu phường Xuân Hương - Đà Lạt"
@@ -131,7 +131,7 @@ async def test_bridge_holds_only_so_many_connections(database: Database, world: 
     draft = make_draft(world, chair_id=world.actors["leader"].person_id, hall_id=None)
     async with database.read() as session:
         for bridge, full in ((10, True), (11, False), (0, False)):
-            clashes = await actions.list_clashes(session, draft, bridge=bridge)
+            clashes = await find_taken(session, wanted_of(draft), bridge)
             assert any(clash.kind is ClashKind.CAPACITY for clash in clashes) is full
             told = await tell_clashes(session, world.actors["secretary"], wanted_of(draft), clashes)
             said = "Lúc 08:00–10:00 25/11/2026, các cuộc họp khác đã giữ 6 kết nối của hệ thống, không còn đủ cho"
@@ -147,7 +147,7 @@ async def test_no_title_is_told_of_a_meeting_that_one_may_not_know_of(database: 
     outsider = replace(world.actors["secretary"], unit_id=key(world.department), person_id=None)
     draft = make_draft(world, hall_id=None)
     async with database.read() as session:
-        clashes = await actions.list_clashes(session, draft)
+        clashes = await find_taken(session, wanted_of(draft))
         told = sentences(await tell_clashes(session, outsider, wanted_of(draft), clashes))
     assert len(told) == 3
     assert "Họp kín" not in str(told)

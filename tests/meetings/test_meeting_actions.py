@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from meetings import actions
 from meetings.audit import list_entries
+from meetings.clash_store import find_taken, wanted_of
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.meeting_store import get_meeting
@@ -213,7 +214,7 @@ async def test_branch_site_in_two_meetings_is_a_warning(database: Database, worl
     await book(database, world, make_draft(world))
     draft = make_draft(world, chair_id=world.actors["leader"].person_id, hall_id=None)
     async with database.read() as session:
-        clashes = await actions.list_clashes(session, draft)
+        clashes = await find_taken(session, wanted_of(draft))
     assert {clash.kind.value for clash in clashes} == {"site", "unit", "person"}
     await book(database, world, draft)
 
