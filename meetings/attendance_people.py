@@ -14,7 +14,6 @@ from meetings.interval import Span, clip, total, union
 from meetings.kinds import Answer, Attended
 
 GRACE = timedelta(minutes=15)  # later than this after the start is late; earlier than this before the end, left early
-HERE = (Attended.PRESENT, Attended.LATE, Attended.LEFT_EARLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

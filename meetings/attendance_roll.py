@@ -8,13 +8,13 @@ from fractions import Fraction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD, Seat, Stay, place_delegation
-from meetings.attendance_people import HERE, PersonFacts, Proposal, propose_person
+from meetings.attendance_people import PersonFacts, Proposal, propose_person
 from meetings.course_store import list_incidents
 from meetings.interval import Span
 from meetings.invitation_models import Consent, Delegate
 from meetings.invitations.delegate_store import is_expected, list_people
 from meetings.invitations.delegates import find_place, find_place_id
-from meetings.kinds import Answer, Attended
+from meetings.kinds import HERE, Answer, Attended
 from meetings.measuring import list_stays, measured_span
 from meetings.meeting_store import MeetingBundle, list_presences
 from meetings.models import Presence, Site

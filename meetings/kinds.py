@@ -149,6 +149,9 @@ class Attended(StrEnum):
     UNEXCUSED = "unexcused"
 
 
+HERE = (Attended.PRESENT, Attended.LATE, Attended.LEFT_EARLY)  # whoever came
+
+
 class DocumentState(StrEnum):
     """Of an official invitation: drafted here, signed elsewhere, numbered by the clerk, then sent."""
 

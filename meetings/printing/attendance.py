@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from meetings.interval import Span
-from meetings.kinds import Attended
+from meetings.kinds import HERE, Attended
 from meetings.printing.wording import Annex, clean_value, spell_start, spell_time
 
 LABEL, TITLE = "Phụ lục", "DANH SÁCH THÀNH PHẦN THAM DỰ"
@@ -26,7 +26,6 @@ WORDS = {
     Attended.UNEXCUSED: "Vắng không lý do",
 }
 UNCONFIRMED = "Chưa xác nhận"
-HERE = (Attended.PRESENT, Attended.LATE, Attended.LEFT_EARLY)
 
 
 @dataclass(frozen=True, kw_only=True)

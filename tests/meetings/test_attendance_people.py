@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.attendance_people import HERE, PersonFacts, Proposal, propose_person
+from meetings.attendance_people import PersonFacts, Proposal, propose_person
 from meetings.interval import Span
-from meetings.kinds import Answer, Attended
+from meetings.kinds import HERE, Answer, Attended
 
 START = datetime(2026, 11, 24, 1, tzinfo=UTC)
 MEETING = Span(START, START + timedelta(minutes=100))

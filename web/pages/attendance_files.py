@@ -14,7 +14,7 @@ from meetings.attendance import UnitAttendance
 from meetings.attendance_roll import PersonAttendance, list_roll
 from meetings.audit import write_entry
 from meetings.errors import NotAllowed
-from meetings.kinds import Attended, Mode
+from meetings.kinds import HERE, Attended, Mode
 from meetings.measuring import measured_span
 from meetings.meeting_store import Invited, MeetingBundle, load_visible
 from meetings.printing.attendance import AttendanceList, Attendee
@@ -31,7 +31,6 @@ TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-HERE = (Attended.PRESENT, Attended.LATE, Attended.LEFT_EARLY)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meetings.actions import ConfirmedPeople
-from meetings.attendance_people import HERE
 from meetings.attendance_roll import PersonAttendance
-from meetings.kinds import Attended
+from meetings.kinds import HERE, Attended
 from web.i18n import _
 from web.inputs import Fields, read_key
 from web.layout import ATTENDED_NAMES
