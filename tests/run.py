@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.network.namespaces import find_missing
+from tests.node import has_node
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -34,7 +35,6 @@ class Need:
 def find_needs() -> list[Need]:
     postgres = any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     chromium = any(shutil.which(name) for name in ("chromium", "google-chrome"))
-    has_node = shutil.which("npm") is not None and (ROOT / "node_modules/.package-lock.json").exists()
     lacking = find_missing()
     code = ", the type check and the tests of the browser code"
     return [
@@ -42,7 +42,7 @@ def find_needs() -> list[Need]:
         Need("PostgreSQL", "postgresql", postgres, "postgresql"),
         Need("Dovecot", "dovecot-imapd", Path("/usr/sbin/dovecot").exists(), "imap"),
         Need(f"network namespaces ({', '.join(lacking)})", "iproute2 coturn, and run as root", not lacking, "network"),
-        Need("Node.js with node_modules", "nodejs npm, then npm ci", has_node, "axe", code),
+        Need("Node.js with node_modules", "nodejs npm, then npm ci", has_node(), "axe", code),
     ]
 
 

@@ -3,16 +3,12 @@ feed makes of it are the same; some of them through the use cases, with the rows
 
 import json
 import random
-import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from meetings.calendar_models import MeetingSeries
 from meetings.errors import Invalid
@@ -32,6 +28,7 @@ from meetings.series_edits import (
 )
 from tests.meetings import series_model
 from tests.meetings.series_model import Model, Occurrence, Slot, here, slot_of
+from tests.node import run_script
 
 MONDAY = datetime.fromisoformat("2026-11-30T08:00+07:00").astimezone(UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -44,13 +41,8 @@ Expanded = list[tuple[float, float, str]]
 
 def expand_feeds(feeds: Sequence[str]) -> list[Expanded]:
     """Every occurrence of each feed as ical.js sees it, by one process of node."""
-    node = shutil.which("node")
-    if node is None or not (SCRIPT.parents[2] / "node_modules" / "ical.js").is_dir():
-        pytest.skip("no node with ical.js (npm ci)")
-    text = "".join(json.dumps(feed) + "\n" for feed in feeds)
-    run = subprocess.run([node, SCRIPT], input=text, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    return [[(each[0], each[1], each[2]) for each in json.loads(line)] for line in run.stdout.splitlines()]
+    printed = run_script(SCRIPT, given="".join(json.dumps(feed) + "\n" for feed in feeds))
+    return [[(each[0], each[1], each[2]) for each in json.loads(line)] for line in printed.splitlines()]
 
 
 def write_series(series: Series, title: str) -> list[Event]:

@@ -1,8 +1,6 @@
 """What is written: golden files, read alike by two parsers that are not the one that writes; folding; hostile words."""
 
 import json
-import shutil
-import subprocess
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +14,10 @@ from hypothesis import strategies as st
 from meetings.invitations.ical import Attendee, fill_in, fold_line, slug_of, uid_of, write_feed, write_request
 from meetings.periods import ZONE
 from tests.meetings.invitations.calendars import GOLDEN, START, WEEK, make_event, make_series, write_all
+from tests.node import run_script
 
 NAMES = sorted(write_all())
 READER = Path(__file__).parent / "read_calendars.mjs"
-HAS_NODE = shutil.which("node") is not None and (Path(__file__).parents[3] / "node_modules/ical.js").exists()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,10 +25,8 @@ def test_golden(name: str) -> None:
     assert (GOLDEN / name).read_bytes() == write_all()[name].encode()
 
 
-@pytest.mark.skipif(not HAS_NODE, reason="no Node.js with node_modules (apt-get install nodejs npm, then npm ci)")
 def test_two_parsers_read_the_same() -> None:
-    command: list[str | Path] = ["node", READER, *(GOLDEN / name for name in NAMES)]
-    theirs = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    theirs = json.loads(run_script(READER, *(GOLDEN / name for name in NAMES)))
     ours = [read_with_vobject((GOLDEN / name).read_bytes().decode()) for name in NAMES]
     for name, first, second in zip(NAMES, theirs, ours, strict=True):
         assert first == second, name
