@@ -123,13 +123,10 @@ def _common_name(certificate: x509.Certificate) -> str:
 
 def _read_time(text: str) -> str:
     """``D:20261124093000+07'00'`` as an ISO instant; empty when it is none."""
-    plain = text.removeprefix("D:").replace("'", "")
-    for shape in ("%Y%m%d%H%M%S%z", "%Y%m%d%H%M%SZ"):
-        try:
-            return datetime.strptime(plain, shape).isoformat()  # noqa: DTZ007 - a time without its zone is as good
-        except ValueError:
-            continue
-    return ""
+    try:
+        return datetime.strptime(text.removeprefix("D:").replace("'", ""), "%Y%m%d%H%M%S%z").isoformat()
+    except ValueError:
+        return ""
 
 
 def _has_scripts(root: DictionaryObject) -> bool:

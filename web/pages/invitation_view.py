@@ -189,8 +189,7 @@ async def describe_invitation(request: web.Request, session: AsyncSession, bundl
 
 def tell_signatures(document: OfficialDocument) -> list[dict[str, Any]]:
     """What the signed file says of itself, with instants as such."""
-    told = []
-    for each in document.signatures.get("list", []):
-        at = datetime.fromisoformat(each["at"]) if each.get("at") else None
-        told.append(each | {"at": at if at is not None and at.tzinfo is not None else None})
-    return told
+    return [
+        each | {"at": datetime.fromisoformat(each["at"]) if each["at"] else None}
+        for each in document.signatures.get("list", [])
+    ]
