@@ -21,7 +21,7 @@ def main() -> None:
         outcome = (True, work(*args, **kwargs))
     except MeetingError as error:
         outcome = (False, error)
-    except (Exception, RecursionError):
+    except Exception:
         outcome = (False, traceback.format_exc())
     sys.stdout.buffer.write(pickle.dumps(outcome))
 
