@@ -10,7 +10,7 @@ from meetings.interval import Span
 from meetings.kinds import Classification, Form, MeetingKind
 from meetings.meeting_store import MeetingBundle
 from meetings.scheduling import HOSTED, OVERBOOKED
-from web.i18n import _, local
+from web.i18n import _, format_date, format_time, local
 from web.inputs import Fields, read_day, read_key, read_span
 from web.pages.repeat_form import RepeatForm, read_repeat
 
@@ -79,9 +79,18 @@ class Booking:
 
     def take(self, span: Span) -> None:
         """Put another time into the form."""
-        start, end = local(span.start), local(span.end)
-        self.values |= {"starts_on": f"{start:%d/%m/%Y}", "starts_at": f"{start:%H:%M}", "ends_at": f"{end:%H:%M}"}
-        self.values["ends_on"] = "" if start.date() == end.date() else f"{end:%d/%m/%Y}"
+        self.values |= write_span(span)
+
+
+def write_span(span: Span) -> dict[str, str]:
+    """A time as the four fields hold it; the last day is left out where it is the first."""
+    same = local(span.start).date() == local(span.end).date()
+    return {
+        "starts_on": format_date(span.start),
+        "starts_at": format_time(span.start),
+        "ends_on": "" if same else format_date(span.end),
+        "ends_at": format_time(span.end),
+    }
 
 
 def read_booking(fields: Fields) -> Booking:
@@ -170,12 +179,29 @@ def make_draft(fields: Fields, booking: Booking, *, unfinished: bool = False) ->
         change_reason=change_reason,
         capacity=capacity,
         knowingly=booking.knowingly,
-        invitations=read_invitations(booking, hall),
+        invitations=_read_invitations(booking, hall),
         agenda=agenda,
     )
 
 
-def read_invitations(booking: Booking, hall: int | None) -> list[InvitationDraft]:
+def make_outline(booking: Booking, span: Span) -> MeetingDraft:
+    """As much of the booking as says what it takes, however unfinished."""
+    hall = read_key(booking["hall_id"])
+    return MeetingDraft(
+        title=booking["title"],
+        kind=MeetingKind.OTHER,
+        convening_unit_id=read_key(booking["convening_unit_id"]) or 0,
+        chair_id=read_key(booking["chair_id"]) or 0,
+        secretary_id=read_key(booking["secretary_id"]) or 0,
+        hall_id=hall,
+        planned_form=Form(booking["planned_form"]) if booking["planned_form"] in list(Form) else Form.ONLINE,
+        starts_at=span.start,
+        ends_at=span.end,
+        invitations=_read_invitations(booking, hall),
+    )
+
+
+def _read_invitations(booking: Booking, hall: int | None) -> list[InvitationDraft]:
     return [InvitationDraft(unit, hall if place == HALL else read_key(place)) for unit, place in booking.units.items()]
 
 

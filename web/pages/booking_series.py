@@ -14,16 +14,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.errors import NotAllowed
 from meetings.interval import Span
-from meetings.kinds import Form, MeetingKind
 from meetings.meeting_store import MeetingBundle
 from meetings.scheduling import MeetingDraft
 from meetings.series_checks import Collision, find_collisions, leave_out_days_off, plan_occurrences
 from meetings.series_edits import Scope, Series
 from meetings.series_store import SeriesBundle, load_series
-from web.inputs import Fields, read_form, read_key, read_span
+from web.inputs import Fields, read_form, read_span
 from web.keys import CONFIG, DATABASE, actor_of
 from web.layout import render
-from web.pages.booking_form import Booking, read_booking, read_invitations
+from web.pages.booking_form import Booking, make_outline, read_booking
 from web.pages.forms import explain
 from web.pages.repeat_form import Reach, heed_wishes, make_series, write_stamp
 from web.pages.series_words import describe_rule
@@ -69,7 +68,7 @@ async def preview_series(request: web.Request, fields: Fields, booking: Booking)
     async with request.app[DATABASE].read() as session:
         working = await leave_out_days_off(session, series) if form.workdays else series
         wished = heed_wishes(fields, form, working)
-        planned = plan_occurrences(_outline(booking, span), wished)
+        planned = plan_occurrences(make_outline(booking, span), wished)
         bridge = request.app[CONFIG].bridge_capacity
         found = await find_collisions(session, actor_of(request), planned, bridge) if planned else []
     return Preview(describe_rule(series.rule), _list_days(series, working, wished, found))
@@ -92,23 +91,6 @@ def _list_days(series: Series, working: Series, wished: Series, found: Sequence[
             )
         )
     return days
-
-
-def _outline(booking: Booking, span: Span) -> MeetingDraft:
-    """As much of the booking as says what it takes, however unfinished."""
-    hall = read_key(booking["hall_id"])
-    return MeetingDraft(
-        title=booking["title"],
-        kind=MeetingKind.OTHER,
-        convening_unit_id=read_key(booking["convening_unit_id"]) or 0,
-        chair_id=read_key(booking["chair_id"]) or 0,
-        secretary_id=read_key(booking["secretary_id"]) or 0,
-        hall_id=hall,
-        planned_form=Form(booking["planned_form"]) if booking["planned_form"] in list(Form) else Form.ONLINE,
-        starts_at=span.start,
-        ends_at=span.end,
-        invitations=read_invitations(booking, hall),
-    )
 
 
 async def show_preview(request: web.Request) -> web.Response:

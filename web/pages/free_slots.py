@@ -9,16 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions
 from meetings.availability import Booked, find_free_slots
 from meetings.booking_checks import draft_of, load_wanted
-from meetings.clash_store import count_connections, find_taken, list_booked, tell_clashes
+from meetings.clash_store import find_taken, list_booked, tell_clashes, wanted_of
 from meetings.deadline_store import load_working_days
 from meetings.interval import Span
-from meetings.kinds import Form
 from meetings.meeting_store import MeetingBundle
 from meetings.permissions import Actor
-from meetings.scheduling import CHANNEL
-from web.inputs import Fields, read_key, read_span
+from web.inputs import Fields, read_span
 from web.keys import CONFIG, DATABASE, now_of
-from web.pages.booking_form import Booking
+from web.pages.booking_form import Booking, make_outline
 from web.pages.calendar_grid import QUARTER
 from web.pages.forms import explain
 
@@ -50,19 +48,7 @@ async def propose_for_form(
     booking.errors = fields.errors
     if span is None:
         return []
-    hall_id, secretary_id = read_key(booking["hall_id"]), read_key(booking["secretary_id"])
-    places = [hall_id if place == "hall" else read_key(place) for place in booking.units.values()]
-    form = Form(booking["planned_form"]) if booking["planned_form"] in set(Form) else Form.ONLINE
-    wanted = Booked(
-        span=span,
-        meeting_id=meeting_id,
-        hall_id=hall_id,
-        chair_id=read_key(booking["chair_id"]),
-        site_ids=frozenset(place for place in places if place is not None),
-        unit_ids=frozenset(booking.units),
-        person_ids=frozenset() if secretary_id is None else frozenset({secretary_id}),
-        connections=count_connections(form, CHANNEL, hall_id, places),
-    )
+    wanted = wanted_of(make_outline(booking, span), meeting_id)
     async with request.app[DATABASE].read() as session:
         return await propose_slots(session, wanted, now_of(request), request.app[CONFIG].bridge_capacity)
 

@@ -21,10 +21,11 @@ from meetings.interval import Span
 from meetings.kinds import MeetingStatus
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Meeting
-from web.i18n import _, format_date, format_day, format_span, format_time, local
+from web.i18n import _, format_day, format_span, local
 from web.inputs import read_form, read_key, read_span
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
+from web.pages.booking_form import write_span
 from web.pages.booking_terms import terms_of
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.free_slots import list_notes, parse_slot, propose_for_meeting, write_slot
@@ -46,7 +47,7 @@ class Move:
 
 async def show_move(request: web.Request) -> web.Response:
     bundle = await _load(request)
-    return _render(request, Move(bundle, values_of(bundle.planned) | {"version": str(bundle.meeting.version)}))
+    return _render(request, Move(bundle, write_span(bundle.planned) | {"version": str(bundle.meeting.version)}))
 
 
 async def submit_move(request: web.Request) -> web.Response:
@@ -56,7 +57,7 @@ async def submit_move(request: web.Request) -> web.Response:
     span = slot or read_span(fields, *TIMES)
     move = Move(bundle, {name: fields.raw(name) for name in (*TIMES, "version")})
     if span is not None:
-        move.values |= values_of(span)
+        move.values |= write_span(span)
     if fields.raw("do") == "find":
         move.asked = True
         move.slots = await _propose(request, bundle, span or bundle.planned)
@@ -159,16 +160,6 @@ def _render(request: web.Request, move: Move, status: int = 200) -> web.Response
 
 def wants_json(request: web.Request) -> bool:
     return "application/json" in request.headers.get("Accept", "")
-
-
-def values_of(span: Span) -> dict[str, str]:
-    start, end = local(span.start), local(span.end)
-    return {
-        "starts_on": format_date(span.start),
-        "starts_at": format_time(span.start),
-        "ends_on": "" if end.date() == start.date() else format_date(span.end),
-        "ends_at": format_time(span.end),
-    }
 
 
 def describe_when(span: Span) -> str:
