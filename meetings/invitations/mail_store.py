@@ -75,8 +75,7 @@ async def queue_mail(session: AsyncSession, drafts: Sequence[MailDraft], now: da
 
 async def has_due(session: AsyncSession, now: datetime) -> bool:
     """Whether there is a letter to claim; asking costs next to nothing."""
-    query = select(Mail.id).where(Mail.state == MailState.QUEUED, col(Mail.next_at) <= now, _is_free(now), _is_next())
-    return (await session.exec(query.limit(1))).first() is not None
+    return (await session.exec(select(Mail.id).where(*_list_conditions(now)).limit(1))).first() is not None
 
 
 async def claim_mail(session: AsyncSession, now: datetime, lease: timedelta = LEASE) -> Mail | None:
@@ -87,12 +86,7 @@ async def claim_mail(session: AsyncSession, now: datetime, lease: timedelta = LE
     """
     query = (
         select(Mail)
-        .where(
-            Mail.state == MailState.QUEUED,
-            col(Mail.next_at) <= now,
-            _is_free(now),
-            _is_next(),
-        )
+        .where(*_list_conditions(now))
         .order_by(col(Mail.next_at), col(Mail.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -103,6 +97,11 @@ async def claim_mail(session: AsyncSession, now: datetime, lease: timedelta = LE
         session.add(mail)
         await session.flush()
     return mail
+
+
+def _list_conditions(now: datetime) -> list[ColumnElement[bool]]:
+    """Of a letter that may be claimed."""
+    return [col(Mail.state) == MailState.QUEUED, col(Mail.next_at) <= now, _is_free(now), _is_next()]
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
