@@ -131,10 +131,8 @@ async def queue_withdrawal(
 ) -> list[Mail]:
     """The official document does not hold any more, though the meeting may: to everybody who was invited."""
     invited = await _list_invited(session, bundle)
-    number = write_number(str(document.number or ""), document.symbol)
-    day = f" ngày {document.issued_on:%d/%m/%Y}" if document.issued_on else ""
     opening = [
-        f"Giấy mời số {number}{day} đã được thu hồi và không còn hiệu lực. Lý do: {document.withdrawn_reason}",
+        f"{_name_document(document)} đã được thu hồi và không còn hiệu lực. Lý do: {document.withdrawn_reason}",
         "Giấy mời mới thay thế (nếu có) sẽ được gửi sau. Giấy mời đã thu hồi là của cuộc họp sau:",
     ]
     what = f"withdraw:{bundle.id}:{document.id}"
@@ -158,9 +156,14 @@ def _word_invitation(bundle: MeetingBundle, document: OfficialDocument) -> tuple
         return "Thư mời họp", [
             f"{organ} trân trọng kính mời dự cuộc họp đột xuất sau đây. Giấy mời chính thức sẽ được gửi sau."
         ]
+    return "Giấy mời", [f"{organ} trân trọng kính mời dự cuộc họp theo {_name_document(document)} (gửi kèm):"]
+
+
+def _name_document(document: OfficialDocument) -> str:
+    """``Giấy mời số 05/GM-UBND ngày 24/11/2026``"""
     number = write_number(str(document.number or ""), document.symbol)
     day = f" ngày {document.issued_on:%d/%m/%Y}" if document.issued_on else ""
-    return "Giấy mời", [f"{organ} trân trọng kính mời dự cuộc họp theo Giấy mời số {number}{day} (gửi kèm):"]
+    return f"Giấy mời số {number}{day}"
 
 
 def _list_files(document: OfficialDocument) -> list[dict[str, str]]:
