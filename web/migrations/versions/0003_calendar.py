@@ -67,8 +67,10 @@ def widen_tables() -> None:
 
 def note_records() -> None:
     """Meetings whose minutes were approved already are recorded since then."""
-    first = "SELECT min(approved_at) FROM minutes WHERE minutes.meeting_id = meeting.id AND minutes.state = 'approved'"
-    op.execute(f"UPDATE meeting SET recorded_at = ({first}) WHERE status = 'ended'")  # noqa: S608 - no input in it
+    op.execute(
+        "UPDATE meeting SET recorded_at = (SELECT min(approved_at) FROM minutes"
+        " WHERE minutes.meeting_id = meeting.id AND minutes.state = 'approved') WHERE status = 'ended'"
+    )
     op.execute("UPDATE meeting SET status = 'recorded' WHERE recorded_at IS NOT NULL")
 
 

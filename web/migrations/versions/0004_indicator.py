@@ -29,7 +29,12 @@ TALLY_COUNTS = (
     *("unattended", "unconfirmed", "relayed", "excluded", "declared", "invited", "attended", "sites"),
 )
 UNIT_TALLY_COUNTS = ("invited", "online", "in_hall", "absent")
-MEETING_KEY = "closing_id = NEW.closing_id AND meeting_id = NEW.meeting_id"
+KEPT = {  # tables of what is closed, and what finds a row that a new one would replace
+    "ratio_closing": "SELECT 1 FROM ratio_closing WHERE id = NEW.id",
+    "ratio_closing_meeting": (
+        "SELECT 1 FROM ratio_closing_meeting WHERE closing_id = NEW.closing_id AND meeting_id = NEW.meeting_id"
+    ),
+}
 
 
 def upgrade() -> None:
@@ -185,7 +190,7 @@ def protect_closings() -> None:
             END $$
             """
         )
-    for table, key in (("ratio_closing", "id = NEW.id"), ("ratio_closing_meeting", MEETING_KEY)):
+    for table, present in KEPT.items():
         if op.get_bind().dialect.name == "postgresql":
             call = "EXECUTE FUNCTION refuse_closing_change()"
             op.execute(f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {call}")
@@ -195,7 +200,7 @@ def protect_closings() -> None:
             ("changed", f"BEFORE UPDATE ON {table}"),
             ("deleted", f"BEFORE DELETE ON {table}"),
             # INSERT OR REPLACE deletes without asking the trigger above.
-            ("replaced", f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key})"),  # noqa: S608
+            ("replaced", f"BEFORE INSERT ON {table} WHEN EXISTS ({present})"),
         ):
             op.execute(f"CREATE TRIGGER {table}_is_not_{name} {event} BEGIN SELECT RAISE(ABORT, '{refusal}'); END")
 
