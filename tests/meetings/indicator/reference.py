@@ -1,4 +1,4 @@
-"""The indicator once more, slowly and step by step as domain notes say it; shares nothing with the real one."""
+"""The indicator once more, slowly and step by step as docs/decisions/0010 says it; shares nothing with the real one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
