@@ -1,6 +1,7 @@
-"""Pages in a real Chromium: those of the site, and the room on a real server as somebody in that room sees it."""
+"""A data folder for commands; pages in a real Chromium: those of the site, and the room as somebody in it sees it."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -121,3 +122,14 @@ async def open_page(site: Site) -> AsyncIterator[OpenPage]:
     # What the server refuses is for the tests to judge; this site has no rooms and refuses every socket.
     expected = ("the server responded with a status of", "WebSocket connection to")
     assert [text for text in complaints if not any(part in text for part in expected)] == []
+
+
+@pytest.fixture
+def data_dir(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with a migrated database; the commands find it through the environment."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(migrated_sqlite, folder / "giaoban.sqlite3")
+    monkeypatch.setenv("GIAOBAN_DATA_DIR", str(folder))
+    monkeypatch.delenv("GIAOBAN_DATABASE_URL", raising=False)
+    return folder

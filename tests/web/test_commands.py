@@ -36,17 +36,6 @@ Ask = Callable[[Callable[[AsyncSession], Awaitable[T]]], T]
 
 
 @pytest.fixture
-def data_dir(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with a migrated database; the commands find it through the environment."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    shutil.copyfile(migrated_sqlite, folder / "giaoban.sqlite3")
-    monkeypatch.setenv("GIAOBAN_DATA_DIR", str(folder))
-    monkeypatch.delenv("GIAOBAN_DATABASE_URL", raising=False)
-    return folder
-
-
-@pytest.fixture
 def run(data_dir: Path) -> Run:
     def run_command(*argv: str, typed: str = "") -> Result:
         return CliRunner().invoke(app, list(argv), input=typed)

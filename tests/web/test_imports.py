@@ -1,7 +1,6 @@
 """Bringing in meetings by page and by command: looked at first, then taken, or nothing at all."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -93,12 +92,10 @@ async def test_names_in_the_file_are_shown_as_text(site: Site, office: Browser) 
 
 
 @pytest.fixture
-def data_dir(migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copyfile(migrated_sqlite, tmp_path / "giaoban.sqlite3")
-    monkeypatch.setenv("GIAOBAN_DATA_DIR", str(tmp_path))
-    monkeypatch.delenv("GIAOBAN_DATABASE_URL", raising=False)
+def data_dir(data_dir: Path) -> Path:
+    """The same with the units of the province."""
     assert CliRunner().invoke(app, ["units", "import", str(UNITS)]).exit_code == 0
-    return tmp_path
+    return data_dir
 
 
 def write(folder: Path, content: bytes) -> str:

@@ -54,10 +54,8 @@ async def fill(database: Database) -> None:
 
 
 @pytest.fixture
-def run(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    shutil.copyfile(filled, tmp_path / "giaoban.sqlite3")
-    monkeypatch.setenv("GIAOBAN_DATA_DIR", str(tmp_path))
-    monkeypatch.delenv("GIAOBAN_DATABASE_URL", raising=False)
+def run(filled: Path, data_dir: Path) -> Run:
+    shutil.copyfile(filled, data_dir / "giaoban.sqlite3")
     return lambda *argv: CliRunner().invoke(app, ["ratio", *argv])
 
 
