@@ -196,7 +196,7 @@ async def measure(database: Database, views: int) -> dict[str, Any]:
             ratio = (await load_figure(session, PAIR, period, Rule.MAJORITY)).ratio
             counts = [ratio.online, ratio.eligible, ratio.other_channel, ratio.unattended, ratio.unconfirmed]
             figures.append([*counts, ratio.relayed, dict(ratio.excluded)])
-    dice = random.Random(7)  # noqa: S311 - which views are measured, not a secret
+    dice = history.make_dice(7)
     return {
         "report": await _time(database, views, lambda session: _view_report(session, dice)),
         "figure": await _time(database, views, lambda session: _view_figure(session, dice)),
