@@ -27,7 +27,6 @@ from web.pages.booking_form import (
     AgendaRow,
     Booking,
     booking_of,
-    draft_or_refuse,
     list_differences,
     make_draft,
     read_booking,
@@ -35,7 +34,7 @@ from web.pages.booking_form import (
 from web.pages.booking_series import PREVIEW, describe_reach, preview_series, read_series
 from web.pages.booking_terms import terms_of
 from web.pages.booking_wish import fill_in, keep_wish
-from web.pages.forms import attempt, redirect, status_of
+from web.pages.forms import attempt, redirect, status_of, sure
 from web.pages.free_slots import FIND, list_notes, parse_slot, propose_for_draft, propose_for_form, write_slot
 from web.pages.repeat_form import Repeat, RepeatForm, make_rule
 from web.pages.templates import open_template
@@ -91,10 +90,10 @@ async def submit_booking(request: web.Request) -> web.Response:
         async with request.app[DATABASE].write() as session:
             now, terms = now_of(request), terms_of(request)
             if keeps:
-                return await actions.save_draft(session, actor, draft_or_refuse(draft), now)
+                return await actions.save_draft(session, actor, sure(draft), now)
             if series is not None:
-                return await actions.book_series(session, actor, draft_or_refuse(draft), series, now, terms)
-            return await actions.book_meeting(session, actor, draft_or_refuse(draft), now, terms)
+                return await actions.book_series(session, actor, sure(draft), series, now, terms)
+            return await actions.book_meeting(session, actor, sure(draft), now, terms)
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, MeetingSeries):
@@ -135,7 +134,7 @@ async def submit_edit(request: web.Request) -> web.Response:
     rule = make_rule(fields, booking.repeat, draft.starts_at) if draft is not None and booking.repeat.spreads else None
 
     async def change() -> Meeting:
-        ready, now, terms = draft_or_refuse(draft), now_of(request), terms_of(request)
+        ready, now, terms = sure(draft), now_of(request), terms_of(request)
         async with request.app[DATABASE].write() as session:
             if reach is not None and booking.repeat.spreads:
                 reset, scope = booking.repeat.reset, reach.scope
@@ -179,8 +178,7 @@ async def submit_busy(request: web.Request) -> web.Response:
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            if chair_id is not None and span is not None:
-                await actions.note_secret_meeting(session, actor, hall_id, chair_id, span, now_of(request))
+            await actions.note_secret_meeting(session, actor, hall_id, sure(chair_id), sure(span), now_of(request))
 
     outcome = await attempt(fields, change)
     if fields.errors:

@@ -226,13 +226,6 @@ def _read_capacity(fields: Fields) -> int | None:
     return int(typed)
 
 
-def draft_or_refuse(draft: MeetingDraft | None) -> MeetingDraft:
-    """The draft; ``attempt`` never gets here without one."""
-    if draft is None:
-        raise ValueError("a form without faults makes a draft")
-    return draft
-
-
 def _read_agenda(fields: Fields, booking: Booking) -> list[AgendaDraft]:
     items = []
     for number, row in enumerate((row for row in booking.agenda if not row.is_empty), start=1):

@@ -43,6 +43,13 @@ async def attempt(fields: Fields, change: Callable[[], Awaitable[T]]) -> T | Inv
         return refusal
 
 
+def sure(value: T | None) -> T:
+    """What a form without faults holds, for its change: ``attempt`` makes none for a form that has any."""
+    if value is None:
+        raise ValueError("a form without this has a fault")
+    return value
+
+
 def status_of(outcome: object) -> int:
     """409 for a collision, 422 for any other fault of a form."""
     return 409 if isinstance(outcome, Conflict) else 422

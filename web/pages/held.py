@@ -14,7 +14,7 @@ from web.i18n import _, local
 from web.inputs import read_form, read_span
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
-from web.pages.forms import attempt, redirect, status_of
+from web.pages.forms import attempt, redirect, status_of, sure
 
 IN_PERSON = "in_person"  # in the form, where an empty choice is none
 
@@ -58,10 +58,9 @@ async def submit_held(request: web.Request) -> web.Response:
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            if held is not None:
-                code = "" if channel == IN_PERSON else channel
-                meeting = await actions.record_held(session, actor, slug, held, code, now_of(request))
-                await meeting_ended(session, meeting.id or 0, now_of(request))
+            code = "" if channel == IN_PERSON else channel
+            meeting = await actions.record_held(session, actor, slug, sure(held), code, now_of(request))
+            await meeting_ended(session, meeting.id or 0, now_of(request))
 
     outcome = await attempt(fields, change)
     if not fields.errors:

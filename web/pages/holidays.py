@@ -21,7 +21,7 @@ from web.inputs import read_day, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.middlewares import streams_form
-from web.pages.forms import attempt, explain, redirect, status_of
+from web.pages.forms import attempt, explain, redirect, status_of, sure
 from web.pages.import_files import receive_file
 from web.press import print_apart
 from web.table_files import read_table
@@ -41,9 +41,8 @@ async def submit_holiday(request: web.Request) -> web.Response:
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            if day is not None:
-                draft = HolidayDraft(day, fields.raw("works") == "1", name, basis)
-                await set_holidays(session, actor, [draft], now_of(request))
+            draft = HolidayDraft(sure(day), fields.raw("works") == "1", name, basis)
+            await set_holidays(session, actor, [draft], now_of(request))
 
     outcome = await attempt(fields, change)
     if fields.errors:

@@ -24,7 +24,7 @@ from web.i18n import _
 from web.inputs import Fields, clean, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of, origin_of
 from web.middlewares import require_token, streams_form
-from web.pages.forms import attempt, explain, redirect, status_of
+from web.pages.forms import attempt, explain, redirect, status_of, sure
 from web.pages.invitation import render_edit, render_invitation_page
 from web.pages.invitation_view import load_view
 from web.paper_files import EMPTY
@@ -101,8 +101,9 @@ async def submit_number(request: web.Request) -> web.Response:
     number = fields.key("number", _("Số văn bản là số nguyên từ 1.")) if fields.raw("number") else None
 
     async def take(session: AsyncSession, actor: Actor, slug: str) -> object:
-        assert day is not None  # noqa: S101 - the form has no fault; this only tells the type checker
-        return await documents.give_number(session, actor, slug, key, _version(fields), number, day, now_of(request))
+        return await documents.give_number(
+            session, actor, slug, key, _version(fields), number, sure(day), now_of(request)
+        )
 
     return await _step(request, fields, take, "invitation_numbered")
 

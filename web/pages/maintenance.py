@@ -22,7 +22,7 @@ from web.inputs import read_form, read_key, read_span
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.booking_choices import describe_site
-from web.pages.forms import attempt, redirect, status_of
+from web.pages.forms import attempt, redirect, status_of, sure
 
 FIELDS = ("site_id", "starts_on", "starts_at", "ends_on", "ends_at", "reason")
 LOOK_BACK, LOOK_AHEAD = timedelta(days=60), timedelta(days=730)
@@ -52,9 +52,8 @@ async def submit_maintenance(request: web.Request) -> web.Response:
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            if span is not None:
-                draft = actions.MaintenanceDraft(site_id, span, reason)
-                await actions.add_maintenance(session, actor, draft, now_of(request))
+            draft = actions.MaintenanceDraft(site_id, sure(span), reason)
+            await actions.add_maintenance(session, actor, draft, now_of(request))
 
     outcome = await attempt(fields, change)
     if fields.errors:

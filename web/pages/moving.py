@@ -27,7 +27,7 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.booking_form import write_span
 from web.pages.booking_terms import terms_of
-from web.pages.forms import attempt, redirect, status_of
+from web.pages.forms import attempt, redirect, status_of, sure
 from web.pages.free_slots import list_notes, parse_slot, propose_for_meeting, write_slot
 
 TIMES = ("starts_on", "starts_at", "ends_on", "ends_at")
@@ -70,20 +70,13 @@ async def submit_move(request: web.Request) -> web.Response:
     async def change() -> Meeting:
         async with request.app[DATABASE].write() as session:
             version, now = read_key(fields.raw("version")) or 0, now_of(request)
-            return await actions.move_meeting(session, actor, slug, _sure(span), version, now, terms_of(request))
+            return await actions.move_meeting(session, actor, slug, sure(span), version, now, terms_of(request))
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, Meeting):
         return _answer_done(request, outcome)
     move.errors = fields.errors
     return await _refuse(request, move, span, outcome)
-
-
-def _sure(span: Span | None) -> Span:
-    """A form without a span has faults, and nothing is attempted with it."""
-    if span is None:
-        raise ValueError("no time was given")
-    return span
 
 
 async def _refuse(request: web.Request, move: Move, span: Span | None, outcome: object) -> web.Response:

@@ -35,7 +35,7 @@ from web.layout import render
 from web.pages.booking_choices import describe_site, sort_halls
 from web.pages.booking_series import describe_reach, read_scope
 from web.pages.booking_terms import terms_of
-from web.pages.forms import attempt, redirect, status_of
+from web.pages.forms import attempt, redirect, status_of, sure
 
 VALUES = (
     "reason",
@@ -117,19 +117,15 @@ async def _abandon(call: Call) -> Meeting:
 
 
 async def _change_form(call: Call) -> Meeting:
-    if call.form is None:
-        raise ValueError("a form without faults names a form of meeting")
-    hall = call.fields.key("hall_id")
+    form, hall = sure(call.form), call.fields.key("hall_id")
     return await actions.change_form(
-        call.session, call.actor, call.slug, call.form, hall, call.reason, call.version, call.now, call.terms
+        call.session, call.actor, call.slug, form, hall, call.reason, call.version, call.now, call.terms
     )
 
 
 async def _resume(call: Call) -> Meeting:
-    if call.span is None:
-        raise ValueError("a form without faults has a time")
     return await actions.resume_meeting(
-        call.session, call.actor, call.slug, call.span, call.version, call.now, call.terms
+        call.session, call.actor, call.slug, sure(call.span), call.version, call.now, call.terms
     )
 
 
