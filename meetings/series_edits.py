@@ -24,7 +24,6 @@ from meetings.recurrence import (
     list_starts,
     position_of,
     refuse,
-    to_wall,
 )
 
 
@@ -255,7 +254,7 @@ def _take_rule(
     time_alone = shift - (local_day(at + shift) - local_day(at))
     new = list_starts(rule, min(old[0] + shift, old[0] + time_alone))
     monthly = rule.frequency is series.rule.frequency is Frequency.MONTHLY
-    kept = _match_months(old, new, at, shift) if monthly else _match_days(old, new, shift)
+    kept = _match_months(old, new, at, shift) if monthly else _match_days(old, new, shift, time_alone)
     return Series(rule, new[0], series.minutes), kept
 
 
@@ -296,12 +295,13 @@ def _taken() -> Invalid:
     return refuse(N_("Chuỗi họp đã có buổi vào ngày này. Hãy sửa quy tắc lặp hoặc chọn ngày khác."))
 
 
-def _match_days(old: Sequence[datetime], new: Sequence[datetime], shift: timedelta) -> dict[datetime, datetime]:
+def _match_days(
+    old: Sequence[datetime], new: Sequence[datetime], shift: timedelta, time_alone: timedelta
+) -> dict[datetime, datetime]:
     """Each old start with the new one that is as much later, else with that of the same day."""
     free = set(new)
     kept: dict[datetime, datetime] = {}
-    same_day = timedelta(seconds=_wall_seconds(new[0]) - _wall_seconds(old[0]))
-    for later in dict.fromkeys((shift, same_day)):
+    for later in dict.fromkeys((shift, time_alone)):
         for at in old:
             if at not in kept and at + later in free:
                 kept[at] = at + later
@@ -329,11 +329,6 @@ def _leave_out(starts: Sequence[datetime], taken: Collection[datetime]) -> list[
 def _month(instant: datetime) -> int:
     day = local_day(instant)
     return day.year * 12 + day.month - 1
-
-
-def _wall_seconds(instant: datetime) -> int:
-    wall = to_wall(instant)
-    return int((wall - wall.replace(hour=0, minute=0, second=0)).total_seconds())
 
 
 def _check_to_come(series: Series, at: datetime) -> None:
