@@ -14,6 +14,7 @@ from meetings.invitation_models import OfficialDocument
 from meetings.invitations.document_access import load_access
 from meetings.invitations.document_store import get_document
 from meetings.invitations.standing import Standing
+from meetings.meeting_store import MeetingBundle
 from meetings.printing.documents import render_invitation
 from meetings.printing.invitation import InvitationContent
 from web.document_files import GUARDED, MEDIA_TYPES, SIGNED_MB, read_document
@@ -23,6 +24,9 @@ from web.layout import render
 from web.pages.invitation_view import View, load_view, tell_signatures
 from web.pages.recordings import name_file
 from web.press import print_apart
+
+TEXTS = ("symbol", "subject", "attend", "chair", "signer_position", "signer_name")  # what may be edited, and
+LINES = ("invitees", "places", "notes", "recipients", "authority")  # what is one value a line
 
 
 async def show_invitation(request: web.Request) -> web.Response:
@@ -60,12 +64,8 @@ async def show_edit(request: web.Request) -> web.Response:
     values = {
         "organ_id": str(view.current.document.organ_unit_id),
         "version": str(view.current.document.version),
-        **{name: getattr(content, name) for name in ("symbol", "subject", "attend", "chair")},
-        **{name: getattr(content, name) for name in ("signer_position", "signer_name")},
-        **{
-            name: "\n".join(getattr(content, name))
-            for name in ("invitees", "places", "notes", "recipients", "authority")
-        },
+        **{name: getattr(content, name) for name in TEXTS},
+        **{name: "\n".join(getattr(content, name)) for name in LINES},
     }
     return render_edit(request, view, values, {})
 
@@ -83,7 +83,7 @@ def render_edit(
 
 async def download_draft(request: web.Request) -> web.Response:
     """``/meetings/{slug}/invitation/{id}/giay-moi.{pdf,docx}``: the form as it stands, to be signed or to work with."""
-    document, view = await _find(request)
+    document, bundle = await _find(request)
     ending = request.match_info["format"]
     content = InvitationContent.from_json(document.content)
     data = await print_apart(
@@ -96,12 +96,12 @@ async def download_draft(request: web.Request) -> web.Response:
         preliminary=document.preliminary,
     )
     stem = "thu-moi-hop-truoc" if document.preliminary else "giay-moi"
-    return _attach(data, name_file(stem, view.bundle, f".{ending}"), ending)
+    return _attach(data, name_file(stem, bundle, f".{ending}"), ending)
 
 
 async def download_signed(request: web.Request) -> web.Response:
     """``/meetings/{slug}/invitation/{id}/signed.pdf``: the file that was signed outside, checked against its hash."""
-    document, view = await _find(request)
+    document, bundle = await _find(request)
     if not document.signed_file:
         raise NotFound
     data = await read_document(request.app[CONFIG].documents, document.signed_file, document.signed_sha256)
@@ -111,16 +111,16 @@ async def download_signed(request: web.Request) -> web.Response:
             session,
             actor_of(request),
             "invitation.download",
-            f"meeting:{view.bundle.id}",
+            f"meeting:{bundle.id}",
             detail,
             now_of(request),
             request.remote or "",
         )
     number = f"-{document.number}" if document.number else ""
-    return _attach(data, name_file(f"giay-moi{number}", view.bundle, ".pdf"), "pdf")
+    return _attach(data, name_file(f"giay-moi{number}", bundle, ".pdf"), "pdf")
 
 
-async def _find(request: web.Request) -> tuple[OfficialDocument, View]:
+async def _find(request: web.Request) -> tuple[OfficialDocument, MeetingBundle]:
     key = read_key(request.match_info["id"])
     if key is None:
         raise NotFound
@@ -129,7 +129,7 @@ async def _find(request: web.Request) -> tuple[OfficialDocument, View]:
         document = await get_document(session, access.bundle.id, key)
         if not access.may_see(document):
             raise NotFound
-        return document, await load_view(session, request, access)
+        return document, access.bundle
 
 
 def _attach(data: bytes, name: str, ending: str) -> web.Response:

@@ -25,7 +25,7 @@ from web.inputs import Fields, clean, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of, origin_of
 from web.middlewares import require_token, streams_form
 from web.pages.forms import attempt, explain, redirect, status_of, sure
-from web.pages.invitation import render_edit, render_invitation_page
+from web.pages.invitation import LINES, TEXTS, render_edit, render_invitation_page
 from web.pages.invitation_view import load_view
 from web.paper_files import EMPTY
 from web.press import print_apart
@@ -33,8 +33,6 @@ from web.signed_pdf import read_signed_pdf
 from web.uploads import list_parts, read_chunks, read_text
 
 Step = Callable[[AsyncSession, Actor, str], Awaitable[object]]
-LINES = ("invitees", "places", "notes", "recipients", "authority")
-TEXTS = ("symbol", "subject", "attend", "chair", "signer_position", "signer_name")
 
 
 async def submit_draft(request: web.Request) -> web.Response:

@@ -14,10 +14,10 @@ from meetings import permissions
 from meetings.errors import N_
 from meetings.invitation_models import OfficialDocument
 from meetings.invitations.document_access import Access
-from meetings.invitations.document_store import OPEN, list_documents, next_number
+from meetings.invitations.document_store import OPEN, is_current, list_documents, next_number
 from meetings.invitations.drafting import BASIS, list_outdated
 from meetings.invitations.standing import Standing, standing_of
-from meetings.kinds import BOOKED, DocumentState
+from meetings.kinds import BOOKED
 from meetings.meeting_store import MeetingBundle, is_visible
 from meetings.org_tree import UnitView
 from meetings.people_store import load_tree
@@ -155,7 +155,7 @@ def describe_document(document: OfficialDocument) -> Shown:
 async def load_view(session: AsyncSession, request: web.Request, access: Access) -> View:
     """What this person may see of the meeting's documents."""
     seen = [row for row in await list_documents(session, access.bundle.id) if access.may_see(row)]
-    standing = next((row for row in seen if not row.preliminary and row.state is not DocumentState.WITHDRAWN), None)
+    standing = next((row for row in seen if is_current(row)), None)
     content = InvitationContent.from_json(standing.content) if standing else None
     on = today(now_of(request))
     suggested = None
