@@ -61,6 +61,11 @@ def _runs(actor: Actor, meeting: Meeting) -> bool:
     return is_secretary(actor, meeting) or actor.has(Role.OFFICE) or (actor.has(Role.SECRETARY) and own)
 
 
+def _sees_all(actor: Actor, meeting: Meeting) -> bool:
+    """Those who run it, its chair and its secretary, and the overseers: nothing of it is kept from them."""
+    return is_chair(actor, meeting) or is_secretary(actor, meeting) or _runs(actor, meeting) or actor.has(*OVERSEERS)
+
+
 def may_book(actor: Actor) -> bool:
     """The coordinating office and secretaries book; for which unit, ``may_convene`` says."""
     return actor.has(Role.OFFICE, Role.SECRETARY) and not is_read_only(actor)
@@ -90,11 +95,8 @@ def may_view_meeting(
     """
     fixed = meeting.status not in PLANNED
     return (
-        actor.has(*OVERSEERS)
+        _sees_all(actor, meeting)
         or (fixed and actor.has(Role.TECHNICIAN, Role.ADMINISTRATOR))
-        or is_chair(actor, meeting)
-        or _runs(actor, meeting)
-        or is_secretary(actor, meeting)
         or (fixed and _belongs(actor, meeting, invited_unit_ids, site_ids))
         or _booked(actor, meeting)
     )
@@ -265,7 +267,7 @@ def may_decide_places(actor: Actor, meeting: Meeting) -> bool:
 
 def may_view_people(actor: Actor, meeting: Meeting, unit_id: int | None = None) -> bool:
     """Names, positions and answers: those who run the meeting and the overseers; everybody those of the own unit."""
-    if is_chair(actor, meeting) or is_secretary(actor, meeting) or _runs(actor, meeting) or actor.has(*OVERSEERS):
+    if _sees_all(actor, meeting):
         return True
     return unit_id is not None and actor.unit_id == unit_id
 
@@ -301,23 +303,19 @@ def may_keep_documents(actor: Actor, unit_ids: Collection[int], organ_id: int) -
 def may_view_drafts(actor: Actor, meeting: Meeting, unit_ids: Collection[int], organ_id: int) -> bool:
     """An invitation on its way: those who run the meeting, its chair, the organ's clerk, the overseers."""
     own = actor.has(Role.CLERK) and organ_id in unit_ids and meeting.status not in PLANNED
-    return own or _runs(actor, meeting) or is_chair(actor, meeting) or is_secretary(actor, meeting) or _oversees(actor)
+    return own or _sees_all(actor, meeting)
 
 
 def may_list_documents(actor: Actor) -> bool:
     """The register of outgoing documents. A clerk sees those of the own organs alone."""
-    return actor.has(Role.CLERK) or _oversees(actor)
-
-
-def _oversees(actor: Actor) -> bool:
-    return actor.has(*OVERSEERS)
+    return actor.has(*OVERSEERS, Role.CLERK)
 
 
 def may_view_minutes(
     actor: Actor, meeting: Meeting, invited_unit_ids: Collection[int], *, approved: bool = True
 ) -> bool:
     """Approved minutes: everybody invited, the clerk and the overseers. A draft: those who make it and overseers."""
-    if is_chair(actor, meeting) or is_secretary(actor, meeting) or _runs(actor, meeting) or actor.has(*OVERSEERS):
+    if _sees_all(actor, meeting):
         return True
     invited = actor.has(Role.CLERK) or _belongs(actor, meeting, invited_unit_ids)
     return approved and invited and meeting.status not in PLANNED
@@ -338,7 +336,7 @@ def may_download_documents(actor: Actor, meeting: Meeting, invited_unit_ids: Col
 
 def may_hear_recording(actor: Actor, meeting: Meeting) -> bool:
     """Those who make the minutes or answer for them, and the overseers."""
-    return is_chair(actor, meeting) or _runs(actor, meeting) or is_secretary(actor, meeting) or actor.has(*OVERSEERS)
+    return _sees_all(actor, meeting)
 
 
 def may_view_ratio(actor: Actor) -> bool:
