@@ -1,8 +1,8 @@
 """The calendar of meetings: by day, week, month, as a list, and by rows of halls, units or people.
 
 ``calendar.html``
-    ``filters``     what is shown; ``options`` the choices of the filters
-    ``views``       pairs of a view's name and address; ``days`` what the grid or the list holds
+    ``filters``     what is shown; ``units``, ``kinds``, ``forms``, ``statuses`` the choices of the filters
+    ``views``       a view, its name and its address; ``days`` what the grid holds, ``groups`` what the list does
     ``axis``        the hours that are drawn (day, week); ``now_row`` where the present instant lies
 """
 

@@ -2,8 +2,8 @@
 
 ``deadlines.html``
     ``groups``   [(state, name, [Line])]: late, soon, later
-    ``filters``  what the address says; ``kinds``, ``states`` to choose from
-    ``counts``   how many of each state there are before ``state`` narrows them
+    ``filters``  what the address says; ``kinds`` to choose from
+    ``states``   likewise, with how many of each there are before ``state`` narrows them
     ``sees_all`` the office may also look at its own alone
 """
 

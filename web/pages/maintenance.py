@@ -1,8 +1,9 @@
 """Windows of maintenance: what is closed and when, which meetings that concerns, adding one, ending one.
 
 ``maintenance.html``
-    ``groups``   pairs of a heading and its windows, each with the site's name and the meetings it concerns
+    ``coming``, ``over``   the windows, each with the site's name and the meetings it concerns
     ``values``   what was typed; ``errors`` a refused form: field to sentence; ``sites`` the choices
+    ``may_manage``
 """
 
 from dataclasses import dataclass

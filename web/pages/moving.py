@@ -4,7 +4,7 @@
     ``bundle``   the meeting; ``values`` what was typed; ``errors`` a refused form: field to sentence
     ``notes``    what it also collides with, for the secretary to judge
     ``asks``     an invitation was sent: the change must be confirmed
-    ``slots``    free times nearby, after a collision or when they were asked for
+    ``slots``    free times nearby, after a collision or when they were ``asked`` for
 
 With ``Accept: application/json`` the answer is ``{"ok", "said", "faults", "notes", "asks", "slots"}``.
 """

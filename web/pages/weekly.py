@@ -1,8 +1,9 @@
 """The weekly work calendar of a leader, or of the leaders of a unit, as it is printed and sent round.
 
 ``weekly.html``
-    ``days``     the days of the week with their halves and entries; ``whole`` whether it is of a unit's leaders
-    ``people``   the choices; ``person``, ``unit`` whose week it is
+    ``days``     the days of the week with their halves and entries, from ``first`` to ``last``
+    ``person``, ``unit``   whose week it is: without a person that of the unit's leaders; ``offered`` the choices
+    ``before``, ``after``   the addresses of the weeks beside it; of more than ``named_units`` the rest is counted
 """
 
 from collections.abc import Sequence
