@@ -301,8 +301,8 @@ async def submit_consent(request: web.Request) -> web.Response:
     async with request.app[DATABASE].write() as session:
         given = fields.flag("given")
         row = await delegates.decide_place(session, actor, slug, _read_id(request), given, now_of(request))
-    back = f"/meetings/{slug}/requests" if fields.raw("from") == "requests" else f"/meetings/{slug}/delegates"
-    return redirect(back if "requests" in back else f"{back}?unit={row.unit_id}", "consented")
+    back = "requests" if fields.raw("from") == "requests" else f"delegates?unit={row.unit_id}"
+    return redirect(f"/meetings/{slug}/{back}", "consented")
 
 
 def _read_id(request: web.Request) -> int:
