@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from aiohttp import web
@@ -97,7 +98,7 @@ class Seen:
     effects: list[tuple[str, str]]
     trace: list[AuditEntry]
 
-    @property
+    @cached_property
     def people(self) -> dict[int, list[PersonAttendance]]:
         """By unit."""
         found: dict[int, list[PersonAttendance]] = {}
