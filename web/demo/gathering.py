@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.calendar_models import AbsenceRequest
 from meetings.invitation_models import Consent, Delegate
+from meetings.invitations.answers import GIVEN
 from meetings.kinds import Answer
 from meetings.models import Invitation, Meeting
 from web.demo.units import Cast
@@ -32,7 +33,6 @@ PEOPLE = (
     ),
 )
 ASKS, REASON = "Xã Đinh Văn Lâm Hà", "Dự kỳ họp thường lệ của Hội đồng nhân dân xã"
-GIVEN = (Answer.ACCEPTED, Answer.DECLINED, Answer.TENTATIVE)
 WHY = "Trùng lịch tiếp công dân định kỳ"
 
 
