@@ -36,7 +36,7 @@ def render_attendance(attendance: AttendanceList, ending: str) -> bytes:
     """The annex "Danh sách thành phần tham dự" on landscape pages; ``ending`` is "pdf" or "docx"."""
     sheet = build_attendance_sheet(attendance)
     if ending == "pdf":
-        return typeset(HERE / "attendance.typ", asdict(sheet) | {"keywords": []}, attendance.held.end)
+        return typeset(HERE / "attendance.typ", asdict(sheet), attendance.held.end)
     document = open_document(sheet.title, sheet.author, "", attendance.held.end, landscape=True)
     write_annex_titles(document, sheet.annex)
     add(document, sheet.subject, bold=True, align="center")
@@ -57,7 +57,7 @@ def render_invitation(
     """Mẫu 1.7 as "pdf" or "docx"; with ``preliminary`` the letter that may go before it."""
     sheet = build_invitation_sheet(content, number=number, issued_on=issued_on, preliminary=preliminary)
     if ending == "pdf":
-        return typeset(HERE / "invitation.typ", asdict(sheet) | {"keywords": []}, content.starts_at)
+        return typeset(HERE / "invitation.typ", asdict(sheet), content.starts_at)
     document = open_document(sheet.title, sheet.author, "", content.starts_at)
     write_head(document, sheet.head)
     if sheet.box:
@@ -86,4 +86,4 @@ def _write_signature(document: Any, sheet: InvitationSheet) -> None:
 
 def render_ratio(paper: RatioPaper, made_at: datetime) -> bytes:
     """The indicator of a period as PDF; ``made_at``: when its figures were read."""
-    return typeset(HERE / "ratio.typ", asdict(build_ratio_sheet(paper)) | {"keywords": []}, made_at)
+    return typeset(HERE / "ratio.typ", asdict(build_ratio_sheet(paper)), made_at)
