@@ -11,15 +11,15 @@ from meetings.errors import NotFound
 from meetings.invitation_models import AnswerLink, Consent, Delegate
 from meetings.models import Answer, Invitation
 
+OF_ITS_UNIT = and_(
+    col(Invitation.meeting_id) == col(Delegate.meeting_id), col(Invitation.unit_id) == col(Delegate.unit_id)
+)
 BEHIND = 100_000  # after every invited unit: people of the convening one
 
 
 async def list_people(session: AsyncSession, meeting_id: int, unit_id: int | None = None) -> list[Delegate]:
     """Everybody on the list, of all units or of one: units in official order, each head first."""
-    invited = and_(
-        col(Invitation.meeting_id) == col(Delegate.meeting_id), col(Invitation.unit_id) == col(Delegate.unit_id)
-    )
-    query = select(Delegate).outerjoin(Invitation, invited).where(Delegate.meeting_id == meeting_id)
+    query = select(Delegate).outerjoin(Invitation, OF_ITS_UNIT).where(Delegate.meeting_id == meeting_id)
     if unit_id is not None:
         query = query.where(Delegate.unit_id == unit_id)
     place = func.coalesce(col(Invitation.position), BEHIND)
@@ -29,10 +29,7 @@ async def list_people(session: AsyncSession, meeting_id: int, unit_id: int | Non
 
 async def list_people_at(session: AsyncSession, meeting_id: int, site_id: int) -> list[Delegate]:
     """Who sits at one site: it was said so, or the person's unit does and nothing else was said."""
-    invited = and_(
-        col(Invitation.meeting_id) == col(Delegate.meeting_id), col(Invitation.unit_id) == col(Delegate.unit_id)
-    )
-    query = select(Delegate).outerjoin(Invitation, invited).where(Delegate.meeting_id == meeting_id)
+    query = select(Delegate).outerjoin(Invitation, OF_ITS_UNIT).where(Delegate.meeting_id == meeting_id)
     query = query.where(func.coalesce(col(Delegate.site_id), col(Invitation.site_id)) == site_id)
     return list((await session.exec(query.order_by(col(Delegate.id)))).all())
 
