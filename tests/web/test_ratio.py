@@ -277,7 +277,13 @@ async def test_pickers_make_the_address(house: House, query: str, told: str) -> 
     ["period=2026Q9", "period=nonsense", "year=26&part=", "pair=commune:province", "pair=province", "pair=a:b"],
 )
 async def test_wrong_choice_gets_an_answer_that_says_so(house: House, query: str) -> None:
-    for path in ("/ratio", "/ratio/meetings", "/ratio.csv"):
+    for path in (
+        "/ratio",
+        "/ratio/meetings",
+        "/ratio.csv",
+        "/ratio/closings",
+        f"/ratio/units/{house.world.communes[0].id}",
+    ):
         assert (await house.go("leader", f"{path}?{query}")).status == 422
     assert (await house.go("leader", "/ratio/meetings?which=everything")).status == 422
 

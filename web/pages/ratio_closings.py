@@ -23,7 +23,7 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import exclusion_name, form_name, kind_name, mode_name, render
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.ratio_choice import Choice, load_report, names_of, read_choice
-from web.pages.ratio_words import outcome_name, period_name
+from web.pages.ratio_words import outcome_name, period_name, tell_pair
 
 NAMES = {
     "ended_on": N_("Ngày kết thúc"),
@@ -88,7 +88,7 @@ async def _render_list(
         "is_closed": any(
             (each.period, each.calendar) == (choice.period.code, choice.profile.value) for each in closings
         ),
-        "names": names,
+        "pair": tell_pair(choice, names),
         "period_name": period_name,
         "errors": errors,
     }
@@ -105,11 +105,12 @@ async def show_closing(request: web.Request) -> web.Response:
         titles = await _name_meetings(session, request, closed.adjustments)
         names = names_of(await list_levels(session))
     closing, period = closed.closing, closed.figure.period
+    choice = Choice(closing.upper, closing.lower, period.profile, period)
     context = {
         "closing": closing,
         "closed": closed,
-        "choice": Choice(closing.upper, closing.lower, period.profile, period),
-        "names": names,
+        "choice": choice,
+        "pair": tell_pair(choice, names),
         "period_name": period_name,
         "changes": [(titles.get(each.meeting_id), tell_change(each, history)) for each in closed.adjustments],
         "verdict": _tell_kept(closed),

@@ -7,14 +7,14 @@ from aiohttp import web
 from meetings import actions, permissions
 from meetings.errors import NotAllowed, NotFound
 from meetings.indicator.explanations import list_explanations
-from meetings.people_store import list_levels, load_history
+from meetings.people_store import check_pair, list_levels, load_history
 from web.i18n import _
 from web.inputs import Fields, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.ratio_choice import names_of, read_choice
-from web.pages.ratio_words import period_name
+from web.pages.ratio_words import period_name, tell_pair
 
 
 async def show_explanation(request: web.Request) -> web.Response:
@@ -59,6 +59,7 @@ async def _render_explanation(request: web.Request, fields: Fields, status: int 
         raise NotAllowed
     async with request.app[DATABASE].read() as session:
         choice = await read_choice(session, request)
+        await check_pair(session, choice.upper, choice.lower)
         history = await load_history(session)
         if unit_id not in history.records:
             raise NotFound
@@ -74,7 +75,7 @@ async def _render_explanation(request: web.Request, fields: Fields, status: int 
         "may_explain": may_explain and shortfall is not None,
         "may_view": permissions.may_view_ratio(actor),
         "text": fields.raw("text") or (row.text if row else ""),
-        "names": names,
+        "pair": tell_pair(choice, names),
         "period_name": period_name,
         "errors": fields.errors,
     }

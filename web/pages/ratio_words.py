@@ -53,6 +53,11 @@ def period_name(period: Period) -> str:
             return _("từ {first} đến {last}", first=format_date(period.start), last=format_date(period.end))
 
 
+def tell_pair(choice: Choice, names: Mapping[str, str]) -> str:
+    """``Cấp tỉnh với cấp xã``; ``names``: of the levels, by code."""
+    return _("{upper} với {lower}", upper=names[choice.upper].capitalize(), lower=names[choice.lower])
+
+
 def tell_subject(choice: Choice, names: Mapping[str, str]) -> str:
     """``Cấp tỉnh với cấp xã, năm 2026 (từ 15/12/2025 đến 14/12/2026)``; ``names``: of the levels, by code."""
     return _(
