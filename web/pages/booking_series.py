@@ -119,7 +119,7 @@ async def read_series(
 
 
 async def describe_reach(session: AsyncSession, bundle: MeetingBundle, scope: str, now: datetime) -> Reach | None:
-    """``None`` for a meeting of no series."""
+    """Which occurrence of which series a meeting is, and whom a change of it reaches; ``None`` for a single one."""
     meeting = bundle.meeting
     if meeting.series_id is None or meeting.recurrence_at is None:
         return None

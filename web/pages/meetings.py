@@ -21,12 +21,12 @@ from transcripts.store import find_minutes
 from web.i18n import _
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import CLASSIFICATION_NAMES, render
+from web.pages.booking_series import describe_reach
 from web.pages.delegates import describe_people
 from web.pages.free_slots import list_notes
 from web.pages.invitation_view import describe_invitation
 from web.pages.meeting_way import describe_way
 from web.pages.ratio_effects import list_effects
-from web.pages.series import describe_series
 
 LOBBY = timedelta(minutes=30)  # before the start, "Vào họp" is the page's first action
 
@@ -81,7 +81,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "effects": await _list_effects(request, session, bundle),
         "people": await describe_people(request, session, bundle),
         "way": await describe_way(request, session, bundle),
-        "series": await describe_series(request, session, bundle),
+        "series": await describe_reach(session, bundle, "", now),
         "invitation": await describe_invitation(request, session, bundle),
         "letters": await count_mail(session, bundle.id) if permissions.may_view_meeting_mail(actor, meeting) else None,
     }

@@ -21,8 +21,6 @@ from meetings.series_store import SeriesBundle, list_parts, load_series, load_vi
 from web.i18n import _
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
-from web.pages.booking_series import describe_reach
-from web.pages.repeat_form import Reach
 from web.pages.series_words import describe_rule
 
 OWN = {
@@ -118,8 +116,3 @@ async def _list_parts(
         if any(is_visible(actor_of(request), row) for row in rows):
             parts.append((other.slug, describe_rule(parse_rule(other.rule)), other.starts_at))
     return parts
-
-
-async def describe_series(request: web.Request, session: AsyncSession, bundle: MeetingBundle) -> Reach | None:
-    """For the page of a meeting: which occurrence of which series it is; ``None`` for a single meeting."""
-    return await describe_reach(session, bundle, "", now_of(request))

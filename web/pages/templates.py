@@ -10,7 +10,7 @@ from meetings.calendar_models import MeetingTemplate
 from meetings.errors import NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.people_store import load_tree
-from meetings.template_actions import draft_from, list_templates, load_template, rule_from
+from meetings.template_actions import TIME, draft_from, list_templates, load_template, rule_from
 from web.i18n import today
 from web.inputs import Fields, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
@@ -121,7 +121,7 @@ async def _render_list(
                 Entry(
                     template=each,
                     title=each.draft.get("title", ""),
-                    when=each.draft.get("time", ""),
+                    when=each.draft.get(TIME, ""),
                     repeats=describe_days(rule) if rule else "",
                     units=len(each.draft.get("invitations", ())),
                     items=len(each.draft.get("agenda", ())),
