@@ -89,11 +89,12 @@ async def record_answer(
     how: str,
     sequence: int,
     at: datetime,
+    by: Actor | None = None,
 ) -> bool:
     """Write down what was answered (``how``: "page", "link" or "mail") to the invitation of ``sequence``.
 
     False, and nothing changes, when a newer answer is known or the meeting takes none any more. Who may answer for
-    whom, the caller asks.
+    whom, the caller asks; ``by`` is who was signed in.
     """
     await session.refresh(target, with_for_update=True)
     meeting = await session.get_one(Meeting, target.meeting_id)
@@ -109,9 +110,9 @@ async def record_answer(
     session.add(target)
     who = {"delegate": target.id} if isinstance(target, Delegate) else {"unit": target.unit_id}
     detail = who | {"answer": [old, answer], "how": how, "note": target.answer_note, "sequence": sequence}
-    name = target.full_name if isinstance(target, Delegate) else ""
-    actor = Actor(None, name, frozenset()) if name else None
-    await write_entry(session, actor, "answer.record", f"meeting:{meeting.id}", detail, at)
+    if by is None and isinstance(target, Delegate):
+        by = Actor(None, target.full_name, frozenset())
+    await write_entry(session, by, "answer.record", f"meeting:{meeting.id}", detail, at)
     return True
 
 
@@ -147,7 +148,7 @@ async def answer_person(
     if not own and not may_answer_for_unit(actor, bundle.meeting, row.unit_id, bundle.invited_unit_ids):
         raise NotAllowed
     _check(answer, note)
-    if not await record_answer(session, row, answer, note, "page", bundle.meeting.sequence, now):
+    if not await record_answer(session, row, answer, note, "page", bundle.meeting.sequence, now, actor):
         raise Conflict(N_("Cuộc họp không còn nhận trả lời."))
 
 

@@ -104,6 +104,18 @@ async def test_link_answers_for_one_person(any_database: Database, any_world: Wo
     assert (entry.actor, entry.account_id, entry.detail["how"]) == ("Nguyễn Văn An", None, "link")
 
 
+async def test_log_names_the_contact_who_answered_for_a_person(
+    database: Database, world: World, meeting: Meeting
+) -> None:
+    contact = world.actors["contact"]
+    [one] = await register(database, world, "Nguyễn Văn An")
+    async with database.write() as session:
+        await answers.answer_person(session, contact, "hop", one, YES, "", NOW)
+    async with database.read() as session:
+        [entry] = await list_entries(session, action="answer.record")
+    assert (entry.actor, entry.account_id, entry.detail["delegate"]) == (contact.name, contact.account_id, one)
+
+
 async def test_only_the_hash_of_a_link_is_kept(database: Database, world: World, meeting: Meeting) -> None:
     [one] = await register(database, world, "Nguyễn Văn An")
     token = await make_link(database, one)
