@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pypdf
+from docx.shared import Mm
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -61,6 +62,23 @@ def faces_of(page: Any) -> dict[str, str]:
 
     page.extract_text(visitor_text=visit)
     return found
+
+
+def assert_has_measures(document: Any) -> None:
+    """A Word document on A4 with the margins of the decree, its pages numbered from the second on."""
+    section = document.sections[0]
+    for measured, wanted in (
+        (section.page_width, 210),
+        (section.page_height, 297),
+        (section.left_margin, 30),
+        (section.right_margin, 15),
+        (section.top_margin, 20),
+        (section.bottom_margin, 20),
+    ):
+        assert abs(measured - Mm(wanted)) < Mm(0.1)
+    assert section.different_first_page_header_footer
+    assert "PAGE" in section.header.paragraphs[0]._p.xml
+    assert document.styles["Normal"].font.name == "Times New Roman"
 
 
 def assert_is_pdf_a(reader: pypdf.PdfReader) -> None:

@@ -13,7 +13,15 @@ from docx.shared import Mm, Pt
 
 from meetings.printing.typesetting import FONTS, read_coverage
 from signaling.effects import StopReason
-from tests.printed import assert_in_order, assert_is_pdf_a, lines_of, placed_words, text_of, walk_paragraphs
+from tests.printed import (
+    assert_has_measures,
+    assert_in_order,
+    assert_is_pdf_a,
+    lines_of,
+    placed_words,
+    text_of,
+    walk_paragraphs,
+)
 from transcripts.documents import render_docx, render_pdf
 from transcripts.minutes import (
     Attendance,
@@ -197,19 +205,7 @@ def test_pages_are_numbered_in_the_top_margin_from_the_second_on() -> None:
 
 def test_docx_has_the_measures_of_the_decree() -> None:
     document = open_docx(make_content())
-    section = document.sections[0]
-    for measured, wanted in (
-        (section.page_width, 210),
-        (section.page_height, 297),
-        (section.left_margin, 30),
-        (section.right_margin, 15),
-        (section.top_margin, 20),
-        (section.bottom_margin, 20),
-    ):
-        assert abs(measured - Mm(wanted)) < Mm(0.1)
-    assert section.different_first_page_header_footer
-    assert "PAGE" in section.header.paragraphs[0]._p.xml
-    assert document.styles["Normal"].font.name == "Times New Roman"
+    assert_has_measures(document)
     paragraphs = {paragraph.text: paragraph for paragraph in walk_paragraphs(document)}
     body = paragraphs["Nội dung (theo diễn biến cuộc họp):"]
     assert body.runs[0].font.size == Pt(14)

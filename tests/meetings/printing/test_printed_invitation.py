@@ -10,12 +10,21 @@ from typing import Any
 import docx
 import pypdf
 import pytest
-from docx.shared import Mm, Pt
+from docx.shared import Pt
 
 from meetings.printing.documents import render_invitation
 from meetings.printing.invitation import InvitationContent, build_invitation_sheet
 from meetings.printing.wording import spell_day
-from tests.printed import assert_in_order, assert_is_pdf_a, faces_of, lines_of, placed_words, text_of, walk_paragraphs
+from tests.printed import (
+    assert_has_measures,
+    assert_in_order,
+    assert_is_pdf_a,
+    faces_of,
+    lines_of,
+    placed_words,
+    text_of,
+    walk_paragraphs,
+)
 
 START = datetime(2026, 6, 5, 1, 0, tzinfo=UTC)  # 08:00 in Việt Nam
 ISSUED = date(2026, 6, 1)
@@ -225,18 +234,7 @@ def test_equal_input_gives_equal_bytes(ending: str) -> None:
 
 def test_docx_has_the_measures_of_the_decree() -> None:
     document = open_docx()
-    section = document.sections[0]
-    for measured, wanted in (
-        (section.page_width, 210),
-        (section.page_height, 297),
-        (section.left_margin, 30),
-        (section.right_margin, 15),
-        (section.top_margin, 20),
-        (section.bottom_margin, 20),
-    ):
-        assert abs(measured - Mm(wanted)) < Mm(0.1)
-    assert section.different_first_page_header_footer
-    assert document.styles["Normal"].font.name == "Times New Roman"
+    assert_has_measures(document)
     runs = {paragraph.text: paragraph.runs[0] for paragraph in walk_paragraphs(document) if paragraph.runs}
     assert runs["Lâm Đồng, ngày 01 tháng 6 năm 2026"].italic
     assert runs["GIẤY MỜI"].bold
