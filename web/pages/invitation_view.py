@@ -19,7 +19,6 @@ from meetings.invitations.drafting import BASIS, list_outdated
 from meetings.invitations.standing import Standing, standing_of
 from meetings.kinds import BOOKED
 from meetings.meeting_store import MeetingBundle, is_visible
-from meetings.org_tree import UnitView
 from meetings.people_store import load_tree
 from meetings.printing.invitation import InvitationContent, InvitationSheet, build_invitation_sheet
 from meetings.printing.wording import write_number
@@ -137,8 +136,9 @@ class View:
         return [(_(STEPS[step]), state) for step, state in zip(order, states, strict=True)]
 
     @property
-    def organs(self) -> list[UnitView]:
-        return self.access.organs
+    def organs(self) -> list[tuple[int, str]]:
+        """Who may issue, as options."""
+        return [(unit.id, unit.full_organ) for unit in self.access.organs]
 
     @property
     def returned(self) -> dict[str, str]:
