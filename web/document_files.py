@@ -23,10 +23,6 @@ GUARDED = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
 }
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 async def read_upload(chunks: AsyncIterator[bytes]) -> bytes:

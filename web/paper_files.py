@@ -43,6 +43,7 @@ PACKED = {
     "ppt/presentation.xml": Kind("pptx", f"{OFFICE}.presentationml.presentation", False),
 }
 KINDS = (PDF, *IMAGES.values(), WEBP, *PACKED.values())
+MEDIA_TYPES = {kind.ending: kind.media_type for kind in KINDS}
 ENDINGS = [f".{ending}" for kind in KINDS for ending in (kind.ending, *kind.also)]
 WRONG_KIND = N_(
     "Chỉ nhận tệp PDF, Word (DOCX), Excel (XLSX), PowerPoint (PPTX) và ảnh PNG, JPEG, WebP. "

@@ -22,15 +22,11 @@ from meetings.printing.documents import render_attendance
 from web.i18n import _, format_date, format_datetime, format_span
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import answer_name, attended_name, consent_name, mode_name
+from web.paper_files import MEDIA_TYPES
 from web.press import print_apart
 from web.table_writing import Cell, Sheet, write_csv, write_workbook
 
-TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
+TYPES = MEDIA_TYPES | {"csv": "text/csv"}
 
 
 @dataclass(frozen=True)

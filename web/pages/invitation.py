@@ -17,12 +17,13 @@ from meetings.invitations.standing import Standing
 from meetings.meeting_store import MeetingBundle
 from meetings.printing.documents import render_invitation
 from meetings.printing.invitation import InvitationContent
-from web.document_files import GUARDED, MEDIA_TYPES, SIGNED_MB, read_document
+from web.document_files import GUARDED, SIGNED_MB, read_document
 from web.inputs import read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.invitation_view import View, load_view, tell_signatures
 from web.pages.recordings import name_file
+from web.paper_files import MEDIA_TYPES
 from web.press import print_apart
 
 TEXTS = ("symbol", "subject", "attend", "chair", "signer_position", "signer_name")  # what may be edited, and

@@ -19,15 +19,11 @@ from web.keys import DATABASE, now_of
 from web.pages.ratio_choice import load_report, names_of, read_choice
 from web.pages.ratio_sheets import list_sheets, make_paper
 from web.pages.ratio_words import tell_subject
+from web.paper_files import MEDIA_TYPES
 from web.press import print_apart
 from web.table_writing import write_csv, write_workbook
 
-TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-    "json": "application/json",
-}
+TYPES = MEDIA_TYPES | {"csv": "text/csv"}
 INDICATOR = "HTT01"  # its code in the reporting system
 
 

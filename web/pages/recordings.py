@@ -37,10 +37,6 @@ WRITERS = {
     "txt": ("text/plain", write_text),
     "json": ("application/json", write_json),
 }
-DOCUMENT_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 DAMAGED = N_(
     "Tệp lưu trên máy chủ không khớp mã băm đã ghi khi phê duyệt nên không được tải về. Hãy báo quản trị hệ thống."
 )
@@ -124,7 +120,7 @@ async def download_document(request: web.Request) -> web.Response:
         log.error("document %s of %s is not what was approved", document.path, bundle.slug)
         raise Conflict(DAMAGED)
     name = name_file("bien-ban", bundle, f"-v{minutes.version}.{ending}")
-    return web.Response(body=content, content_type=DOCUMENT_TYPES[ending], headers=_as_attachment(name))
+    return web.Response(body=content, content_type=MEDIA_TYPES[ending], headers=_as_attachment(name))
 
 
 async def show_progress(request: web.Request) -> web.Response:
