@@ -1,12 +1,16 @@
-"""Scripts of the tests for Node.js, with the packages of node_modules."""
+"""Node.js with the packages of node_modules, and a second reader of calendars that runs in it."""
 
+import json
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+READER = ROOT / "tests" / "js" / "read-calendars.js"
 
 
 def has_node() -> bool:
@@ -14,10 +18,11 @@ def has_node() -> bool:
     return found and (ROOT / "node_modules/.package-lock.json").exists()
 
 
-def run_script(script: Path, *arguments: Path, given: str = "") -> str:
-    """What the script prints. Without Node.js the test ends here, skipped."""
+def read_calendars(texts: Iterable[str]) -> list[Any]:
+    """What ical.js makes of each, as ``read-calendars.js`` says. Without Node.js the test ends here, skipped."""
     if not has_node():
         pytest.skip("no Node.js with node_modules (apt-get install nodejs npm, then npm ci)")
-    run = subprocess.run(["node", script, *arguments], input=given, capture_output=True, text=True, check=False)
+    given = "".join(json.dumps(text) + "\n" for text in texts)
+    run = subprocess.run(["node", READER], input=given, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    return run.stdout
+    return [json.loads(line) for line in run.stdout.splitlines()]

@@ -1,12 +1,10 @@
 """Ten thousand random edits of series: what the rules make, what a plain list makes, and what another reader of our
 feed makes of it are the same; some of them through the use cases, with the rows of the database as one more."""
 
-import json
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,11 +26,10 @@ from meetings.series_edits import (
 )
 from tests.meetings import series_model
 from tests.meetings.series_model import Model, Occurrence, Slot, here, slot_of
-from tests.node import run_script
+from tests.node import read_calendars
 
 MONDAY = datetime.fromisoformat("2026-11-30T08:00+07:00").astimezone(UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-SCRIPT = Path(__file__).parents[1] / "js" / "expand-feeds.js"
 WORLDS, EDITS, FEED_EVERY = 248, 40, 8  # 9,920 edits by values; the rest, through the use cases: test_series_rows.py
 
 Pair = tuple[Series, Model]
@@ -41,8 +38,7 @@ Expanded = list[tuple[float, float, str]]
 
 def expand_feeds(feeds: Sequence[str]) -> list[Expanded]:
     """Every occurrence of each feed as ical.js sees it, by one process of node."""
-    printed = run_script(SCRIPT, given="".join(json.dumps(feed) + "\n" for feed in feeds))
-    return [[(each[0], each[1], each[2]) for each in json.loads(line)] for line in printed.splitlines()]
+    return [[(each[0], each[1], each[2]) for each in read["occurrences"]] for read in read_calendars(feeds)]
 
 
 def write_series(series: Series, title: str) -> list[Event]:
