@@ -28,6 +28,7 @@ from transcripts.models import MinutesState
 from web.config import Config
 from web.i18n import _, local
 from web.keys import CONFIG, DATABASE, actor_of, now_of
+from web.paper_files import MEDIA_TYPES
 
 log = logging.getLogger(__name__)
 
