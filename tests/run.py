@@ -100,11 +100,11 @@ def pytest_steps(without: list[str]) -> list[tuple[str, list[str]]]:
     """What measures no time runs on all processors, each with servers of its own; the rest after it, one by one."""
     kept = "".join(f" and not {marker}" for marker in without)
     alone = " or ".join(ALONE)
-    pytest = str(BIN / "pytest")
+    pytest = [str(BIN / "pytest"), "--durations=30", "--durations-min=5"]
     side_by_side = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
     return [
-        ("pytest, side by side", [pytest, *side_by_side, "-m", f"not ({alone}){kept}"]),
-        ("pytest, one by one", [pytest, "-m", f"({alone}){kept}"]),
+        ("pytest, side by side", [*pytest, *side_by_side, "-m", f"not ({alone}){kept}"]),
+        ("pytest, one by one", [*pytest, "-m", f"({alone}){kept}"]),
     ]
 
 
