@@ -17,7 +17,7 @@ from tests.node import has_node
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-ALONE = ("alone", "browser", "network")  # markers of tests that measure time: they have the machine to themselves
+ALONE = ("alone", "network")  # markers of tests that measure time: they have the machine to themselves
 CI = os.environ.get("CI", "").lower() == "true"
 
 

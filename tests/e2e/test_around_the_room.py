@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 from tests.e2e.driving import OpenBrowser, Server, book, sign_in, wait_for
 from web.demo.people import PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.alone, pytest.mark.browser]
 
 
 async def run_test(page: Page) -> dict[str, str]:

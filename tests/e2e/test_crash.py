@@ -34,6 +34,7 @@ def sound_until(server: Server, recording: sqlite3.Row) -> datetime:
     return instant(recording["started_at"]) + timedelta(seconds=last)
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_killed_server_comes_back_with_its_meeting(server: Server, open_browser: OpenBrowser) -> None:
     await server.start("--demo")

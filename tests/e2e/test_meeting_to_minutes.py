@@ -60,6 +60,7 @@ def write_microphone(track: str, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_meeting_becomes_minutes_and_changes_the_ratio(
     server: Server, open_browser: OpenBrowser, tmp_path: Path

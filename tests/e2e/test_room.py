@@ -49,6 +49,7 @@ async def go_in_as_guest(page: Page, url: str, name: str) -> None:
     await page.wait_for_url("**/room")
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_room_shows_pictures_and_outlives_its_media_process(server: Server, open_browser: OpenBrowser) -> None:
     await server.start("--demo")
@@ -87,6 +88,7 @@ async def test_room_shows_pictures_and_outlives_its_media_process(server: Server
     assert "Traceback" not in server.log.read_text()
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_participant_without_devices_takes_part(server: Server, open_browser: OpenBrowser) -> None:
     """No camera, no microphone: they hear, see, read a shared screen, write and raise a hand."""

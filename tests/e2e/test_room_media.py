@@ -81,6 +81,7 @@ async def press_in_more(page: Page, name: str) -> None:
     await page.keyboard.press("Escape")
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_weak_network_gives_up_pictures_and_keeps_voices(server: Server, open_browser: OpenBrowser) -> None:
     chair, site = await open_pages(server, open_browser)
@@ -98,6 +99,7 @@ async def test_weak_network_gives_up_pictures_and_keeps_voices(server: Server, o
     assert "Traceback" not in server.log.read_text()
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_second_device_in_a_room_neither_speaks_nor_plays(server: Server, open_browser: OpenBrowser) -> None:
     chair, site = await open_pages(server, open_browser)
@@ -112,6 +114,7 @@ async def test_second_device_in_a_room_neither_speaks_nor_plays(server: Server, 
     await wait_for_flows(chair, SOUND, PICTURE, MINE, LOW, MIDDLE, HIGH)
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_lobby_keeps_what_this_device_is_used_for(server: Server, open_browser: OpenBrowser) -> None:
     await server.start("--demo")

@@ -36,7 +36,7 @@ from signaling.engine import (
 )
 from tests.media import Listener, running_engine
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.alone, pytest.mark.browser]
 
 FLAGS = [
     "--no-sandbox",

@@ -14,7 +14,7 @@ from tests.web.conftest import OpenRoom
 from tests.web.rooms import Client, Rooms, be_guest, make_link
 from tests.web.test_shell_browser import SIZES, violations_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.alone, pytest.mark.browser]
 
 # A picture of one point.
 PICTURE = base64.b64decode(

@@ -42,7 +42,7 @@ async def hold(rooms: Rooms, open_room: OpenRoom, path: str) -> None:
     secretary, _ = await rooms.enter(await rooms.sign_in("secretary"), f"{path}/ws")
     await rooms.enter(await rooms.sign_in("site2"), f"{path}/ws")
     site = await open_room("site1", f"{path}/room")
-    await expect(site.get_by_text(TITLE).first).to_be_visible()
+    await expect(site.locator("#people-count")).to_have_text("3")
     await secretary.say(protocol.Start())
     await secretary.hear(protocol.RoomChanged)
     rooms.clock.move(minutes=30)
