@@ -22,7 +22,7 @@ from transcripts.actions import approve_minutes, submit_minutes, write_draft
 from transcripts.audio import Track, mix_tracks
 from transcripts.minutes import Content
 from transcripts.models import Minutes, Recording, RecordingSpan, RecordingState, Segment
-from transcripts.tasks import DocumentTask
+from transcripts.work import DocumentWork
 from web.auth import COOKIE, Visitor, open_session
 from web.config import Config
 from web.database import Database
@@ -163,17 +163,17 @@ async def open_house(database: Database, folder: Path, **settings: Any) -> House
 
 
 async def approve(house: House, minutes: Minutes) -> Minutes:
-    """Submitted by the secretary, approved by the chair, and its documents made by the worker's own task."""
+    """Submitted by the secretary, approved by the chair, and its documents made by the worker's own work."""
     actors = house.world.actors
     async with house.database.write() as session:
         sent = await submit_minutes(session, actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
         approved = await approve_minutes(session, actors["chair"], minutes.meeting_id, sent.revision, NOW)
         meeting = await session.get_one(Meeting, minutes.meeting_id)
     content = Content.from_json(approved.content)
-    task = DocumentTask(
+    work = DocumentWork(
         key(approved), content, approved.version, approved.content_sha256, meeting.slug, house.config.documents
     )
-    task.run(lambda _done, _total: None)
+    work.run(lambda _done, _total: None)
     async with house.database.write() as session:
-        await task.keep(session, NOW)
+        await work.keep(session, NOW)
     return approved

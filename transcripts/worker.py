@@ -26,7 +26,7 @@ from transcripts.jobs import LEASE
 from transcripts.models import JobKind
 from transcripts.speech import FasterWhisper, Transcriber, WhisperSettings
 from transcripts.store import Claim
-from transcripts.tasks import DocumentTask, DraftTask, Folders, Interrupted, Report, Task, TranscribeTask
+from transcripts.work import DocumentWork, DraftWork, Folders, Interrupted, Report, TranscribeWork, Work
 
 log = logging.getLogger(__name__)
 
@@ -165,9 +165,9 @@ class Worker:
         about = {"job": held.job_id}
         log.info("%s of %s begins, attempt %s", held.kind.value, held.subject, held.attempts, extra=about)
         try:
-            task = await self._prepare(held)
-            await self._watch(_Thread(task.run), stop, held)
-            await self._store(lambda session: self._finish(session, held, task))
+            work = await self._prepare(held)
+            await self._watch(_Thread(work.run), stop, held)
+            await self._store(lambda session: self._finish(session, held, work))
             log.info("%s of %s is done", held.kind.value, held.subject, extra=about)
         except Interrupted:
             log.info("%s of %s is handed back", held.kind.value, held.subject, extra=about)
@@ -179,19 +179,19 @@ class Worker:
         except Exception as error:  # whatever went wrong is kept with the job
             await self._note_failure(held, error)
 
-    async def _prepare(self, held: Claim) -> Task:
+    async def _prepare(self, held: Claim) -> Work:
         folders = self.settings.folders
         if held.kind is JobKind.DRAFT:
             async with self.database.write() as session:
                 if not await store.renew(session, held, self.clock(), self.settings.lease, 0, 0):
                     raise _Lost
-                return await DraftTask.prepare(session, held, folders, self.clock(), self.settings.threshold)
+                return await DraftWork.prepare(session, held, folders, self.clock(), self.settings.threshold)
         async with self.database.read() as session:
             if held.kind is JobKind.DOCUMENT:
-                return await DocumentTask.prepare(session, held, folders)
+                return await DocumentWork.prepare(session, held, folders)
             if self.transcriber is None:
                 raise ModelUnavailable
-            return await TranscribeTask.prepare(session, held, folders, self.transcriber)
+            return await TranscribeWork.prepare(session, held, folders, self.transcriber)
 
     async def _watch(self, thread: _Thread, stop: asyncio.Event, held: Claim | None = None) -> None:
         """Wait for the thread, renewing ``held``. Raises what the work raised, ``Interrupted`` or ``_Lost``."""
@@ -227,11 +227,11 @@ class Worker:
         else:
             self.left_behind = True
 
-    async def _finish(self, session: AsyncSession, held: Claim, task: Task) -> None:
+    async def _finish(self, session: AsyncSession, held: Claim, work: Work) -> None:
         now = self.clock()
         if not await store.finish(session, held, now):
             raise _Lost
-        await task.keep(session, now)
+        await work.keep(session, now)
 
     async def _note_failure(self, held: Claim, error: Exception) -> None:
         about = {"job": held.job_id}

@@ -30,7 +30,7 @@ from transcripts.gate import Samples
 from transcripts.minutes import Content
 from transcripts.models import Job, JobKind, JobState, Minutes, Recording, RecordingState, Segment
 from transcripts.speech import Decoded, FasterWhisper, Transcriber, WhisperSettings
-from transcripts.tasks import Folders
+from transcripts.work import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.database import Database
 from web.migrations import upgrade

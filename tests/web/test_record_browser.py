@@ -15,7 +15,7 @@ from tests.web.test_ratio import ONLINE, hold, mixed_period, set_target
 from transcripts import store
 from transcripts.minutes import Content
 from transcripts.models import JobState, Minutes, MinutesState
-from transcripts.tasks import DocumentTask
+from transcripts.work import DocumentWork
 from web.auth import COOKIE
 from web.database import Database
 
@@ -218,9 +218,9 @@ async def render_documents(house: House, draft: Minutes) -> None:
     async with house.database.write() as session:
         meeting = await session.get_one(Meeting, minutes.meeting_id)
         content = Content.from_json(minutes.content)
-        task = DocumentTask(key(minutes), content, 1, minutes.content_sha256, meeting.slug, house.config.documents)
-        task.run(lambda _done, _total: None)
-        await task.keep(session, NOW)
+        work = DocumentWork(key(minutes), content, 1, minutes.content_sha256, meeting.slug, house.config.documents)
+        work.run(lambda _done, _total: None)
+        await work.keep(session, NOW)
         for job in await store.list_jobs(session, meeting.id or 0):
             job.state = JobState.DONE
             session.add(job)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from transcripts.speech import WhisperSettings
-from transcripts.tasks import Folders
+from transcripts.work import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.children import end_with_parent
 from web.commands.running import read_config, utc_now

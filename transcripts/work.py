@@ -46,15 +46,15 @@ class Folders:
     documents: Path
 
 
-class Task(Protocol):
-    """One job, prepared. ``run`` is called in a thread and returns nothing: what it found stays in the task."""
+class Work(Protocol):
+    """One job, prepared. ``run`` is called in a thread and returns nothing: what it found stays in the work."""
 
     def run(self, report: Report) -> None: ...
 
     async def keep(self, session: AsyncSession, now: datetime) -> None: ...
 
 
-class TranscribeTask:
+class TranscribeWork:
     """One recording becomes segments on the meeting's clock."""
 
     def __init__(self, recording: Recording, path: Path, transcriber: Transcriber) -> None:
@@ -67,7 +67,7 @@ class TranscribeTask:
     @classmethod
     async def prepare(
         cls, session: AsyncSession, held: Claim, folders: Folders, transcriber: Transcriber
-    ) -> "TranscribeTask":
+    ) -> "TranscribeWork":
         recording = await session.get_one(Recording, held.subject)
         return cls(recording, folders.recordings / recording.path, transcriber)
 
@@ -107,7 +107,7 @@ class TranscribeTask:
         await store.settle_recording(session, recording, RecordingState.TRANSCRIBED, now)
 
 
-class DraftTask:
+class DraftWork:
     """The minutes are drafted at once, then all tracks are mixed into one file to play."""
 
     def __init__(self, tracks: list[Track], target: Path) -> None:
@@ -117,7 +117,7 @@ class DraftTask:
     @classmethod
     async def prepare(
         cls, session: AsyncSession, held: Claim, folders: Folders, now: datetime, threshold: Fraction
-    ) -> "DraftTask":
+    ) -> "DraftWork":
         """The session is a writing one: minutes must not wait for the sound. Drafting again changes nothing."""
         await write_draft(session, held.subject, now, threshold)
         bundle = await get_meeting_by_id(session, held.subject)
@@ -148,7 +148,7 @@ class DraftTask:
         """Everything is stored already."""
 
 
-class DocumentTask:
+class DocumentWork:
     """Approved minutes as PDF and DOCX."""
 
     def __init__(self, minutes_id: int, content: Content, version: int, sha256: str, slug: str, folder: Path) -> None:
@@ -161,7 +161,7 @@ class DocumentTask:
         self.made: list[tuple[str, str, str]] = []  # format, path, hash
 
     @classmethod
-    async def prepare(cls, session: AsyncSession, held: Claim, folders: Folders) -> "DocumentTask":
+    async def prepare(cls, session: AsyncSession, held: Claim, folders: Folders) -> "DocumentWork":
         minutes = await session.get_one(Minutes, held.subject)
         bundle = await get_meeting_by_id(session, minutes.meeting_id)
         content = Content.from_json(minutes.content)
