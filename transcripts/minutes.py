@@ -84,12 +84,18 @@ class Vote:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A sentence of the chair's conclusion; an assignment when it names a ``unit``, with its deadline ``due``."""
+    """A sentence of the chair's conclusion; an assignment when it names a ``unit``, with its deadline ``due``.
+
+    ``supporting`` are the units that help the leading one, ``product`` what is to be handed in. JSON leaves both out
+    where they are empty, as minutes did that knew neither.
+    """
 
     text: str
     unit: str = ""
     due: date | None = None
     segments: tuple[int, ...] = ()
+    supporting: tuple[str, ...] = ()
+    product: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,9 @@ def sha256(content: Content) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-LEFT_OUT = frozenset({("Attendance", "names")})  # where they are empty
+LEFT_OUT = frozenset(
+    {("Attendance", "names"), ("Conclusion", "supporting"), ("Conclusion", "product")}
+)  # where they are empty
 RENAMED = {("Vote", "in_favour"): "for", ("Gap", "start"): "from", ("Gap", "end"): "to"}
 
 
@@ -318,7 +326,12 @@ def _read_vote(fields: _Fields) -> Vote:
 
 def _read_conclusion(fields: _Fields) -> Conclusion:
     return Conclusion(
-        text=fields.text("text"), unit=fields.text("unit", 200), due=fields.day("due"), segments=fields.ids()
+        text=fields.text("text"),
+        unit=fields.text("unit", 200),
+        due=fields.day("due"),
+        segments=fields.ids(),
+        supporting=fields.items("supporting", _read_line) if "supporting" in fields.rest else (),
+        product=fields.text("product", 500) if "product" in fields.rest else "",
     )
 
 

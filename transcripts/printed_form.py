@@ -216,9 +216,12 @@ def _write_conclusions(conclusions: Iterable[Conclusion]) -> Iterator[Block]:
         yield Block("heading", LABELS["conclusions"])
     for number, conclusion in enumerate(filled, 1):
         text = conclusion.text.strip().rstrip(".;")
-        task = [f"Giao {conclusion.unit} thực hiện"] if conclusion.unit else []
+        helped = f" chủ trì, phối hợp với {', '.join(conclusion.supporting)}" if conclusion.supporting else ""
+        task = [f"Giao {conclusion.unit}{helped} thực hiện"] if conclusion.unit else []
         if conclusion.due:
             task.append(f"{'h' if task else 'H'}oàn thành trước ngày {conclusion.due:%d/%m/%Y}")
+        if conclusion.product:
+            task.append(f"{'s' if task else 'S'}ản phẩm: {conclusion.product.rstrip('.;')}")
         told = ". ".join(part for part in (text, "; ".join(task)) if part)
         yield Block("text", f"{number}. {told}.", conclusion.segments)
 

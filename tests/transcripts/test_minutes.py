@@ -52,7 +52,9 @@ attendances = st.builds(
 statements = st.builds(Statement, texts, texts, st.none() | instants, ids, texts)
 sections = st.builds(Section, texts, texts, texts, st.lists(statements, max_size=2).map(tuple))
 votes = st.builds(Vote, texts, counts, counts, counts, texts, ids)
-conclusions = st.builds(Conclusion, texts, texts, st.none() | st.dates(), ids)
+conclusions = st.builds(
+    Conclusion, texts, texts, st.none() | st.dates(), ids, st.lists(texts, max_size=3).map(tuple), texts
+)
 gaps = st.builds(lambda a, b, why: Gap(min(a, b), max(a, b), why), instants, instants, texts)
 
 
@@ -121,6 +123,15 @@ def test_names_stand_in_json_only_where_there_are_any() -> None:
     assert Content.from_json(named.to_json()) == named
     assert "names" not in plain.to_json()["attendance"][0]
     assert sha256(named) != sha256(plain)
+
+
+def test_helpers_and_product_of_a_conclusion_stand_in_json_only_where_there_are_any() -> None:
+    plain = make_content()
+    (conclusion,) = plain.conclusions
+    helped = replace(conclusion, supporting=("Sở Tài chính",), product="báo cáo")
+    written = replace(plain, conclusions=(helped,)).to_json()["conclusions"][0]
+    assert (written["supporting"], written["product"]) == (["Sở Tài chính"], "báo cáo")
+    assert not {"supporting", "product"} & plain.to_json()["conclusions"][0].keys()
 
 
 def test_json_has_the_agreed_names() -> None:
