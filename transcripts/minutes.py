@@ -155,9 +155,9 @@ def sha256(content: Content) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-LEFT_OUT = frozenset(
+LEFT_OUT = frozenset(  # where they are empty
     {("Attendance", "names"), ("Conclusion", "supporting"), ("Conclusion", "product")}
-)  # where they are empty
+)
 RENAMED = {("Vote", "in_favour"): "for", ("Gap", "start"): "from", ("Gap", "end"): "to"}
 
 
