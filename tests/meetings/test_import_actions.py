@@ -1,15 +1,18 @@
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, func, select
 
 import web.demo
 from meetings.audit import list_entries
 from meetings.errors import NotAllowed
-from meetings.import_actions import MOST_TOLD, NOBODY, ImportResult, import_meetings
+from meetings.import_actions import MOST_TOLD, ImportResult, import_meetings, prepare_import
 from meetings.import_table import COLUMNS, read_lines
-from meetings.models import Channel, Form, Invitation, Meeting, MeetingStatus, Mode, Role
+from meetings.import_writing import NOBODY
+from meetings.models import Channel, Form, Invitation, Meeting, MeetingStatus, Mode, Role, UnitCode
 from meetings.people_store import list_people
 from meetings.unit_actions import import_units
 from meetings.unit_table import parse_units
@@ -44,8 +47,12 @@ async def province(any_database: Database) -> Database:
 async def bring_in(database: Database, *rows: dict[str, str], dry_run: bool = False) -> ImportResult:
     columns = [*COLUMNS, "held_form"]
     lines = read_lines([columns, *([(ROW | row).get(name, "") for name in columns] for row in rows)])
+    async with database.read() as session:
+        prepared = await prepare_import(session, None, lines, NOW)
+    if dry_run:
+        return prepared.result
     async with database.write() as session:
-        return await import_meetings(session, None, lines, NOW, dry_run=dry_run)
+        return await import_meetings(session, None, prepared, NOW)
 
 
 async def load(database: Database, code: str = "H-001") -> tuple[Meeting, dict[str, Invitation]]:
@@ -132,6 +139,48 @@ async def test_any_fault_and_nothing_is_written(province: Database) -> None:
     assert await count(province) == 0
 
 
+async def test_what_changed_between_looking_and_taking_is_heeded(province: Database) -> None:
+    """Units and meetings as they are when the file is taken, not as they were when it was looked at."""
+    lines = read_lines(
+        [COLUMNS, [(ROW | {"start": "2022-03-02T08:00", "end": "2022-03-02T09:00"})[name] for name in COLUMNS]]
+    )
+    async with province.read() as session:
+        prepared = await prepare_import(session, None, lines, NOW)
+    await bring_in(province, {})
+    async with province.write() as session:
+        meeting = (await session.exec(select(Meeting))).one()
+        meeting.status = MeetingStatus.IN_SESSION
+        session.add(meeting)
+    async with province.write() as session:
+        assert [fault.column for fault in (await import_meetings(session, None, prepared, NOW)).faults] == ["code"]
+    async with province.write() as session:
+        code = (await session.exec(select(UnitCode).where(UnitCode.code == "676"))).one()
+        code.code = "x676"
+        session.add(code)
+    async with province.write() as session:
+        faults = (await import_meetings(session, None, prepared, NOW)).faults
+    assert [fault.column for fault in faults] == ["invited_units", "attendance"]
+    meeting, _invitations = await load(province)
+    assert (meeting.title, meeting.status) == ("Giao ban tháng 3", MeetingStatus.IN_SESSION)
+
+
+async def test_the_number_of_statements_does_not_grow_with_the_rows(province: Database) -> None:
+    """Whoever else writes waits for an import: it writes in bulk."""
+    counts = []
+    for number, rows in enumerate((10, 400)):
+        lines = [{"code": f"{number}-{row}", "channel": "system"} for row in range(rows)]
+        seen: list[str] = []
+
+        def count_statement(*given: Any, seen: list[str] = seen) -> None:
+            seen.append(given[2])
+
+        event.listen(province.engine.sync_engine, "before_cursor_execute", count_statement)
+        await bring_in(province, *lines)
+        event.remove(province.engine.sync_engine, "before_cursor_execute", count_statement)
+        counts.append(len(seen))
+    assert counts[1] <= counts[0] + 20
+
+
 async def test_dry_run_tells_and_writes_nothing(province: Database) -> None:
     result = await bring_in(province, {}, {"code": "H-002"}, dry_run=True)
     assert (result.added, result.updated, result.faults) == (2, 0, [])
@@ -191,11 +240,14 @@ async def test_other_platforms_are_kept_by_name_and_once(province: Database) -> 
 
 async def test_only_the_office_brings_files_in(province: Database) -> None:
     async with province.write() as session:
+        prepared = await prepare_import(session, make_actor(Role.OFFICE), [], NOW)
         for role in set(Role) - {Role.OFFICE}:
             with pytest.raises(NotAllowed):
-                await import_meetings(session, make_actor(role), [], NOW)
+                await prepare_import(session, make_actor(role), [], NOW)
         with pytest.raises(NotAllowed):
-            await import_meetings(session, make_actor(Role.OFFICE, Role.INSPECTOR), [], NOW)
+            await prepare_import(session, make_actor(Role.OFFICE, Role.INSPECTOR), [], NOW)
+        with pytest.raises(NotAllowed):
+            await import_meetings(session, make_actor(Role.SECRETARY), prepared, NOW)
 
 
 async def test_those_who_were_invited_are_told_of_a_new_time_and_stay_invited(database: Database) -> None:

@@ -4,7 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from meetings.import_actions import import_meetings
+from meetings.import_actions import import_meetings, prepare_import
 from meetings.import_table import COLUMNS, read_lines
 from meetings.indicator.figures import load_figure
 from meetings.kinds import Rule
@@ -90,7 +90,7 @@ async def test_every_figure_is_what_the_definition_says(database: Database) -> N
     lines = read_lines([columns, *([row[name] for name in columns] for row in rows)])
     async with database.write() as session:
         await import_units(session, None, parse_units(UNITS.read_text(encoding="utf-8")), NOW)
-        result = await import_meetings(session, None, lines, NOW)
+        result = await import_meetings(session, None, await prepare_import(session, None, lines, NOW), NOW)
     assert (result.added, result.faults) == (600, [])
     told = [meeting for row in rows if (meeting := tell(row)) is not None]
     compared = 0

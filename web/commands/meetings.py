@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from meetings.errors import MeetingError
-from meetings.import_actions import ImportResult, import_meetings
+from meetings.import_actions import ImportResult, import_meetings, prepare_import
 from meetings.import_table import Finding, Line, read_lines
 from web.commands.running import LANGUAGE, read_config, refuse, run_with_database, utc_now
 from web.database import Database
@@ -54,16 +54,19 @@ def import_file(
 
 
 async def bring_in(database: Database, lines: Sequence[Line], *, dry_run: bool) -> ImportResult:
-    """In one transaction, with a progress bar where somebody watches."""
+    """Judged first, then written in one transaction, with a progress bar where somebody watches."""
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Meetings", total=len(lines))
+        async with database.read() as session:
+            prepared = await prepare_import(session, None, lines, utc_now())
+        if dry_run or prepared.result.faults:
+            return prepared.result
         async with database.write() as session:
             return await import_meetings(
                 session,
                 None,
-                lines,
+                prepared,
                 utc_now(),
-                dry_run=dry_run,
                 progress=lambda done, of: bar.update(task, completed=done, total=of),
             )
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from meetings import calendar_permissions
 from meetings.errors import Conflict, Invalid, NotAllowed
-from meetings.import_actions import ImportResult, import_meetings
+from meetings.import_actions import ImportResult, Prepared, import_meetings, prepare_import
 from meetings.import_table import Finding, Line, read_lines
 from web.i18n import _
 from web.inputs import read_form
@@ -34,7 +34,7 @@ async def submit_file(request: web.Request) -> web.Response:
     try:
         name, data = await receive_file(request, {})
         lines = await _read(request, data)
-        result = await _import(request, lines, dry_run=True)
+        result = (await _prepare(request, lines)).result
     except (Invalid, Conflict) as refusal:
         return _render(request, errors={"file": explain(refusal)}, status=422)
     token = "" if result.faults else keep_file(request, data)
@@ -51,7 +51,7 @@ async def submit_import(request: web.Request) -> web.Response:
     if path is None:
         return _render(request, errors={"file": _(GONE)}, status=409)
     lines = await _read(request, path.read_bytes())
-    result = await _import(request, lines, dry_run=False)
+    result = await _import(request, await _prepare(request, lines))
     if result.faults:
         return _render(request, name=fields.raw("name"), result=result, count=len(lines), status=422)
     path.unlink(missing_ok=True)
@@ -68,9 +68,17 @@ def _require(request: web.Request) -> None:
         raise NotAllowed
 
 
-async def _import(request: web.Request, lines: Sequence[Line], *, dry_run: bool) -> ImportResult:
+async def _prepare(request: web.Request, lines: Sequence[Line]) -> Prepared:
+    """Judge the file; nobody has to wait for it."""
+    async with request.app[DATABASE].read() as session:
+        return await prepare_import(session, actor_of(request), lines, now_of(request))
+
+
+async def _import(request: web.Request, prepared: Prepared) -> ImportResult:
+    if prepared.result.faults:
+        return prepared.result
     async with request.app[DATABASE].write() as session:
-        return await import_meetings(session, actor_of(request), lines, now_of(request), dry_run=dry_run)
+        return await import_meetings(session, actor_of(request), prepared, now_of(request))
 
 
 def _render(
