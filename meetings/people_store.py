@@ -108,8 +108,13 @@ def pair_levels(levels: Sequence[Level]) -> list[tuple[Level, Level]]:
 
 async def check_pair(session: AsyncSession, upper: str, lower: str) -> None:
     """``Invalid`` unless these are the codes of a higher and a lower level."""
-    pairs = {(one.code, other.code) for one, other in pair_levels(await list_levels(session))}
-    if (upper, lower) not in pairs:
+    levels = await list_levels(session)
+    codes = list(dict.fromkeys(level.code for level in levels))
+    for code in (upper, lower):
+        if code not in codes:
+            message = N_("Không có cấp “{code}”; hãy dùng một trong: {codes}.")
+            raise Invalid(message, field="pair", code=code[:50], codes=", ".join(codes))
+    if (upper, lower) not in {(one.code, other.code) for one, other in pair_levels(levels)}:
         raise Invalid(N_("Cặp cấp không đúng: cấp trên phải cao hơn cấp dưới."), field="pair")
 
 

@@ -116,11 +116,17 @@ def test_nothing_eligible_gives_null(run: Run) -> None:
     [
         (("--pair", "province", "--period", "2022"), "--pair takes the codes of two levels"),
         (("--pair", "district:province", "--period", "2022"), "pair of levels"),
-        (("--pair", "province:village", "--period", "2022"), "pair of levels"),
+        (("--pair", "province:ward", "--period", "2022"), "no level “ward”; use one of: province, district, commune"),
         (("--pair", "province:district", "--period", "2022Q5"), "There is no such reporting period"),
         (("--pair", "province:district", "--period", "2022-03-31..2022-01-01"), "must not come before"),
-        (("--pair", "province:district", "--period", "2022", "--rule", "most"), "Invalid value"),
-        (("--pair", "province:district", "--period", "2022", "--calendar", "lunar"), "Invalid value"),
+        (
+            ("--pair", "province:district", "--period", "2022", "--rule", "most"),
+            "Error: --rule takes one of any, majority, all, not most\n",
+        ),
+        (
+            ("--pair", "province:district", "--period", "2022", "--calendar", "lunar"),
+            "Error: --calendar takes one of reporting, civil, not lunar\n",
+        ),
         (("--pair", "province:district"), "Missing option"),
     ],
 )

@@ -1,7 +1,8 @@
 """``giaoban ratio``: the share held online, for people and for scripts."""
 
 import json
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -14,6 +15,8 @@ from meetings.periods import Profile
 from web.commands.running import read_config, refuse, run_with_database
 from web.database import Database
 
+Word = TypeVar("Word", bound=StrEnum)
+
 
 def show_ratio(
     pair: Annotated[str, typer.Option(help="The codes of two levels, such as province:district.", show_default=False)],
@@ -24,15 +27,17 @@ def show_ratio(
         ),
     ],
     calendar: Annotated[
-        Profile, typer.Option(help="Months from the 15th to the 14th, or as the calendar has them.")
-    ] = Profile.REPORTING,
+        str,
+        typer.Option(help="Months from the 15th to the 14th, or as the calendar has them.", metavar="reporting|civil"),
+    ] = Profile.REPORTING.value,
     rule: Annotated[
-        Rule | None,
+        str,
         typer.Option(
             help="Which of the lower units that attended must be connected; as GIAOBAN_RATIO_RULE says: majority.",
+            metavar="any|majority|all",
             show_default=False,
         ),
-    ] = None,
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Print the share of meetings held online between two levels in a period.
@@ -42,12 +47,13 @@ def show_ratio(
     upper, colon, lower = pair.partition(":")
     if not (upper and colon and lower):
         refuse(f"--pair takes the codes of two levels, such as province:district, not {pair}")
+    profile, asked = read_word("--calendar", calendar, Profile), read_word("--rule", rule, Rule) if rule else None
     config = read_config()
-    chosen = rule or config.ratio_rule
+    chosen = asked or config.ratio_rule
 
     async def work(database: Database) -> Figure:
         async with database.read() as session:
-            window = await open_report(session, None, upper, lower, period, calendar)
+            window = await open_report(session, None, upper, lower, period, profile)
             return await load_figure(session, (upper, lower), window, chosen)
 
     figure = run_with_database(config, work)
@@ -55,6 +61,13 @@ def show_ratio(
         typer.echo(json.dumps(describe_figure(pair, figure), ensure_ascii=False))
     else:
         print_figure(pair, figure, chosen)
+
+
+def read_word(option: str, text: str, words: type[Word]) -> Word:
+    """One word of a closed vocabulary; any other is one line and exit code 2."""
+    if text not in list(words):
+        refuse(f"{option} takes one of {', '.join(words)}, not {text}")
+    return words(text)
 
 
 def describe_figure(pair: str, figure: Figure) -> dict[str, Any]:
