@@ -127,7 +127,7 @@ async def test_secret_meetings_are_a_number_and_nothing_else(site: Site) -> None
     page = await office.open("/ratio/secrets?year=2026")
     assert "01/10/2026 – 14/10/2026" in page.words
     assert "15/10/2026 – 31/10/2026" in page.words
-    answer = await office.send("/ratio/secrets", {"half": "2026-10-15", "count": "3", "shown": "0"})
+    answer = await office.send("/ratio/secrets", table_of(("2026-10-01", "0", "0"), ("2026-10-15", "3", "0")))
     assert answer.location == "/ratio/secrets?year=2026&done=secrets"
     async with site.database.read() as session:
         [row] = (await session.exec(select(SecretMeetingCount))).all()
@@ -142,6 +142,26 @@ async def test_secret_meetings_are_a_number_and_nothing_else(site: Site) -> None
 async def test_wrong_number_is_told_at_its_field(site: Site, count: str, shown: str, status: int) -> None:
     office = await site.sign_in("office")
     await office.open("/ratio/secrets")
-    page = await office.send("/ratio/secrets", {"half": "2026-10-01", "count": count, "shown": shown})
+    page = await office.send("/ratio/secrets", table_of(("2026-09-15", "7", "0"), ("2026-10-01", count, shown)))
     assert page.status == status
-    assert "error-summary" in page.text
+    assert page.text.count('href="#count-2026-10-01"') == page.text.count('id="count-2026-10-01"') == 1
+    assert f'value="{count}"' in page.text
+    assert 'value="7"' in page.text
+    async with site.database.read() as session:
+        assert (await session.exec(select(SecretMeetingCount))).all() == []
+
+
+async def test_numbers_of_secret_meetings_are_saved_at_once_and_only_where_they_changed(site: Site) -> None:
+    office = await site.sign_in("office")
+    await office.open("/ratio/secrets")
+    await office.send("/ratio/secrets", table_of(("2026-10-01", "2", "0"), ("2026-10-15", "3", "0")))
+    answer = await office.send("/ratio/secrets", table_of(("2026-10-01", "0", "0"), ("2026-10-15", "4", "3")))
+    assert answer.status == 303
+    async with site.database.read() as session:
+        rows = (await session.exec(select(SecretMeetingCount))).all()
+    assert {row.month.day: row.count for row in rows} == {1: 2, 15: 4}
+
+
+def table_of(*rows: tuple[str, str, str]) -> list[tuple[str, str]]:
+    """The screen's table as it is sent: half months, with the number typed and the one shown."""
+    return [pair for row in rows for pair in zip(("half", "count", "shown"), row, strict=True)]
