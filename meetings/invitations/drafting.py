@@ -135,7 +135,7 @@ def _list_notes(bundle: MeetingBundle, around: Surroundings) -> list[str]:
             f"{spell_time(trial)} cùng ngày" if local_day(trial) == local_day(meeting.starts_at) else spell_start(trial)
         )
         notes.append(
-            f"Thử đường truyền từ {when}; đề nghị các điểm cầu kết nối, kiểm tra âm thanh, hình ảnh trước giờ họp."
+            f"Phiên thử mở từ {when}; đề nghị các điểm cầu kết nối, kiểm tra âm thanh, hình ảnh trước giờ họp."
         )
         technical = around.technician or _name_secretary(bundle)
         notes.append(f"Đầu mối hỗ trợ kỹ thuật: {technical}.")

@@ -17,13 +17,13 @@ from meetings.periods import ZONE
 HEADINGS = {
     DeadlineKind.INVITATION: "Nhắc gửi giấy mời",
     DeadlineKind.PAPERS: "Nhắc gửi tài liệu họp",
-    DeadlineKind.TRIAL: "Nhắc thử đường truyền",
+    DeadlineKind.TRIAL: "Nhắc phiên thử",
     DeadlineKind.CONCLUSIONS: "Nhắc ban hành thông báo kết luận",
 }
 TASKS = {
     DeadlineKind.INVITATION: "gửi giấy mời cuộc họp dưới đây",
     DeadlineKind.PAPERS: "gửi tài liệu của cuộc họp dưới đây",
-    DeadlineKind.TRIAL: "thử đường truyền cho cuộc họp dưới đây",
+    DeadlineKind.TRIAL: "mở phiên thử, kiểm tra đường truyền trước cuộc họp dưới đây",
     DeadlineKind.CONCLUSIONS: "ban hành thông báo kết luận của cuộc họp dưới đây",
 }
 

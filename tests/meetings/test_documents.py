@@ -10,15 +10,17 @@ from sqlmodel import select
 
 from meetings import actions
 from meetings.audit import list_entries
+from meetings.document_models import OfficialDocument
+from meetings.documents.access import load_access
+from meetings.documents.standing import Standing, standing_of
+from meetings.documents.store import list_open, list_register
 from meetings.errors import Conflict, Invalid, MeetingError, NotAllowed, NotFound
-from meetings.invitation_models import Mail, OfficialDocument
+from meetings.invitation_models import Mail
 from meetings.invitations import document_drafts, documents
-from meetings.invitations.document_access import load_access
 from meetings.invitations.document_checks import InvitationDraft
-from meetings.invitations.document_store import find_current, list_open, list_register
+from meetings.invitations.document_store import find_current
 from meetings.invitations.documents import LetterFiles, SignedFile
 from meetings.invitations.drafting import describe_basis, list_outdated
-from meetings.invitations.standing import Standing, standing_of
 from meetings.models import Form, Meeting, MeetingStatus, Unit
 from meetings.printing.invitation import InvitationContent
 from tests.factories import NOW, TOMORROW, World, add_meeting, key, make_draft
@@ -141,7 +143,7 @@ async def test_draft_says_all_that_an_invitation_must_say(desk: Desk) -> None:
     )
     assert content.notes == (
         "Nội dung: (1) Tình hình kinh tế - xã hội; (2) Giải ngân đầu tư công.",
-        "Thử đường truyền từ 07 giờ 00 cùng ngày; đề nghị các điểm cầu kết nối, kiểm tra âm thanh, hình ảnh "
+        "Phiên thử mở từ 07 giờ 00 cùng ngày; đề nghị các điểm cầu kết nối, kiểm tra âm thanh, hình ảnh "
         "trước giờ họp.",
         "Đầu mối hỗ trợ kỹ thuật: đồng chí Nguyễn Thị Thư, Chuyên viên.",
         "Tài liệu họp được đăng tại địa chỉ https://hop.example.vn/meetings/hop/papers "

@@ -53,7 +53,7 @@ ACTIONS: dict[str, str] = {
     "attendance.add_unit": N_("Bổ sung đơn vị đã dự họp"),
     "attendance.by_hand": N_("Ghi nhận dự họp bằng điện thoại"),
     "attendance.confirm": N_("Xác nhận tham dự"),
-    "attendance.export": N_("Tải danh sách tham dự"),
+    "attendance.export": N_("Tải danh sách thành phần tham dự"),
     "behalf.admit": N_("Thay mặt chủ trì cho vào phòng họp"),
     "behalf.agenda": N_("Thay mặt chủ trì chuyển mục chương trình"),
     "behalf.appoint": N_("Thay mặt chủ trì cử người đồng chủ trì"),

@@ -23,7 +23,7 @@ STATES = {
 RULES = {
     DeadlineKind.INVITATION: N_("Gửi trước ngày họp ít nhất 3 ngày làm việc (Quyết định 45/2018/QĐ-TTg)."),
     DeadlineKind.PAPERS: N_("Gửi trước ngày họp ít nhất 3 ngày làm việc (Quyết định 45/2018/QĐ-TTg)."),
-    DeadlineKind.TRIAL: N_("Thử đường truyền 60 phút trước giờ họp."),
+    DeadlineKind.TRIAL: N_("Phiên thử mở 60 phút trước giờ họp."),
     DeadlineKind.LOBBY: N_("Phòng họp mở cho đại biểu 15 phút trước giờ họp."),
     DeadlineKind.CONCLUSIONS: N_("Trong 5 ngày làm việc kể từ khi họp xong (Quyết định 45/2018/QĐ-TTg)."),
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import aiohttp
 from yarl import URL
 
-LABEL = "Phiên thử kỹ thuật"  # of the links, as those who run the meeting see them
+LABEL = "Phiên thử"  # of the links, as those who run the meeting see them
 _FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _NEW_LINK = re.compile(r'class="link-new">([^<]+)<')
 _ITEM = re.compile(r'<li class="list-item">.*?</li>', re.DOTALL)

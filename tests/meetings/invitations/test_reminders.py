@@ -38,8 +38,8 @@ async def test_everybody_concerned_is_told_once(database: Database, world: World
     assert [heading for heading, _to in late] == ["Nhắc gửi giấy mời (quá hạn)", "Nhắc gửi tài liệu họp (quá hạn)"]
     before = start.total_seconds() / 3600
     assert await remind(database, before - 1.4) == [
-        ("Nhắc thử đường truyền", "thuky@lamdong.vn"),
-        ("Nhắc thử đường truyền", "vanthu@ductrong.vn"),
+        ("Nhắc phiên thử", "thuky@lamdong.vn"),
+        ("Nhắc phiên thử", "vanthu@ductrong.vn"),
     ]
     async with database.read() as session:
         letter = await session.get_one(Mail, 1)
