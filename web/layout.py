@@ -260,7 +260,23 @@ ADMIN_TABS: list[tuple[str, str, Callable[[Actor], bool]]] = [
     ("/admin/maintenance", N_("Lịch bảo trì"), calendar_permissions.may_view_maintenance),
     ("/admin/holidays", N_("Ngày nghỉ"), calendar_permissions.may_view_holidays),
 ]
+CALENDAR = ("/meetings", "/series", "/templates", "/deadlines")  # addresses that belong to the calendar
 ADMIN = ADMIN_TABS[0][0]  # where the navigation leads, or to the first page that the person sees
+
+
+def _may_import_calendar_alone(actor: Actor) -> bool:
+    return permissions.may_book(actor) and not calendar_permissions.may_import_meetings(actor)
+
+
+# The pages around the calendar, likewise.
+CALENDAR_TABS: list[tuple[str, str, Callable[[Actor], bool]]] = [
+    ("/meetings", N_("Lịch họp"), _everyone),
+    ("/meetings/weekly", N_("Lịch công tác tuần"), _everyone),
+    ("/deadlines", N_("Thời hạn"), calendar_permissions.may_view_deadlines),
+    ("/templates", N_("Mẫu lịch họp"), permissions.may_book),
+    ("/meetings/import", N_("Nhập từ tệp"), calendar_permissions.may_import_meetings),
+    ("/meetings/import/calendar", N_("Nhập từ tệp"), _may_import_calendar_alone),
+]
 
 
 def _keeps_documents(actor: Actor) -> bool:
@@ -277,10 +293,15 @@ def admin_tabs_of(actor: Actor) -> list[tuple[str, str]]:
     return [(url, _(name)) for url, name, may in ADMIN_TABS if may(actor)]
 
 
+def calendar_tabs_of(actor: Actor) -> list[tuple[str, str]]:
+    """Address and name of the pages around the calendar that ``actor`` sees."""
+    return [(url, _(name)) for url, name, may in CALENDAR_TABS if may(actor)]
+
+
 # Address, name, short name, icon, who sees it, and which addresses belong to it.
 NAVIGATION: list[tuple[str, str, str, str, Callable[[Actor], bool], tuple[str, ...]]] = [
     ("/", N_("Hôm nay"), N_("Hôm nay"), "house", _everyone, ()),
-    ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, ("/meetings", "/series", "/templates")),
+    ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, CALENDAR),
     ("/minutes", N_("Biên bản"), N_("Biên bản"), "file-text", _everyone, ("/minutes",)),
     ("/documents", N_("Văn thư"), N_("Văn thư"), "scroll-text", _keeps_documents, ("/documents",)),
     ("/ratio", N_("Tỷ lệ trực tuyến"), N_("Tỷ lệ"), "chart-column", permissions.may_view_ratio, ("/ratio",)),
@@ -339,6 +360,7 @@ def describe_page(request: web.Request) -> dict[str, Any]:
         "text_size": request.get(TEXT_SIZE, "0"),
         "navigation": navigation_of(actor, request.path) if actor else [],
         "admin_tabs": admin_tabs_of(actor) if actor else [],
+        "calendar_tabs": calendar_tabs_of(actor) if actor else [],
         "here": request.path_qs if request.method == "GET" else request.path,
         "catalogue": Markup(browser_messages(locale).replace("<", "\\u003c")),  # noqa: S704 - JSON with no "<" left
         "csrf_field": csrf_field,

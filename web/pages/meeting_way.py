@@ -69,7 +69,7 @@ async def describe_way(request: web.Request, session: AsyncSession, bundle: Meet
     preparing = ""
     if meeting.preparing_unit_id is not None:
         unit = (await load_tree(session, bundle.day)).get(meeting.preparing_unit_id)
-        preparing = unit.name if unit else ""
+        preparing = unit.organ if unit else ""
     return Way(
         ribbon=list_stops(meeting, invited_at),
         chips=make_chips(clocks, now),
