@@ -18,9 +18,10 @@ from meetings.models import AgendaItem, Meeting, Mode, SignIn
 from tests.browsing import make_app
 from tests.factories import NOW, World, add_ended_meeting, add_presence, build_world, key
 from transcripts import store
-from transcripts.actions import approve_minutes, submit_minutes, write_draft
+from transcripts.actions import write_draft
 from transcripts.audio import Track, mix_tracks
 from transcripts.minutes import Content
+from transcripts.minutes_actions import approve_minutes, submit_minutes
 from transcripts.models import Minutes, Recording, RecordingSpan, RecordingState, Segment
 from transcripts.work import DocumentWork
 from web.auth import COOKIE, Visitor, open_session

@@ -11,19 +11,15 @@ from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings import permissions
 from meetings.attendance import THRESHOLD
 from meetings.audit import write_entry
-from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from meetings.meeting_store import get_meeting_by_id, lock_meeting_by_id
-from meetings.models import Meeting
-from meetings.permissions import Actor
-from meetings.workflow_actions import note_record
-from transcripts import store
+from meetings.meeting_store import get_meeting_by_id
+from transcripts import minutes_store, store
 from transcripts.drafting import draft_minutes
 from transcripts.errors import Reason, read_reason
 from transcripts.facts import describe_attendance, gather_facts, name_form
-from transcripts.minutes import Content, sha256
+from transcripts.minutes import Content
+from transcripts.minutes_models import RevisionCause
 from transcripts.models import (
     JobKind,
     JobState,
@@ -142,87 +138,10 @@ async def write_draft(
         session.add(present)
     elif present.content != content.to_json():
         present.content, present.revision, present.edited_at = content.to_json(), present.revision + 1, now
-    await session.flush()
+    else:
+        return present
+    await minutes_store.keep_revision(session, present, RevisionCause.DRAFT, "", now)
     return present
-
-
-async def save_minutes(
-    session: AsyncSession, actor: Actor, meeting_id: int, revision: int, content: Content, now: datetime
-) -> Minutes:
-    """Store what the secretary wrote. ``NotAllowed``; ``Conflict`` when ``revision`` is not the present one."""
-    may = permissions.may_edit_minutes
-    minutes = await _load_for_change(session, actor, may, meeting_id, revision, MinutesState.DRAFT)
-    before = minutes.content
-    minutes.content = content.to_json()
-    _touch(minutes, actor, now)
-    changed = sorted(name for name, value in minutes.content.items() if before.get(name) != value)
-    await _note(session, actor, "minutes.save", minutes, {"blocks": changed}, now)
-    return minutes
-
-
-async def submit_minutes(session: AsyncSession, actor: Actor, meeting_id: int, revision: int, now: datetime) -> Minutes:
-    """Send the minutes to the chair."""
-    may = permissions.may_edit_minutes
-    minutes = await _load_for_change(session, actor, may, meeting_id, revision, MinutesState.DRAFT)
-    minutes.state = MinutesState.SUBMITTED
-    minutes.submitted_at, minutes.submitted_by, minutes.returned_reason = now, actor.name[:150], ""
-    _touch(minutes, actor, now)
-    await _note(session, actor, "minutes.submit", minutes, {}, now)
-    return minutes
-
-
-async def approve_minutes(
-    session: AsyncSession, actor: Actor, meeting_id: int, revision: int, now: datetime
-) -> Minutes:
-    """The chair approves: the content is frozen and hashed, its documents are made, and the meeting is recorded."""
-    await lock_meeting_by_id(session, meeting_id)  # before its minutes, as whoever confirms attendance does
-    may = permissions.may_approve_minutes
-    minutes = await _load_for_change(session, actor, may, meeting_id, revision, MinutesState.SUBMITTED)
-    await note_record(session, actor, meeting_id, now)
-    content = Content.from_json(minutes.content)
-    minutes.content, minutes.content_sha256 = content.to_json(), sha256(content)
-    minutes.state = MinutesState.APPROVED
-    minutes.approved_at, minutes.approved_by = now, actor.name[:150]
-    minutes.revision += 1
-    await _note(session, actor, "minutes.approve", minutes, {"sha256": minutes.content_sha256}, now)
-    if minutes.id is not None:
-        await store.enqueue(session, JobKind.DOCUMENT, minutes.id, meeting_id, now)
-    return minutes
-
-
-async def return_minutes(
-    session: AsyncSession, actor: Actor, meeting_id: int, revision: int, reason: str, now: datetime
-) -> Minutes:
-    """The chair sends the minutes back to the secretary, and says why."""
-    may = permissions.may_approve_minutes
-    minutes = await _load_for_change(session, actor, may, meeting_id, revision, MinutesState.SUBMITTED)
-    minutes.state, minutes.returned_reason = MinutesState.DRAFT, _need_reason(reason)
-    minutes.revision += 1
-    await _note(session, actor, "minutes.return", minutes, {"reason": minutes.returned_reason}, now)
-    return minutes
-
-
-async def open_new_version(session: AsyncSession, actor: Actor, meeting_id: int, reason: str, now: datetime) -> Minutes:
-    """Begin the next version from the approved one, which stays as it is."""
-    bundle = await get_meeting_by_id(session, meeting_id)
-    latest = await store.find_minutes(session, meeting_id, for_update=True)
-    if latest is None:
-        raise NotFound()
-    _permit(permissions.may_edit_minutes(actor, bundle.meeting))
-    if latest.state is not MinutesState.APPROVED:
-        raise Conflict(N_("Chỉ lập phiên bản mới từ biên bản đã được phê duyệt."))
-    minutes = Minutes(
-        meeting_id=meeting_id,
-        version=latest.version + 1,
-        content=latest.content,
-        edited_at=now,
-        edited_by=actor.name[:150],
-        reason=_need_reason(reason),
-    )
-    session.add(minutes)
-    await session.flush()
-    await _note(session, actor, "minutes.new_version", minutes, {"reason": minutes.reason}, now)
-    return minutes
 
 
 async def refresh_attendance(
@@ -237,8 +156,11 @@ async def refresh_attendance(
     content = Content.from_json(minutes.content)
     fresh = replace(content, attendance=attendance, form=name_form(bundle, attendance))
     if fresh != content:
+        await minutes_store.keep_first(session, minutes)
         minutes.content, minutes.revision, minutes.edited_at = fresh.to_json(), minutes.revision + 1, now
-        await _note(session, None, "minutes.refresh_attendance", minutes, {}, now)
+        await minutes_store.keep_revision(session, minutes, RevisionCause.ATTENDANCE, "", now)
+        known = {"version": minutes.version, "revision": minutes.revision}
+        await write_entry(session, None, "minutes.refresh_attendance", f"meeting:{meeting_id}", known, now)
 
 
 async def progress(session: AsyncSession, meeting_id: int, tell: Callable[[Reason], str] = str) -> Progress:
@@ -268,56 +190,5 @@ async def progress(session: AsyncSession, meeting_id: int, tell: Callable[[Reaso
     )
 
 
-async def _load_for_change(
-    session: AsyncSession,
-    actor: Actor,
-    may: Callable[[Actor, Meeting], bool],
-    meeting_id: int,
-    revision: int,
-    state: MinutesState,
-) -> Minutes:
-    bundle = await get_meeting_by_id(session, meeting_id)
-    _permit(may(actor, bundle.meeting))
-    minutes = await store.find_minutes(session, meeting_id, for_update=True)
-    if minutes is None:
-        raise NotFound()
-    if minutes.state is not state:
-        raise Conflict(STATE_CHANGED[minutes.state])
-    if minutes.revision != revision:
-        raise Conflict(N_("Biên bản đã được sửa sau lần bạn mở. Hãy tải lại trang; phần bạn vừa nhập chưa được lưu."))
-    return minutes
-
-
-STATE_CHANGED = {
-    MinutesState.DRAFT: N_("Biên bản đang ở trạng thái dự thảo."),
-    MinutesState.SUBMITTED: N_("Biên bản đã trình chủ tọa, không sửa được nữa."),
-    MinutesState.APPROVED: N_("Biên bản đã được phê duyệt, không sửa được nữa. Hãy lập phiên bản mới."),
-}
-
-
-def _permit(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed()
-
-
-def _need_reason(reason: str) -> str:
-    text = reason.strip()
-    if not text or len(text) > 500:
-        raise Invalid(N_("Hãy ghi lý do, không quá 500 ký tự."), field="reason")
-    return text
-
-
-def _touch(minutes: Minutes, actor: Actor, now: datetime) -> None:
-    minutes.revision += 1
-    minutes.edited_at, minutes.edited_by = now, actor.name[:150]
-
-
 def _count(recordings: Sequence[Recording], state: RecordingState) -> int:
     return sum(recording.state is state for recording in recordings)
-
-
-async def _note(
-    session: AsyncSession, actor: Actor | None, action: str, minutes: Minutes, detail: dict[str, object], now: datetime
-) -> None:
-    known = {"version": minutes.version, "revision": minutes.revision, **detail}
-    await write_entry(session, actor, action, f"meeting:{minutes.meeting_id}", known, now)

@@ -51,13 +51,17 @@ class Attendance:
 
 @dataclass(frozen=True)
 class Statement:
-    """What one speaker said without a break. ``suspect`` names why the text needs a second look, else it is empty."""
+    """What one speaker said without a break. ``suspect`` names why the text needs a second look, else it is empty.
+
+    A ``struck`` one stays with the minutes and is not printed. JSON leaves it out where it is false.
+    """
 
     speaker: str
     text: str
     starts_at: datetime | None = None
     segments: tuple[int, ...] = ()
     suspect: str = ""
+    struck: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def sha256(content: Content) -> str:
 
 
 LEFT_OUT = frozenset(  # where they are empty
-    {("Attendance", "names"), ("Conclusion", "supporting"), ("Conclusion", "product")}
+    {("Attendance", "names"), ("Statement", "struck"), ("Conclusion", "supporting"), ("Conclusion", "product")}
 )
 RENAMED = {("Vote", "in_favour"): "for", ("Gap", "start"): "from", ("Gap", "end"): "to"}
 
@@ -210,6 +214,12 @@ class _Fields:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
+            raise _wrong(path)
+        return value
+
+    def flag(self, name: str) -> bool:
+        value, path = self.take(name)
+        if not isinstance(value, bool):
             raise _wrong(path)
         return value
 
@@ -301,6 +311,7 @@ def _read_statement(fields: _Fields) -> Statement:
         starts_at=fields.instant("starts_at"),
         segments=fields.ids(),
         suspect=fields.text("suspect", 64),
+        struck=fields.flag("struck") if "struck" in fields.rest else False,
     )
 
 

@@ -1,10 +1,10 @@
 """The tables of the record: recordings, jobs, segments, minutes and their documents. No behaviour."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from meetings.models import choice
@@ -18,6 +18,7 @@ class RecordingState(StrEnum):
 
 
 class JobKind(StrEnum):
+    IMPORT = "import"  # subject = upload id: the sound of a file brought from elsewhere becomes a recording
     TRANSCRIBE = "transcribe"  # subject = recording id
     DRAFT = "draft"  # subject = meeting id: merge the speakers, draft the minutes, mix the sound
     DOCUMENT = "document"  # subject = minutes id: render PDF and DOCX
@@ -32,6 +33,7 @@ class JobState(StrEnum):
 
 class MinutesState(StrEnum):
     DRAFT = "draft"
+    COMMENTS = "comments"  # still a draft, which the invited units read and comment on
     SUBMITTED = "submitted"
     APPROVED = "approved"
 
@@ -62,6 +64,10 @@ class Recording(SQLModel, table=True):
     started_at: datetime  # wall clock of the file's time 0
     ended_at: datetime | None = None
     state: RecordingState = Field(default=RecordingState.OPEN, sa_type=choice(RecordingState), index=True)
+    heard: int = 0  # samples at 16 kHz whose words are stored, also while the recording goes on
+    heard_byte: int = Field(
+        default=0, sa_type=BigInteger
+    )  # where in the file to read on: a cluster that begins before them
     is_demo: bool = False
 
 
@@ -79,6 +85,7 @@ class Job(SQLModel, table=True):
     attempts: int = 0
     done: int = 0  # windows, pages, …
     total: int = 0
+    worked_ms: int = 0  # spent on what is done, of all attempts that stored something
     error: str = Field(default="", max_length=500)  # a ``Reason`` as it is written
     created_at: datetime
     finished_at: datetime | None = None
@@ -95,6 +102,7 @@ class Segment(SQLModel, table=True):
     ends_at: datetime
     text: str
     suspect: str = Field(default="", max_length=64)
+    confidence: float | None = None  # from 0 to 1, what the model gives its words
 
 
 class Minutes(SQLModel, table=True):
@@ -113,6 +121,7 @@ class Minutes(SQLModel, table=True):
     content_sha256: str = Field(default="", max_length=64)
     edited_at: datetime
     edited_by: str = Field(default="", max_length=150)
+    comments_until: date | None = None  # the last day on which the units may comment
     submitted_at: datetime | None = None
     submitted_by: str = Field(default="", max_length=150)
     returned_reason: str = Field(default="", max_length=500)  # why the chair sent it back

@@ -186,7 +186,7 @@ def _write_sections(sections: Iterable[Section]) -> Iterator[Block]:
             yield Block("text", f"{LABELS['presenter']}: {section.presenter}.")
         yield from _write_paragraphs(section.summary)
         for statement in section.statements:
-            if not statement.text.strip():
+            if statement.struck or not statement.text.strip():
                 continue
             first, *rest = _paragraphs(statement.text)
             yield Block("text", f"- {statement.speaker}: {first}", statement.segments)

@@ -11,7 +11,7 @@ from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import get_meeting_by_id
 from meetings.models import Invitation, Meeting, MeetingStatus, Mode
 from tests.factories import NOW, World, add_meeting, add_presence, build_world, key
-from transcripts import actions, store
+from transcripts import actions, minutes_actions, store
 from transcripts.errors import Reason
 from transcripts.minutes import Content, sha256
 from transcripts.models import Job, JobKind, JobState, Minutes, MinutesState, Recording, RecordingState, Segment
@@ -47,17 +47,17 @@ class Held:
         content = replace(Content.from_json(minutes.content), title=title)
         async with self.database.write() as session:
             wanted = minutes.revision if revision is None else revision
-            return await actions.save_minutes(session, self.secretary, self.id, wanted, content, AFTER)
+            return await minutes_actions.save_minutes(session, self.secretary, self.id, wanted, content, AFTER)
 
     async def submit(self) -> Minutes:
         minutes = await self.minutes()
         async with self.database.write() as session:
-            return await actions.submit_minutes(session, self.secretary, self.id, minutes.revision, AFTER)
+            return await minutes_actions.submit_minutes(session, self.secretary, self.id, minutes.revision, AFTER)
 
     async def approve(self) -> Minutes:
         minutes = await self.minutes()
         async with self.database.write() as session:
-            return await actions.approve_minutes(session, self.chair, self.id, minutes.revision, AFTER)
+            return await minutes_actions.approve_minutes(session, self.chair, self.id, minutes.revision, AFTER)
 
     async def open(self, name: str = "account-1-1") -> None:
         async with self.database.write() as session:
@@ -266,9 +266,9 @@ async def test_chair_returns_minutes_with_a_reason(held: Held) -> None:
     minutes = await held.minutes()
     with pytest.raises(Invalid):
         async with held.database.write() as session:
-            await actions.return_minutes(session, held.chair, held.id, minutes.revision, "  ", AFTER)
+            await minutes_actions.return_minutes(session, held.chair, held.id, minutes.revision, "  ", AFTER)
     async with held.database.write() as session:
-        await actions.return_minutes(session, held.chair, held.id, minutes.revision, "Thiếu kết luận.", AFTER)
+        await minutes_actions.return_minutes(session, held.chair, held.id, minutes.revision, "Thiếu kết luận.", AFTER)
     minutes = await held.minutes()
     assert (minutes.state, minutes.returned_reason) == (MinutesState.DRAFT, "Thiếu kết luận.")
     await held.save("Họp giao ban")
@@ -279,11 +279,11 @@ async def test_new_version_leaves_the_approved_one_as_it_is(held: Held) -> None:
     await held.draft()
     with pytest.raises(Conflict):
         async with held.database.write() as session:
-            await actions.open_new_version(session, held.secretary, held.id, "Đính chính", AFTER)
+            await minutes_actions.open_new_version(session, held.secretary, held.id, "Đính chính", AFTER)
     await held.submit()
     first = await held.approve()
     async with held.database.write() as session:
-        await actions.open_new_version(session, held.secretary, held.id, "Đính chính số liệu.", AFTER)
+        await minutes_actions.open_new_version(session, held.secretary, held.id, "Đính chính số liệu.", AFTER)
     await held.save("Họp giao ban (đính chính)")
     async with held.database.read() as session:
         second, kept = await store.list_versions(session, held.id)
@@ -300,7 +300,8 @@ async def test_only_those_who_keep_the_minutes_may_change_them(held: Held, name:
     content = Content.from_json(minutes.content)
     with pytest.raises(NotAllowed):
         async with held.database.write() as session:
-            await actions.save_minutes(session, held.world.actors[name], held.id, minutes.revision, content, AFTER)
+            actor = held.world.actors[name]
+            await minutes_actions.save_minutes(session, actor, held.id, minutes.revision, content, AFTER)
 
 
 @pytest.mark.parametrize("name", ["secretary", "office", "leader", "inspector"])
@@ -310,13 +311,13 @@ async def test_nobody_approves_in_the_chairs_place(held: Held, name: str) -> Non
     minutes = await held.minutes()
     with pytest.raises(NotAllowed):
         async with held.database.write() as session:
-            await actions.approve_minutes(session, held.world.actors[name], held.id, minutes.revision, AFTER)
+            await minutes_actions.approve_minutes(session, held.world.actors[name], held.id, minutes.revision, AFTER)
 
 
 async def test_minutes_that_are_not_there_cannot_be_changed(held: Held) -> None:
     with pytest.raises(NotFound):
         async with held.database.write() as session:
-            await actions.submit_minutes(session, held.secretary, held.id, 1, AFTER)
+            await minutes_actions.submit_minutes(session, held.secretary, held.id, 1, AFTER)
 
 
 async def confirm_in_hall(held: Held) -> None:

@@ -23,13 +23,14 @@ from meetings.models import MeetingStatus
 from tests.conftest import sqlite_url
 from tests.factories import World, add_meeting, add_presence, build_world, key
 from tests.sound import MODEL, SPEECH, TRACKS, TRUTH, fold, read_samples, reference, write_sound
-from transcripts import actions, store
+from transcripts import actions, minutes_actions, store
 from transcripts.audio import measure_seconds
+from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.errors import ModelUnavailable, Reason, read_reason
 from transcripts.gate import Samples
 from transcripts.minutes import Content
 from transcripts.models import Job, JobKind, JobState, Minutes, Recording, RecordingState, Segment
-from transcripts.speech import Decoded, FasterWhisper, Transcriber, WhisperSettings
+from transcripts.speech import Decoded, Prompt, Transcriber, Window
 from transcripts.work import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.database import Database
@@ -108,7 +109,7 @@ class Hall:
         return WorkerSettings(folders, whisper, renew_every=0.2, poll_every=0.05)
 
     @asynccontextmanager
-    async def working(self, load: Callable[[WhisperSettings], Transcriber] = FasterWhisper) -> AsyncIterator[Worker]:
+    async def working(self, load: Callable[[WhisperSettings], Transcriber] = load_engine) -> AsyncIterator[Worker]:
         """A worker of this process, stopped at the end."""
         stop = asyncio.Event()
         worker = Worker(self.database, self.settings(), now, load)
@@ -232,9 +233,9 @@ async def approve(hall: Hall) -> None:
     minutes = await hall.minutes()
     async with hall.database.write() as session:
         actor = hall.world.actors["secretary"]
-        await actions.submit_minutes(session, actor, hall.id, minutes.revision, now())
+        await minutes_actions.submit_minutes(session, actor, hall.id, minutes.revision, now())
         chair = hall.world.actors["chair"]
-        await actions.approve_minutes(session, chair, hall.id, minutes.revision + 1, now())
+        await minutes_actions.approve_minutes(session, chair, hall.id, minutes.revision + 1, now())
 
 
 async def check_documents(hall: Hall) -> None:
@@ -287,12 +288,14 @@ async def test_stopped_worker_hands_its_job_back_in_time(hall: Hall, long_record
 class Slow:
     """An engine that answers when it is told to, and counts."""
 
+    window: Window = "utterance"
+
     def __init__(self) -> None:
         self.may_answer = threading.Event()
         self.asked = threading.Event()
         self.answers = 0
 
-    def decode(self, samples: Samples) -> Decoded:
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
         self.asked.set()
         assert self.may_answer.wait(PATIENCE)
         self.answers += 1
@@ -446,7 +449,9 @@ async def test_unreadable_recording_is_given_up_and_the_rest_is_kept(hall: Hall,
 class Failing:
     """An engine with a fault of its own."""
 
-    def decode(self, samples: Samples) -> Decoded:
+    window: Window = "utterance"
+
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
         raise ValueError("no such token")
 
 

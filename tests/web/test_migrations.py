@@ -13,10 +13,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
 
 import meetings.calendar_models
+import meetings.document_models
+import meetings.indicator_models
 import meetings.invitation_models
 import meetings.models
 import meetings.room_models
+import meetings.task_models
+import transcripts.minutes_models
 import transcripts.models
+import transcripts.upload_models
 import web.migrations
 from bench.postgresql import run_sql
 from meetings.audit import verify_chain, write_entry
@@ -33,8 +38,13 @@ TABLES = (
     meetings.models,
     meetings.room_models,
     meetings.calendar_models,
+    meetings.document_models,
+    meetings.indicator_models,
     meetings.invitation_models,
+    meetings.task_models,
+    transcripts.minutes_models,
     transcripts.models,
+    transcripts.upload_models,
 )
 VERSIONS = Path(web.migrations.__file__).parent / "versions"
 

@@ -14,7 +14,8 @@ from meetings import actions
 from meetings.attendance_codes import make_code
 from meetings.calendar_models import AbsenceRequest, Maintenance, MeetingSeries, MeetingTemplate
 from meetings.draft_values import write_draft
-from meetings.invitation_models import Consent, Delegate, OfficialDocument
+from meetings.document_models import OfficialDocument
+from meetings.invitation_models import Consent, Delegate
 from meetings.invitations.answers import make_link
 from meetings.invitations.document_drafts import draft_invitation
 from meetings.invitations.feeds import create_feed
@@ -25,7 +26,7 @@ from meetings.tokens import hash_token
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, add_presence, key, make_draft
 from tests.records import add_minutes, write_mix
-from transcripts.actions import submit_minutes
+from transcripts.minutes_actions import submit_minutes
 from web.database import Database
 
 PEOPLE = (

@@ -13,7 +13,7 @@ from meetings.models import Account, MeetingStatus, Mode, Target
 from tests.browsing import Site
 from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence, key
 from tests.records import add_minutes
-from transcripts.actions import submit_minutes
+from transcripts.minutes_actions import submit_minutes
 
 
 async def add_today(site: Site, **values: Any) -> str:

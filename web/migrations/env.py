@@ -4,11 +4,15 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import meetings.calendar_models
+import meetings.document_models
 import meetings.indicator_models
 import meetings.invitation_models
 import meetings.models
 import meetings.room_models
+import meetings.task_models
+import transcripts.minutes_models
 import transcripts.models
+import transcripts.upload_models
 
 READ = (
     meetings.models,
@@ -16,6 +20,8 @@ READ = (
     meetings.calendar_models,
     meetings.invitation_models,
     meetings.indicator_models,
+    meetings.task_models,
+    transcripts.minutes_models,
     transcripts.models,
 )  # reading them is what fills the metadata
 

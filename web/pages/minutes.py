@@ -30,6 +30,7 @@ from web.pages.recordings import mix_path, mix_start, tell_reason
 
 STATES = {
     MinutesState.DRAFT: N_("Dự thảo"),
+    MinutesState.COMMENTS: N_("Lấy ý kiến"),
     MinutesState.SUBMITTED: N_("Đã trình"),
     MinutesState.APPROVED: N_("Đã duyệt"),
 }

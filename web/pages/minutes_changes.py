@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.errors import N_, Invalid
 from meetings.meeting_store import MeetingBundle, get_meeting
 from meetings.permissions import Actor
-from transcripts import actions
+from transcripts import minutes_actions as actions
 from transcripts.minutes import Content
 from transcripts.models import Minutes
 from web.i18n import format_time

@@ -1,0 +1,55 @@
+"""Who may do what with the record of a meeting: as ``meetings.permissions``, one predicate per sentence of policy."""
+
+from collections.abc import Collection
+from datetime import date
+
+from meetings.models import Meeting, Role
+from meetings.permissions import OVERSEERS, Actor, is_chair, is_read_only, is_secretary, may_view_minutes, runs_meeting
+
+
+def may_list_tasks(actor: Actor) -> bool:
+    """Everybody with an account; which ones, ``may_view_task`` says."""
+    return actor.account_id is not None
+
+
+def may_view_task(
+    actor: Actor, meeting: Meeting, task_unit_ids: Collection[int], invited_unit_ids: Collection[int]
+) -> bool:
+    """Who may read the minutes that give it, and the units that lead or support it, invited or not."""
+    own = actor.unit_id is not None and actor.unit_id in task_unit_ids
+    return own or may_view_minutes(actor, meeting, invited_unit_ids, approved=True)
+
+
+def may_report_task(actor: Actor, lead_unit_ids: Collection[int]) -> bool:
+    """The lead unit's contact. ``lead_unit_ids``: the unit, and those that it has become."""
+    return not is_read_only(actor) and actor.has(Role.UNIT_CONTACT) and actor.unit_id in lead_unit_ids
+
+
+def may_note_report(actor: Actor, meeting: Meeting) -> bool:
+    """What a unit told by telephone or letter, or one without an account: the secretaries, and the log says so."""
+    return runs_meeting(actor, meeting)
+
+
+def may_judge_task(actor: Actor, meeting: Meeting) -> bool:
+    """Accept, return, extend, call off, open again: the convening side, which is the chair and the secretaries."""
+    return not is_read_only(actor) and (is_chair(actor, meeting) or runs_meeting(actor, meeting))
+
+
+def sees_every_task(actor: Actor) -> bool:
+    return actor.has(*OVERSEERS)
+
+
+def follows_task(actor: Actor, meeting: Meeting) -> bool:
+    """Whose concern it is that it gets done: the chair and the secretary who are named."""
+    return is_chair(actor, meeting) or is_secretary(actor, meeting)
+
+
+def may_read_for_comments(actor: Actor, invited_unit_ids: Collection[int]) -> bool:
+    """A draft that is out for comments: the contacts of the invited units."""
+    return actor.has(Role.UNIT_CONTACT) and actor.unit_id is not None and actor.unit_id in invited_unit_ids
+
+
+def may_comment_minutes(actor: Actor, invited_unit_ids: Collection[int], until: date | None, today: date) -> bool:
+    """Those who read it for that, to the end of the day that the secretary set."""
+    open_still = until is not None and today <= until
+    return open_still and not is_read_only(actor) and may_read_for_comments(actor, invited_unit_ids)
