@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.calendar_models import Holiday, Sitting
 from meetings.deadlines import Deadline, DeadlineKind, MeetingFacts, list_deadlines, list_pressing
-from meetings.invitation_models import DocumentState, OfficialDocument
+from meetings.document_models import DocumentState, OfficialDocument
 from meetings.kinds import BOOKED, OVER, Form
 from meetings.meeting_store import MeetingBundle, bundle_meetings
 from meetings.models import Meeting, Person, Presence, Role

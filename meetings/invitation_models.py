@@ -1,18 +1,16 @@
-"""The tables of invitations: the official document, the people who come, the mail that leaves, feeds.
+"""The tables of invitations: the people who come, the mail that leaves, feeds.
 
 As in ``meetings.models``: instants in UTC, columns and constraints alone.
 """
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from meetings.kinds import Answer as Answer
 from meetings.kinds import Attended as Attended
 from meetings.kinds import Consent as Consent
-from meetings.kinds import DocumentState as DocumentState
 from meetings.kinds import MailState as MailState
 from meetings.models import choice
 
@@ -69,46 +67,6 @@ class AnswerLink(SQLModel, table=True):
     delegate_id: int | None = Field(default=None, foreign_key="delegate.id", index=True)
     created_at: datetime
     revoked_at: datetime | None = None
-
-
-class OfficialDocument(SQLModel, table=True):
-    """An invitation (Mẫu 1.7) on its way to being official, and the file that left.
-
-    ``content`` is what the form was filled with. ``preliminary``: the letter that may go before the official document
-    when a meeting is urgent. Numbers are the clerk's, one sequence for each organ, symbol and year. Files are named as
-    they lie in the documents' folder: ``signed_file`` is the PDF that leaves (of a letter before: the one that was
-    printed here), ``docx_file`` the same words for an office's own templates. ``signatures`` tells what the uploaded
-    file says of itself.
-    """
-
-    __tablename__ = "official_document"
-    id: int | None = Field(default=None, primary_key=True)
-    meeting_id: int = Field(foreign_key="meeting.id", index=True)
-    kind: str = Field(default="invitation", max_length=16)
-    organ_unit_id: int = Field(foreign_key="unit.id", index=True)
-    symbol: str = Field(default="", max_length=30)  # "GM-UBND"
-    number: int | None = None
-    year: int | None = None
-    issued_on: date | None = None
-    preliminary: bool = False
-    content: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    state: DocumentState = Field(default=DocumentState.DRAFTED, sa_type=choice(DocumentState), index=True)
-    version: int = 1
-    meeting_version: int = 1  # of the booking that it was drafted from
-    signed_file: str = Field(default="", max_length=100)  # its name in the documents' folder
-    signed_sha256: str = Field(default="", max_length=64)
-    docx_file: str = Field(default="", max_length=100)
-    signatures: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    signer_name: str = Field(default="", max_length=100)
-    drafted_by: str = Field(default="", max_length=150)
-    drafted_at: datetime
-    submitted_at: datetime | None = None
-    signed_at: datetime | None = None
-    issued_at: datetime | None = None
-    issued_by: str = Field(default="", max_length=150)
-    withdrawn_at: datetime | None = None
-    withdrawn_reason: str = Field(default="", max_length=500)
-    __table_args__ = (UniqueConstraint("organ_unit_id", "symbol", "year", "number"),)
 
 
 class Mail(SQLModel, table=True):

@@ -152,14 +152,28 @@ class Attended(StrEnum):
 HERE = (Attended.PRESENT, Attended.LATE, Attended.LEFT_EARLY)  # whoever came
 
 
+class DocumentKind(StrEnum):
+    """Of official documents. ``CORRECTION``: an official letter (công văn) that corrects one that was issued."""
+
+    INVITATION = "invitation"
+    MINUTES = "minutes"
+    NOTICE = "notice"
+    CORRECTION = "correction"
+
+
 class DocumentState(StrEnum):
-    """Of an official invitation: drafted here, signed elsewhere, numbered by the clerk, then sent."""
+    """Of an official document: drafted, submitted, signed, numbered by the clerk, then sent.
+
+    After that nothing is undone: it is withdrawn (thu hồi), or ``REPLACED`` by another that was issued in its place.
+    """
 
     DRAFTED = "drafted"
     SUBMITTED = "submitted"
     SIGNED = "signed"
+    NUMBERED = "numbered"
     ISSUED = "issued"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
 
 
 class MailState(StrEnum):

@@ -8,11 +8,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import sending_due
+from meetings.document_models import OfficialDocument
 from meetings.indicator.fact_store import FACT, MEETING, table_of
 from meetings.indicator.figures import Pair
 from meetings.indicator.ratio import ELIGIBLE
-from meetings.invitation_models import OfficialDocument
-from meetings.kinds import DocumentState
+from meetings.kinds import DocumentKind, DocumentState
 from meetings.periods import Period
 
 DOCUMENT = table_of(OfficialDocument)
@@ -37,6 +37,7 @@ async def count_punctual(session: AsyncSession, pair: Pair, period: Period) -> P
         .join(DOCUMENT, DOCUMENT.c.meeting_id == MEETING.c.id)
         .join(FACT, FACT.c.meeting_id == MEETING.c.id)
         .where(
+            DOCUMENT.c.kind == DocumentKind.INVITATION.value,
             DOCUMENT.c.state == DocumentState.ISSUED,
             DOCUMENT.c.preliminary.is_(False),
             DOCUMENT.c.issued_at.is_not(None),

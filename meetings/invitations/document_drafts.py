@@ -6,15 +6,13 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.document_models import OfficialDocument
+from meetings.documents.access import Access, load_access, note_step
 from meetings.errors import N_, Conflict, Invalid
-from meetings.invitation_models import OfficialDocument
 from meetings.invitations.document_access import (
     NOT_BOOKED,
-    Access,
-    load_access,
-    load_to_change,
+    load_invitation,
     look_around,
-    note_step,
     require_drafting,
     require_either,
 )
@@ -105,7 +103,7 @@ async def edit_invitation(
     now: datetime,
 ) -> OfficialDocument:
     """Change what people may write, and who issues it, while it is a draft."""
-    access, document = await load_to_change(session, actor, slug, document_id, version, require_drafting)
+    access, document = await load_invitation(session, actor, slug, document_id, version, require_drafting)
     _require_state(document, DocumentState.DRAFTED)
     before = InvitationContent.from_json(document.content)
     if organ_id != document.organ_unit_id:
@@ -146,7 +144,7 @@ async def submit_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, now: datetime
 ) -> OfficialDocument:
     """It goes to whoever signs it, outside of this system ("trình ký")."""
-    access, document = await load_to_change(session, actor, slug, document_id, version, require_drafting)
+    access, document = await load_invitation(session, actor, slug, document_id, version, require_drafting)
     _require_state(document, DocumentState.DRAFTED)
     require_current(access, document)
     require_complete(InvitationContent.from_json(document.content))
@@ -163,8 +161,8 @@ async def return_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, reason: str, now: datetime
 ) -> OfficialDocument:
     """Back to a draft, with what is to be changed. By those who prepare it and by the clerk."""
-    _access, document = await load_to_change(session, actor, slug, document_id, version, require_either)
-    _require_state(document, DocumentState.SUBMITTED, DocumentState.SIGNED)
+    _access, document = await load_invitation(session, actor, slug, document_id, version, require_either)
+    _require_state(document, DocumentState.SUBMITTED, DocumentState.SIGNED, DocumentState.NUMBERED)
     reason = " ".join(reason.split())[:500]
     if not reason:
         raise Invalid(N_("Hãy ghi nội dung cần sửa."), field="reason")

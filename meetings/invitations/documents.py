@@ -11,37 +11,26 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.document_models import OfficialDocument
+from meetings.documents.access import Access, load_access, note_step, require_keeping
+from meetings.documents.numbers import number_document
+from meetings.documents.standing import OPEN, state_when_signed
 from meetings.errors import N_, Conflict, Invalid
-from meetings.invitation_models import OfficialDocument
-from meetings.invitations.document_access import (
-    Access,
-    load_access,
-    load_to_change,
-    note_step,
-    require_drafting,
-    require_either,
-    require_keeping,
-)
+from meetings.invitations.document_access import load_invitation, may_draft, require_drafting, require_either
 from meetings.invitations.document_drafts import require_current
-from meetings.invitations.document_store import OPEN, find_number, list_documents, next_number
+from meetings.invitations.document_store import list_invitations
 from meetings.invitations.drafting import describe_basis
 from meetings.invitations.notices import queue_invitation, queue_withdrawal
 from meetings.kinds import DocumentState, MeetingStatus
-from meetings.locks import NUMBERS, take_lock
 from meetings.meeting_store import lock_meeting
-from meetings.periods import local_day
 from meetings.permissions import Actor
 from meetings.printing.invitation import InvitationContent
 from meetings.printing.wording import write_number
 from meetings.workflow import check_step
 
-LARGEST_NUMBER = 999_999
+SIGNED = (DocumentState.SIGNED, DocumentState.NUMBERED)
 NOT_SIGNED = N_("Chưa có bản giấy mời đã ký. Hãy tải bản PDF đã ký lên rồi mới cấp số và phát hành.")
 NOT_NUMBERED = N_("Giấy mời chưa được cấp số. Văn thư cấp số và ngày ban hành rồi mới phát hành.")
-TAKEN = N_(
-    "Số {number} năm {year} đã cấp cho giấy mời “{subject}”. "
-    "Số tiếp theo còn trống là {free}; hãy kiểm tra rồi cấp lại."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +55,13 @@ async def keep_signed(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, file: SignedFile, now: datetime
 ) -> OfficialDocument:
     """The signed PDF came back. Until it is issued it may be replaced: the clerk adds number and seal to it."""
-    access, document = await load_to_change(session, actor, slug, document_id, version, require_either)
-    if document.state not in (DocumentState.SUBMITTED, DocumentState.SIGNED):
+    access, document = await load_invitation(session, actor, slug, document_id, version, require_either)
+    if document.state not in (DocumentState.SUBMITTED, *SIGNED):
         raise Conflict(N_("Chỉ nhận bản đã ký của giấy mời đã trình ký. Hãy tải lại trang."))
     require_current(access, document)
     detail = {"sha256": file.sha256, "replaces": document.signed_sha256}
     document.signed_file, document.signed_sha256, document.signatures = file.path, file.sha256, file.signatures
-    document.state, document.signed_at = DocumentState.SIGNED, now
+    document.state, document.signed_at = state_when_signed(document), now
     document.version += 1
     session.add(document)
     await note_step(session, actor, "invitation.sign", document, detail, now)
@@ -91,44 +80,13 @@ async def give_number(
 ) -> OfficialDocument:
     """The clerk's number and day; the next free number where ``number`` is ``None``. One sequence for each organ,
     symbol and year; a number is never given twice, also after a withdrawal."""
-    access, document = await load_to_change(session, actor, slug, document_id, version, require_keeping)
-    if document.state is not DocumentState.SIGNED:
+    access, document = await load_invitation(session, actor, slug, document_id, version, require_keeping)
+    if document.state not in SIGNED:
         raise Conflict(NOT_SIGNED)
     require_current(access, document)
-    _check_day(document, issued_on, now)
-    if number is not None and not 0 < number <= LARGEST_NUMBER:
-        raise Invalid(N_("Số văn bản là số nguyên từ 1."), field="number")
-    await take_lock(session, NUMBERS)
-    key = (document.organ_unit_id, document.symbol, issued_on.year)
-    free = await next_number(session, *key)
-    number = number or (document.number if document.year == issued_on.year else None) or free
-    holder = await find_number(session, *key, number)
-    if holder is not None and holder.id != document.id:
-        raise Conflict(
-            TAKEN,
-            field="number",
-            number=write_number(str(number), document.symbol),
-            year=issued_on.year,
-            subject=holder.content.get("subject", ""),
-            free=free,
-        )
-    detail = {"number": [document.number, number], "issued_on": [document.issued_on, issued_on]}
-    document.number, document.year, document.issued_on = number, issued_on.year, issued_on
-    document.version += 1
-    session.add(document)
+    detail = await number_document(session, document, number, issued_on, now)
     await note_step(session, actor, "invitation.number", document, detail, now)
     return document
-
-
-def _check_day(document: OfficialDocument, issued_on: date, now: datetime) -> None:
-    first, last = local_day(document.submitted_at or document.drafted_at), local_day(now)
-    if not first <= issued_on <= last:
-        raise Invalid(
-            N_("Ngày ban hành từ ngày trình ký ({first}) đến hôm nay ({last})."),
-            field="issued_on",
-            first=f"{first:%d/%m/%Y}",
-            last=f"{last:%d/%m/%Y}",
-        )
 
 
 def check_issue(access: Access, document: OfficialDocument) -> None:
@@ -136,9 +94,9 @@ def check_issue(access: Access, document: OfficialDocument) -> None:
     require_keeping(access, document)
     if document.state is DocumentState.ISSUED:
         raise Conflict(N_("Giấy mời này đã phát hành."))
-    if document.state is not DocumentState.SIGNED or not document.signed_file:
+    if document.state not in SIGNED or not document.signed_file:
         raise Conflict(NOT_SIGNED)
-    if document.number is None or document.issued_on is None:
+    if document.state is not DocumentState.NUMBERED or document.number is None or document.issued_on is None:
         raise Conflict(NOT_NUMBERED)
     require_current(access, document)
 
@@ -147,7 +105,7 @@ async def issue_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, docx_file: str, now: datetime
 ) -> OfficialDocument:
     """It leaves: to everybody invited, with its files and the calendar's part. The meeting is INVITED from now on."""
-    access, document = await load_to_change(session, actor, slug, document_id, version, require_keeping)
+    access, document = await load_invitation(session, actor, slug, document_id, version, require_keeping)
     check_issue(access, document)
     meeting = access.bundle.meeting
     if meeting.status is not MeetingStatus.INVITED:
@@ -175,7 +133,7 @@ async def withdraw_invitation(
     session: AsyncSession, actor: Actor, slug: str, document_id: int, version: int, reason: str, now: datetime
 ) -> OfficialDocument:
     """It does not hold any more. One that has left is withdrawn by the clerk, and those who have it are told."""
-    access, document = await load_to_change(session, actor, slug, document_id, version, _require_withdrawing)
+    access, document = await load_invitation(session, actor, slug, document_id, version, _require_withdrawing)
     left, meeting = document.state is DocumentState.ISSUED, access.bundle.meeting
     if document.preliminary or (not left and document.state not in OPEN):
         raise Conflict
@@ -199,7 +157,7 @@ async def withdraw_invitation(
 
 def _require_withdrawing(access: Access, document: OfficialDocument) -> None:
     """Those who drafted it may, as long as it has neither left nor a number."""
-    if document.state is DocumentState.ISSUED or document.number is not None or not access.may_draft:
+    if document.state is DocumentState.ISSUED or document.number is not None or not may_draft(access):
         require_keeping(access, document)
 
 
@@ -252,6 +210,6 @@ async def check_before(session: AsyncSession, access: Access) -> None:
             N_("Chỉ cuộc họp đột xuất mới gửi thư mời trước. Cuộc họp khác chờ giấy mời được ký, cấp số và phát hành.")
         )
     basis = describe_basis(access.bundle)
-    for known in await list_documents(session, access.bundle.id):
+    for known in await list_invitations(session, access.bundle.id):
         if known.state is DocumentState.ISSUED and (not known.preliminary or known.content.get("basis") == basis):
             raise Conflict(N_("Giấy mời hoặc thư mời họp trước của cuộc họp này đã gửi."))

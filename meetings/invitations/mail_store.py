@@ -20,6 +20,7 @@ from meetings.models import Meeting, MeetingStatus
 
 LEASE = timedelta(minutes=15)
 REMINDER = "remind"  # keys of letters about deadlines begin so
+OF_TASK = f"{REMINDER}:task"  # and those about tasks, which live longer than the meeting that gave them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,8 @@ def _is_next() -> ColumnElement[bool]:
 
 async def is_stale(session: AsyncSession, mail: Mail, now: datetime) -> bool:
     """Whether what the letter tells of is over: an invitation to yesterday's meeting helps nobody."""
-    if mail.meeting_id is None or mail.key.startswith(f"{REMINDER}:{DeadlineKind.CONCLUSIONS}:"):
+    lasting = (f"{REMINDER}:{DeadlineKind.CONCLUSIONS}:", f"{OF_TASK}:")
+    if mail.meeting_id is None or mail.key.startswith(lasting):
         return False
     meeting = await session.get(Meeting, mail.meeting_id)
     return meeting is not None and meeting.ends_at <= now and meeting.status is not MeetingStatus.IN_SESSION

@@ -13,13 +13,14 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.invitation_models import Delegate, Mail, OfficialDocument
+from meetings.document_models import OfficialDocument
+from meetings.invitation_models import Delegate, Mail
 from meetings.invitations.answers import make_link
 from meetings.invitations.ical import ORIGIN, write_cancel, write_request
 from meetings.invitations.letters import make_event, write_letter
 from meetings.invitations.mail_store import MailDraft, list_known_keys, list_meeting_calendars, queue_mail
 from meetings.invitations.recipients import Recipient, list_recipients
-from meetings.kinds import LIVE, Answer, DocumentState, MeetingStatus
+from meetings.kinds import LIVE, Answer, DocumentKind, DocumentState, MeetingStatus
 from meetings.meeting_store import MeetingBundle
 from meetings.printing.wording import write_number
 
@@ -40,7 +41,9 @@ async def queue_for_delegate(
     What left before the meeting was postponed and fixed anew invited to something else.
     """
     query = select(OfficialDocument).where(
-        OfficialDocument.meeting_id == bundle.id, OfficialDocument.state == DocumentState.ISSUED
+        OfficialDocument.meeting_id == bundle.id,
+        OfficialDocument.kind == DocumentKind.INVITATION.value,
+        OfficialDocument.state == DocumentState.ISSUED,
     )
     if bundle.meeting.approved_at is not None:
         query = query.where(col(OfficialDocument.issued_at) >= bundle.meeting.approved_at)

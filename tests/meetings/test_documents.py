@@ -258,7 +258,7 @@ async def test_issued_one_is_withdrawn_with_a_reason_and_keeps_its_number(desk: 
     await desk.sign_all()
     with pytest.raises(Conflict) as taken:
         await desk.number(number=1)
-    assert told(taken.value).startswith("Số 01/GM-UBND năm 2026 đã cấp cho giấy mời")
+    assert told(taken.value).startswith("Số 01/GM-UBND năm 2026 đã cấp cho văn bản")
     assert (await desk.number()).number == 2
 
 

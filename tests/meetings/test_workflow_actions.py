@@ -12,9 +12,10 @@ from meetings.audit import list_entries
 from meetings.calendar_models import FormChange, Sitting
 from meetings.deadline_store import list_clocks, list_due_reminders
 from meetings.deadlines import DeadlineKind, DeadlineState
+from meetings.document_models import DocumentState, OfficialDocument
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
-from meetings.invitation_models import DocumentState, Mail, OfficialDocument
+from meetings.invitation_models import Mail
 from meetings.invitations.notices import queue_invitation
 from meetings.kinds import Form, MeetingStatus, Mode
 from meetings.meeting_store import get_meeting, load_visible

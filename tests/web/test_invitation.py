@@ -17,8 +17,9 @@ from cryptography.x509.oid import NameOID
 from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 from sqlmodel import select
 
+from meetings.document_models import OfficialDocument
 from meetings.errors import Conflict, Invalid
-from meetings.invitation_models import Mail, OfficialDocument
+from meetings.invitation_models import Mail
 from meetings.models import Meeting, MeetingStatus, Unit
 from tests.browsing import Browser, Page, Site
 from tests.factories import NOW, add_meeting, key

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.invitation_models import OfficialDocument
+from meetings.document_models import OfficialDocument
 from meetings.invitations.document_drafts import draft_invitation
 from meetings.kinds import DocumentState, MeetingStatus
 from meetings.models import Meeting

@@ -16,8 +16,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.calendar_models import Maintenance, MeetingSeries, MeetingTemplate
+from meetings.document_models import OfficialDocument
 from meetings.indicator.facts import drop_facts
-from meetings.invitation_models import Mail, OfficialDocument
+from meetings.invitation_models import Mail
 from meetings.models import Account, BusySpan, Invitation, Meeting, Person, Site, Target, Unit, UnitParent
 from meetings.room_models import ConnectionReport
 from transcripts.models import Document, Minutes

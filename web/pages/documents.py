@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from meetings import permissions
+from meetings.documents.store import RegisterEntry, list_open, list_register
 from meetings.errors import NotAllowed
-from meetings.invitations.document_store import RegisterEntry, list_open, list_register
 from meetings.invitations.drafting import list_outdated
 from meetings.kinds import Role
 from meetings.people_store import load_tree

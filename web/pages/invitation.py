@@ -9,11 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from meetings.audit import write_entry
+from meetings.document_models import OfficialDocument
+from meetings.documents.access import load_access
+from meetings.documents.standing import Standing
+from meetings.documents.store import get_document
 from meetings.errors import N_, Conflict, NotAllowed, NotFound
-from meetings.invitation_models import OfficialDocument
-from meetings.invitations.document_access import load_access
-from meetings.invitations.document_store import get_document
-from meetings.invitations.standing import Standing
+from meetings.invitations.document_access import may_draft
+from meetings.kinds import DocumentKind
 from meetings.meeting_store import MeetingBundle
 from meetings.printing.documents import render_invitation
 from meetings.printing.invitation import InvitationContent
@@ -74,7 +76,7 @@ async def show_edit(request: web.Request) -> web.Response:
 def render_edit(
     request: web.Request, view: View, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200
 ) -> web.Response:
-    if not view.access.may_draft:
+    if not may_draft(view.access):
         raise NotAllowed
     if view.standing is not Standing.DRAFTED:
         raise Conflict(N_("Giấy mời đã trình ký hoặc đã phát hành nên không sửa trực tiếp được. Hãy tải lại trang."))
@@ -128,7 +130,7 @@ async def _find(request: web.Request) -> tuple[OfficialDocument, MeetingBundle]:
     async with request.app[DATABASE].read() as session:
         access = await load_access(session, actor_of(request), request.match_info["slug"])
         document = await get_document(session, access.bundle.id, key)
-        if not access.may_see(document):
+        if document.kind != DocumentKind.INVITATION or not access.may_see(document):
             raise NotFound
         return document, access.bundle
 

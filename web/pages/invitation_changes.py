@@ -8,12 +8,13 @@ from typing import Any
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.document_models import OfficialDocument
+from meetings.documents.access import Access, load_access, require_keeping
+from meetings.documents.store import get_document
 from meetings.errors import Conflict, Invalid, NotFound
-from meetings.invitation_models import OfficialDocument
 from meetings.invitations import document_drafts, documents
-from meetings.invitations.document_access import Access, load_access, require_either, require_keeping
+from meetings.invitations.document_access import require_either
 from meetings.invitations.document_checks import InvitationDraft
-from meetings.invitations.document_store import get_document
 from meetings.invitations.documents import LetterFiles, SignedFile
 from meetings.invitations.drafting import describe_basis
 from meetings.permissions import Actor

@@ -11,12 +11,14 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
+from meetings.document_models import OfficialDocument
+from meetings.documents.access import Access
+from meetings.documents.standing import OPEN, Standing, standing_of
+from meetings.documents.store import next_number
 from meetings.errors import N_
-from meetings.invitation_models import OfficialDocument
-from meetings.invitations.document_access import Access
-from meetings.invitations.document_store import OPEN, is_current, list_documents, next_number
+from meetings.invitations.document_access import may_draft
+from meetings.invitations.document_store import is_current, list_invitations
 from meetings.invitations.drafting import BASIS, list_outdated
-from meetings.invitations.standing import Standing, standing_of
 from meetings.kinds import BOOKED
 from meetings.meeting_store import MeetingBundle, is_visible
 from meetings.people_store import load_tree
@@ -33,6 +35,7 @@ NAMES = {
     Standing.NUMBERED: N_("Đã cấp số, chờ phát hành"),
     Standing.ISSUED: N_("Đã phát hành"),
     Standing.WITHDRAWN: N_("Đã thu hồi"),
+    Standing.REPLACED: N_("Đã thay thế"),
 }
 ICONS = {
     Standing.NONE: "file-text",
@@ -42,6 +45,7 @@ ICONS = {
     Standing.NUMBERED: "badge-check",
     Standing.ISSUED: "circle-check",
     Standing.WITHDRAWN: "ban",
+    Standing.REPLACED: "repeat",
 }
 STEPS = {  # in the ribbon, each by the standing that it leads to
     Standing.DRAFTED: N_("Soạn"),
@@ -102,7 +106,7 @@ class View:
     @property
     def may_draft(self) -> bool:
         """Fill in, edit, submit: also where only a redraft is missing."""
-        return self.access.may_draft and self.standing is not Standing.ISSUED
+        return may_draft(self.access) and self.standing is not Standing.ISSUED
 
     @property
     def may_keep(self) -> bool:
@@ -118,12 +122,12 @@ class View:
     def may_withdraw(self) -> bool:
         if self.current is None:
             return False
-        unnumbered = self.current.document.number is None and self.access.may_draft
+        unnumbered = self.current.document.number is None and may_draft(self.access)
         return self.may_keep or (unnumbered and self.standing is not Standing.ISSUED)
 
     @property
     def may_send_before(self) -> bool:
-        urgent = self.bundle.meeting.urgent and self.access.may_draft and self.standing is not Standing.ISSUED
+        urgent = self.bundle.meeting.urgent and may_draft(self.access) and self.standing is not Standing.ISSUED
         sent = [each.document for each in self.others if each.document.preliminary]
         return urgent and self.is_booked and all(list_outdated(row.content, self.bundle) for row in sent)
 
@@ -154,7 +158,7 @@ def describe_document(document: OfficialDocument) -> Shown:
 
 async def load_view(session: AsyncSession, request: web.Request, access: Access) -> View:
     """What this person may see of the meeting's documents."""
-    seen = [row for row in await list_documents(session, access.bundle.id) if access.may_see(row)]
+    seen = [row for row in await list_invitations(session, access.bundle.id) if access.may_see(row)]
     standing = next((row for row in seen if is_current(row)), None)
     content = InvitationContent.from_json(standing.content) if standing else None
     on = today(now_of(request))

@@ -11,10 +11,10 @@ from meetings import actions, calendar_permissions, permissions
 from meetings.actions import RatioReport
 from meetings.deadline_store import load_working_days
 from meetings.deadlines import DeadlineKind, DeadlineState, conclusions_due
+from meetings.documents.store import RegisterEntry, list_open
 from meetings.indicator.ratio import Ratio
 from meetings.invitations.answers import tally_meetings
 from meetings.invitations.delegate_store import count_questions
-from meetings.invitations.document_store import RegisterEntry, list_open
 from meetings.invitations.tally import Tally
 from meetings.kinds import LIVE, OVER, MeetingStatus, Role
 from meetings.meeting_store import MeetingBundle, list_meetings

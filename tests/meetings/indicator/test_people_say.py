@@ -7,11 +7,11 @@ import pytest
 from sqlmodel import select
 
 from meetings import actions
+from meetings.document_models import OfficialDocument
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
 from meetings.indicator.distances import load_distances, read_estimates
 from meetings.indicator.facts import refresh_fact
 from meetings.indicator.travel import Distance, Savings, sum_savings
-from meetings.invitation_models import OfficialDocument
 from meetings.kinds import DocumentState, Mode
 from meetings.models import AuditEntry, SecretMeetingCount, Target
 from meetings.people_store import load_history

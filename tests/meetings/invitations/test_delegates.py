@@ -5,8 +5,9 @@ from sqlmodel import select
 
 from meetings.actions import edit_meeting
 from meetings.audit import list_entries
+from meetings.document_models import DocumentState, OfficialDocument
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
-from meetings.invitation_models import AnswerLink, Consent, Delegate, DocumentState, OfficialDocument
+from meetings.invitation_models import AnswerLink, Consent, Delegate
 from meetings.invitations import answers, delegates
 from meetings.invitations.delegates import MOST_OF_UNIT, DelegateDraft
 from meetings.invitations.notices import queue_for_delegate, queue_for_removed

@@ -8,7 +8,8 @@ import vobject
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.invitation_models import Delegate, DocumentState, Mail, OfficialDocument
+from meetings.document_models import DocumentState, OfficialDocument
+from meetings.invitation_models import Delegate, Mail
 from meetings.invitations.answers import open_link
 from meetings.invitations.notices import queue_cancellation, queue_for_delegate, queue_invitation, queue_update
 from meetings.kinds import Answer, Consent, MeetingStatus, Role
