@@ -1,260 +1,226 @@
-"""From sound to text: gate, voice detector, Whisper, guard. The only file that imports a speech engine, and late.
+"""From sound to text: voices, windows, a speech engine, the guard against invented text. Engines stand in ``engines``.
 
-Settings are the same for every run, so that a recording always gives the same text: language ``vi``, temperature 0, no
-text of one stretch prompts the next. Times are the bounds of the voice detector, not what the model believes.
+Settings are the same for every run, so that a recording always gives the same text. Times are the bounds of the voice
+detector, not what the model believes.
 """
 
-import logging
-import os
-from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, Protocol
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-import numpy as np
-
-from meetings.errors import N_
-from transcripts.errors import ModelUnavailable
-from transcripts.gate import RATE, Samples, find_loud_stretches, find_quietest
+from transcripts.gate import RATE, Samples, find_quietest
 from transcripts.hallucination import Evidence, is_blank, judge_text
+from transcripts.packing import PackedWindow, Packer, Timed, cut_window, pack_alone, place_text, place_words
+from transcripts.prompts import build_prompt, is_leaking
+from transcripts.voice import Found, find_speech
 
-log = logging.getLogger(__name__)
+Window: TypeAlias = Literal["packed", "utterance"]
+Piece: TypeAlias = Timed
 
-BLOCK = 120 * RATE  # samples looked at together; memory does not grow beyond it
-HELD_BACK = round(1.5 * RATE)  # speech that ends this near to the end of a block is looked at again with the next
-TOKEN_CAP = 220  # CTranslate2 stops at 224 without a word
+TOKEN_CAP = 220  # of an engine that does not say how long its answers may be
 SHORTEST_SPLIT = 2 * RATE
-NEEDED_FILES = ("model.bin", "tokenizer.json", "config.json")
-VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
+UNHEARD = 3 * RATE  # speech after the end of an answer that is worth another window
 
 
 @dataclass(frozen=True)
-class WhisperSettings:
-    """``model``: a folder of a CTranslate2 model, a size or a Hugging Face id. ``threads``: 0 is half of the processors
-    of this machine.
+class Hints:
+    """What is known beforehand of a track: names that may be spoken, the likeliest first, and the language.
 
-    ``window`` ``utterance`` decodes each stretch of speech on its own. A fetched model is kept in the folder ``kept``,
-    or where the hub's client keeps everybody's.
+    ``turns``: names that come before all others from a second of the track on, in order.
     """
 
-    model: str
-    window: Literal["utterance"] = "utterance"
-    threads: int = 0
-    kept: Path | None = None
+    names: tuple[str, ...] = ()
+    language: str = "vi"
+    turns: tuple[tuple[float, tuple[str, ...]], ...] = ()
+
+    def list_names(self, second: float) -> tuple[str, ...]:
+        """The names for what is said at ``second``."""
+        begun = [names for start, names in self.turns if start <= second]
+        return (*begun[-1], *self.names) if begun else self.names
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What an engine is told before a window."""
+
+    text: str = ""
+    language: str = "vi"
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """What a model hears in one stretch. ``tokens`` is the length of its longest answer, to see where it was cut."""
+    """What a model hears in one window. An answer of ``cap`` tokens was cut off.
+
+    ``pieces`` are its sentences with their seconds in the window, where the model gives them; ``words``, where the
+    engine had to find them.
+    """
 
     text: str
     log_probability: float
     no_speech_probability: float
     tokens: int
+    pieces: tuple[Piece, ...] = ()
+    words: tuple[Piece, ...] = ()
+    cap: int = TOKEN_CAP
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """One stretch of speech of one track. ``start`` and ``end`` are seconds of the file; ``suspect`` is a reason."""
+    """One stretch of speech of one track. ``start`` and ``end`` are seconds of the file; ``suspect`` is a reason.
+
+    ``confidence``, from 0 to 1, is what the model gives its words.
+    """
 
     start: float
     end: float
     text: str
     suspect: str = ""
+    confidence: float | None = None
 
 
 class Transcriber(Protocol):
     """A speech engine: mono float32 samples at 16 kHz, at most 30 s of them, become text."""
 
-    def decode(self, samples: Samples) -> Decoded: ...
+    @property
+    def window(self) -> Window:
+        """How speech is cut for this model."""
+
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded: ...
+
+
+@runtime_checkable
+class BatchTranscriber(Protocol):
+    """An engine that is faster with several windows at a time."""
+
+    @property
+    def batch(self) -> int: ...
+
+    def decode_batch(self, windows: Sequence[Samples], prompt: Prompt) -> list[Decoded]: ...
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """An engine that knows how long a prompt is for its model."""
+
+    def count_tokens(self, text: str) -> int: ...
 
 
 def transcribe_blocks(
-    transcriber: Transcriber, blocks: Iterable[Samples], report: Callable[[float], None] = lambda _seconds: None
+    transcriber: Transcriber,
+    blocks: Iterable[Samples],
+    hints: Hints = Hints(),
+    report: Callable[[float], None] = lambda _seconds: None,
 ) -> Iterator[Spoken]:
     """What is said in a track. ``report`` is told how many seconds are done; what it raises ends the work."""
-    for start, samples, done in find_speech(blocks):
-        report(done / RATE)
-        if samples is None:
+    windows = _make_windows(find_speech(blocks), transcriber.window, report)
+    for several, prompt in _group(windows, transcriber, hints):
+        for window, decoded in zip(several, _decode(transcriber, several, prompt), strict=True):
+            for part, answer in hear_whole(transcriber, window, prompt, decoded):
+                yield from _write_down(part, answer)
+
+
+def _guess_tokens(text: str) -> int:
+    return 2 * len(text.split()) + text.count(",")
+
+
+def _make_windows(found: Iterable[Found], window: Window, report: Callable[[float], None]) -> Iterator[PackedWindow]:
+    packer = Packer()
+    for one in found:
+        report(one.done / RATE)
+        if one.stretch is None:
             continue
-        for offset, piece, decoded in decode_whole(transcriber, samples):
-            if is_blank(decoded.text):
-                continue
-            first, last = (start + offset) / RATE, (start + offset + len(piece)) / RATE
-            evidence = Evidence(decoded.log_probability, decoded.no_speech_probability, last - first)
-            text = " ".join(decoded.text.split())
-            yield Spoken(round(first, 3), round(last, 3), text, judge_text(text, evidence))
+        yield from pack_alone([one.stretch]) if window == "utterance" else packer.add(one.stretch)
+    yield from packer.flush()
 
 
-def decode_whole(transcriber: Transcriber, samples: Samples) -> Iterator[tuple[int, Samples, Decoded]]:
-    """Decode a stretch; where the answer was cut off at the token cap, cut the sound at its quietest place instead."""
-    decoded = transcriber.decode(samples)
-    if decoded.tokens < TOKEN_CAP or len(samples) < 2 * SHORTEST_SPLIT:
-        yield 0, samples, decoded
+def _group(
+    windows: Iterable[PackedWindow], transcriber: Transcriber, hints: Hints
+) -> Iterator[tuple[list[PackedWindow], Prompt]]:
+    """As many windows with the same prompt as the engine takes at a time."""
+    size = transcriber.batch if isinstance(transcriber, BatchTranscriber) else 1
+    count = transcriber.count_tokens if isinstance(transcriber, TokenCounter) else _guess_tokens
+    prompts: dict[tuple[str, ...], Prompt] = {}
+    several: list[PackedWindow] = []
+    shared = Prompt()
+    for window in windows:
+        names = hints.list_names(window.places[0].start / RATE)
+        if names not in prompts:
+            prompts[names] = Prompt(build_prompt(names, count), hints.language)
+        if several and (len(several) == size or prompts[names] != shared):
+            yield several, shared
+            several = []
+        several.append(window)
+        shared = prompts[names]
+    if several:
+        yield several, shared
+
+
+def _decode(transcriber: Transcriber, windows: Sequence[PackedWindow], prompt: Prompt) -> list[Decoded]:
+    """The answers to several windows, those in which the prompt itself was read out heard once more without it."""
+    answers = _decode_all(transcriber, windows, prompt)
+    bare = replace(prompt, text="")
+    leaking = [number for number, answer in enumerate(answers) if prompt.text and is_leaking(answer.text, prompt.text)]
+    again = _decode_all(transcriber, [windows[number] for number in leaking], bare)
+    for number, answer in zip(leaking, again, strict=True):
+        answers[number] = answer
+    return answers
+
+
+def _decode_all(transcriber: Transcriber, windows: Sequence[PackedWindow], prompt: Prompt) -> list[Decoded]:
+    if len(windows) > 1 and isinstance(transcriber, BatchTranscriber):
+        return transcriber.decode_batch([window.samples for window in windows], prompt)
+    return [transcriber.decode(window.samples, prompt) for window in windows]
+
+
+def hear_whole(
+    transcriber: Transcriber, window: PackedWindow, prompt: Prompt, decoded: Decoded
+) -> Iterator[tuple[PackedWindow, Decoded]]:
+    """The answer to a window, or to its parts.
+
+    Where it was cut off at the most tokens, the sound is cut at its quietest place; where it ended long before the
+    speech did, the rest is heard again.
+    """
+    if decoded.tokens >= decoded.cap and len(window.samples) >= 2 * SHORTEST_SPLIT:
+        parts: tuple[PackedWindow, ...] = cut_window(window, find_quietest(window.samples))
+    else:
+        ended = _find_unheard(window, decoded)
+        if ended is None:
+            yield window, decoded
+            return
+        head, rest = cut_window(window, ended)
+        yield head, decoded
+        parts = (rest,)
+    for part in parts:
+        if part.places:
+            yield from hear_whole(transcriber, part, prompt, *_decode(transcriber, [part], prompt))
+
+
+def _find_unheard(window: PackedWindow, decoded: Decoded) -> int | None:
+    """The sample at which an answer ended though much was still said. Without times nobody can tell."""
+    last = max((piece.end for piece in decoded.pieces or decoded.words), default=None)
+    if last is None or is_blank(decoded.text):
+        return None
+    at = round(last * RATE)
+    rest = sum(max(0, place.at + place.length - max(place.at, at)) for place in window.places)
+    return at if rest >= UNHEARD and at >= SHORTEST_SPLIT else None
+
+
+def _write_down(window: PackedWindow, decoded: Decoded) -> Iterator[Spoken]:
+    if is_blank(decoded.text):
         return
-    middle = find_quietest(samples)
-    for offset, half in ((0, samples[:middle]), (middle, samples[middle:])):
-        for inner, piece, answer in decode_whole(transcriber, half):
-            yield offset + inner, piece, answer
-
-
-def find_speech(blocks: Iterable[Samples]) -> Iterator[tuple[int, Samples | None, int]]:
-    """The stretches of speech: first sample, samples, and how many samples are done by then.
-
-    A block without speech gives one entry with ``None``, so that progress is seen in silence too.
-    """
-    waiting: list[Samples] = []
-    size = begin = 0
-    for block in blocks:
-        waiting.append(block)
-        size += len(block)
-        if size >= BLOCK:
-            buffer = np.concatenate(waiting)
-            keep = yield from _find_in_buffer(buffer, begin, is_last=False)
-            waiting, size, begin = [buffer[keep:]], len(buffer) - keep, begin + keep
-    yield from _find_in_buffer(np.concatenate(waiting) if waiting else np.zeros(0, np.float32), begin, is_last=True)
-
-
-def _find_in_buffer(
-    buffer: Samples, begin: int, *, is_last: bool
-) -> Generator[tuple[int, Samples | None, int], None, int]:
-    """As ``find_speech``; returns from which sample on the buffer must be looked at again."""
-    limit = len(buffer) if is_last else len(buffer) - HELD_BACK
-    keep = limit
-    for start, end in detect_voice(buffer):
-        if not is_last and end > limit:
-            keep = min(keep, start)
-            break
-        yield begin + start, buffer[start:end], begin + end
-    yield begin + keep, None, begin + keep
-    return keep
-
-
-def detect_voice(samples: Samples) -> list[tuple[int, int]]:
-    """Start and end of each utterance, by Silero VAD within the stretches that the gate lets through."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps  # late: it loads an inference runtime
-
-    options = VadOptions(
-        min_silence_duration_ms=250, speech_pad_ms=120, max_speech_duration_s=12, min_speech_duration_ms=150
+    words = decoded.words
+    placed = place_words(window, words) if words else place_text(window, decoded.pieces, decoded.text)
+    whole = judge_text(
+        decoded.text, Evidence(decoded.log_probability, decoded.no_speech_probability, window.heard / RATE)
     )
-    found = []
-    for first, last in find_loud_stretches(samples):
-        for stretch in get_speech_timestamps(samples[first:last], options):
-            found.append((first + int(stretch["start"]), first + int(stretch["end"])))
-    return found
-
-
-class FasterWhisper:
-    """A Whisper model on CTranslate2. Loading raises ``ModelUnavailable`` with what to do about it."""
-
-    def __init__(self, settings: WhisperSettings) -> None:
-        self._model = load_model(settings)
-
-    def decode(self, samples: Samples) -> Decoded:
-        segments, _info = self._model.transcribe(
-            samples,
-            language="vi",
-            temperature=0.0,
-            condition_on_previous_text=False,
-            no_speech_threshold=None,  # the engine would drop the text without a trace; the guard marks it instead
-            log_prob_threshold=None,
-            compression_ratio_threshold=None,
-            vad_filter=False,
+    for start, end, heard in placed:
+        text = " ".join(heard.split())
+        if is_blank(text):
+            continue
+        first, last = start / RATE, end / RATE
+        evidence = Evidence(decoded.log_probability, decoded.no_speech_probability, last - first)
+        suspect = judge_text(text, evidence) or whole
+        yield Spoken(
+            round(first, 3), round(last, 3), text, suspect, round(math.exp(min(0.0, decoded.log_probability)), 3)
         )
-        pieces = [piece for piece in segments if piece.text.strip()]
-        windows: dict[int, int] = {}
-        for piece in pieces:
-            windows[piece.seek] = windows.get(piece.seek, 0) + len(piece.tokens)
-        return Decoded(
-            text=" ".join(piece.text.strip() for piece in pieces),
-            log_probability=min((piece.avg_logprob for piece in pieces), default=0.0),
-            no_speech_probability=max((piece.no_speech_prob for piece in pieces), default=1.0),
-            tokens=max(windows.values(), default=0),
-        )
-
-
-def load_model(settings: WhisperSettings) -> Any:
-    """The model in memory, from its folder, from the cache of earlier downloads, or from the hub."""
-    name = settings.model.strip()
-    if not name:
-        raise ModelUnavailable(
-            N_("Chưa chọn mô hình nhận dạng tiếng nói. Hãy đặt GIAOBAN_WHISPER_MODEL là thư mục mô hình CTranslate2.")
-        )
-    folder = check_folder(Path(name)) if _names_path(name) else _fetch_model(name, settings.kept)
-    from faster_whisper import WhisperModel  # late: it loads CTranslate2, which few commands need
-
-    try:
-        return WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=settings.threads or count_threads()
-        )
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ModelUnavailable(
-            N_("Mô hình trong thư mục {folder} không nạp được: {reason}."), folder=folder, reason=error
-        ) from error
-
-
-def count_threads() -> int:
-    """Half of the processors, so that media and pages keep theirs."""
-    return max(1, (os.cpu_count() or 1) // 2)
-
-
-def check_folder(folder: Path) -> Path:
-    """``folder`` if a CTranslate2 model with its tokenizer is in it.
-
-    Without ``tokenizer.json`` the engine would silently ask the hub for one, which a closed network does not have.
-    """
-    if folder.is_file():
-        raise ModelUnavailable(
-            N_("{folder} là một tệp. Cần thư mục mô hình CTranslate2; tệp .pt phải được chuyển đổi trước."),
-            folder=folder,
-        )
-    if not folder.is_dir():
-        raise ModelUnavailable(N_("Không có thư mục mô hình {folder}."), folder=folder)
-    missing = [name for name in NEEDED_FILES if not (folder / name).is_file()]
-    if not any((folder / name).is_file() for name in VOCABULARIES):
-        missing.append(VOCABULARIES[0])
-    if missing:
-        raise ModelUnavailable(
-            N_(
-                "Thư mục mô hình {folder} thiếu {files}. Khi chuyển đổi bằng ct2-transformers-converter, hãy thêm "
-                "--copy_files tokenizer.json preprocessor_config.json."
-            ),
-            folder=folder,
-            files=", ".join(missing),
-        )
-    return folder
-
-
-def _names_path(name: str) -> bool:
-    """A size has no slash, a hub id has one and no folder of that name."""
-    path = Path(name)
-    return path.exists() or path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1 or "\\" in name
-
-
-def _fetch_model(name: str, kept: Path | None) -> Path:
-    from faster_whisper.utils import available_models, download_model  # late: it brings the hub's client
-
-    if "/" not in name and name not in available_models():
-        raise ModelUnavailable(
-            N_("Không có thư mục mô hình hoặc cỡ mô hình “{name}”. Các cỡ: {sizes}."),
-            name=name,
-            sizes=", ".join(available_models()),
-        )
-    folder = str(kept) if kept else None
-    try:
-        return check_folder(Path(download_model(name, local_files_only=True, cache_dir=folder)))
-    except (OSError, ValueError, ModelUnavailable):
-        log.info("model %s is not on this machine yet: downloading it", name)
-    try:
-        return check_folder(Path(download_model(name, cache_dir=folder)))
-    except ModelUnavailable:
-        raise
-    except Exception as error:  # the hub's client raises many kinds; all mean that there is no model
-        raise ModelUnavailable(
-            N_(
-                "Mô hình “{name}” không có trên máy này và không tải được ({reason}). Trên mạng kín, hãy chép thư mục "
-                "mô hình CTranslate2 vào máy và đặt GIAOBAN_WHISPER_MODEL là đường dẫn của nó."
-            ),
-            name=name,
-            reason=type(error).__name__,
-        ) from error

@@ -24,9 +24,10 @@ from transcripts.audio import RATE, Track, measure_seconds, mix_tracks, read_blo
 from transcripts.documents import render_docx, render_pdf
 from transcripts.errors import UnreadableAudio
 from transcripts.gate import Samples
+from transcripts.hints import gather_hints
 from transcripts.minutes import Content
 from transcripts.models import Document, Minutes, Recording, RecordingState, Segment
-from transcripts.speech import Spoken, Transcriber, transcribe_blocks
+from transcripts.speech import Hints, Spoken, Transcriber, transcribe_blocks
 from transcripts.store import Claim
 
 log = logging.getLogger(__name__)
@@ -57,10 +58,11 @@ class Work(Protocol):
 class TranscribeWork:
     """One recording becomes segments on the meeting's clock."""
 
-    def __init__(self, recording: Recording, path: Path, transcriber: Transcriber) -> None:
+    def __init__(self, recording: Recording, path: Path, transcriber: Transcriber, hints: Hints) -> None:
         self.recording = recording
         self.path = path
         self.transcriber = transcriber
+        self.hints = hints
         self.spoken: list[Spoken] = []
         self.samples = 0
 
@@ -69,7 +71,8 @@ class TranscribeWork:
         cls, session: AsyncSession, held: Claim, folders: Folders, transcriber: Transcriber
     ) -> "TranscribeWork":
         recording = await session.get_one(Recording, held.subject)
-        return cls(recording, folders.recordings / recording.path, transcriber)
+        hints = await gather_hints(session, recording)
+        return cls(recording, folders.recordings / recording.path, transcriber, hints)
 
     def run(self, report: Report) -> None:
         stated = measure_seconds(self.path) or self._guess_seconds()
@@ -77,7 +80,9 @@ class TranscribeWork:
         def tell(seconds: float) -> None:
             report(round(seconds), max(round(stated), round(seconds)))
 
-        self.spoken = list(transcribe_blocks(self.transcriber, map(self._count, read_blocks(self.path)), tell))
+        self.spoken = list(
+            transcribe_blocks(self.transcriber, map(self._count, read_blocks(self.path)), self.hints, tell)
+        )
 
     def _count(self, block: Samples) -> Samples:
         self.samples += len(block)
@@ -98,6 +103,7 @@ class TranscribeWork:
                 ends_at=zero + timedelta(seconds=piece.end),
                 text=piece.text,
                 suspect=piece.suspect,
+                confidence=piece.confidence,
             )
             for piece in self.spoken
         ]

@@ -21,10 +21,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD
 from transcripts import store
+from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.errors import ModelUnavailable, TranscriptError, UnreadableAudio, explain_failure
 from transcripts.jobs import LEASE
 from transcripts.models import JobKind
-from transcripts.speech import FasterWhisper, Transcriber, WhisperSettings
+from transcripts.speech import Transcriber
 from transcripts.store import Claim
 from transcripts.work import DocumentWork, DraftWork, Folders, Interrupted, Report, TranscribeWork, Work
 
@@ -99,7 +100,7 @@ class Worker:
         database: Transactions,
         settings: WorkerSettings,
         clock: Callable[[], datetime],
-        load: Callable[[WhisperSettings], Transcriber] = FasterWhisper,
+        load: Callable[[WhisperSettings], Transcriber] = load_engine,
     ) -> None:
         self.database = database
         self.settings = settings

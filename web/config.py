@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from meetings.invitations.addresses import read_address
 from meetings.kinds import Rule
+from transcripts.engines.settings import MOST_BEAMS, Compute, Device, Engine, WindowChoice
 
 DRIVERS = {
     "sqlite://": "sqlite+aiosqlite://",
@@ -100,9 +101,27 @@ class Config(BaseSettings):
         description="Share of the meeting's length from which a unit counts as connected, above 0, at most 1.",
     )
     whisper_model: str = Field(
-        "", description="A folder with a CTranslate2 Whisper model, or a size such as `small`; empty: no transcription."
+        "",
+        description="A folder with a CTranslate2 Whisper model, a `.pt` file of openai-whisper, a size such as "
+        "`small` or a Hugging Face id; empty: no transcription.",
     )
-    whisper_window: Literal["utterance"] = Field("utterance", description="How speech is cut for Whisper.")
+    whisper_engine: Engine = Field(
+        "auto", description="`faster-whisper`, `openai-whisper` (an extra), or `auto`: the one that reads the model."
+    )
+    whisper_device: Device = Field("auto", description="`cpu`, `cuda`, or `auto`: a GPU where there is one.")
+    whisper_compute: Compute = Field(
+        "auto",
+        description="Numbers that Whisper calculates with, such as `int8`, `float16` or `float32`; `auto`: `int8` on "
+        "processors, `float16` on a GPU.",
+    )
+    whisper_beams: int = Field(
+        5, ge=1, le=MOST_BEAMS, description="Readings that Whisper weighs at a time; 1 is fastest, and a little worse."
+    )
+    whisper_window: WindowChoice = Field(
+        "auto",
+        description="How speech is cut for Whisper: `packed` into windows of at most 25 s, each `utterance` alone, or "
+        "`auto`: packed, except for a toy model.",
+    )
     whisper_threads: int = Field(0, ge=0, le=64, description="Threads of Whisper; 0: half of the processors.")
     workers: int = Field(1, ge=0, le=16, description="Worker processes started beside the server.")
     paper_mb: int = Field(50, ge=1, le=1000, description="Largest file of a meeting's papers, in MiB.")

@@ -11,29 +11,23 @@ import pytest
 
 from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, read_samples, reference
 from transcripts.audio import read_blocks
+from transcripts.engines.folders import find_model
+from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.errors import ModelUnavailable
 from transcripts.gate import Samples
-from transcripts.speech import (
-    TOKEN_CAP,
-    Decoded,
-    FasterWhisper,
-    Spoken,
-    WhisperSettings,
-    check_folder,
-    transcribe_blocks,
-)
+from transcripts.speech import TOKEN_CAP, Decoded, Prompt, Spoken, Transcriber, Window, transcribe_blocks
 
 MOST_WORD_ERRORS = 0.03
 LONG = 300  # seconds; more than two blocks
 
 
 @pytest.fixture(scope="module")
-def engine() -> FasterWhisper:
-    return FasterWhisper(WhisperSettings(str(MODEL), threads=1))
+def engine() -> Transcriber:
+    return load_engine(WhisperSettings(str(MODEL), threads=1))
 
 
 @pytest.fixture(scope="module")
-def heard(engine: FasterWhisper) -> dict[str, list[Spoken]]:
+def heard(engine: Transcriber) -> dict[str, list[Spoken]]:
     return {track: list(transcribe_blocks(engine, read_blocks(SPEECH / track))) for track in TRACKS}
 
 
@@ -55,19 +49,19 @@ def test_nothing_of_the_fixture_meeting_is_suspect(heard: dict[str, list[Spoken]
     assert [piece for pieces in heard.values() for piece in pieces if piece.suspect] == []
 
 
-def test_second_run_gives_the_same(engine: FasterWhisper, heard: dict[str, list[Spoken]]) -> None:
+def test_second_run_gives_the_same(engine: Transcriber, heard: dict[str, list[Spoken]]) -> None:
     track = "meeting-ductrong.ogg"
     assert list(transcribe_blocks(engine, read_blocks(SPEECH / track))) == heard[track]
 
 
-def test_quiet_track_loses_no_word(engine: FasterWhisper) -> None:
+def test_quiet_track_loses_no_word(engine: Transcriber) -> None:
     track = "meeting-lamha.ogg"
     quiet = read_samples(SPEECH / track) * np.float32(0.05)
     text = fold(" ".join(piece.text for piece in transcribe_blocks(engine, [quiet])))
     assert jiwer.wer(reference(track), text) <= MOST_WORD_ERRORS
 
 
-def test_long_track_is_heard_the_same_across_blocks(engine: FasterWhisper, heard: dict[str, list[Spoken]]) -> None:
+def test_long_track_is_heard_the_same_across_blocks(engine: Transcriber, heard: dict[str, list[Spoken]]) -> None:
     """The track stands so that one of its sentences lies across the border of two blocks."""
     track = "meeting-ductrong.ogg"
     samples = read_samples(SPEECH / track)
@@ -76,7 +70,7 @@ def test_long_track_is_heard_the_same_across_blocks(engine: FasterWhisper, heard
     noise = np.resize(floor, round(offset * RATE))
     long = np.concatenate([noise, samples, np.resize(floor, LONG * RATE - len(noise) - len(samples))])
     told: list[float] = []
-    pieces = list(transcribe_blocks(engine, np.array_split(long, 97), told.append))
+    pieces = list(transcribe_blocks(engine, np.array_split(long, 97), report=told.append))
     assert [piece.text for piece in pieces] == [piece.text for piece in heard[track]]
     for piece, before in zip(pieces, heard[track], strict=True):
         assert piece.start == pytest.approx(before.start + offset, abs=0.1)
@@ -103,21 +97,23 @@ def make_noises() -> Iterator[tuple[str, Samples]]:
 @pytest.mark.parametrize(
     ("name", "samples"), list(make_noises()), ids=lambda value: value if type(value) is str else ""
 )
-def test_silence_and_noise_add_no_word(engine: FasterWhisper, name: str, samples: Samples) -> None:
+def test_silence_and_noise_add_no_word(engine: Transcriber, name: str, samples: Samples) -> None:
     assert list(transcribe_blocks(engine, [samples])) == []
 
 
-def test_no_sound_at_all_adds_no_word(engine: FasterWhisper) -> None:
+def test_no_sound_at_all_adds_no_word(engine: Transcriber) -> None:
     assert list(transcribe_blocks(engine, [])) == []
 
 
 class Chatterbox:
     """An engine that says one token for each 10 ms up to the cap, and how long the sound was."""
 
+    window: Window = "utterance"
+
     def __init__(self) -> None:
         self.lengths: list[int] = []
 
-    def decode(self, samples: Samples) -> Decoded:
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
         self.lengths.append(len(samples))
         tokens = min(len(samples) // 160, TOKEN_CAP)
         return Decoded(f"{len(samples)} mẫu", -0.1, 0.0, tokens)
@@ -136,7 +132,9 @@ def test_stretch_that_reached_the_cap_is_cut_and_heard_again() -> None:
 class Mumbler:
     """An engine that hears nothing but punctuation."""
 
-    def decode(self, samples: Samples) -> Decoded:
+    window: Window = "utterance"
+
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
         return Decoded(" … ♪", -0.1, 0.9, 3)
 
 
@@ -147,7 +145,9 @@ def test_blank_text_is_no_segment() -> None:
 class Inventor:
     """An engine that invents what video makers say."""
 
-    def decode(self, samples: Samples) -> Decoded:
+    window: Window = "utterance"
+
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
         return Decoded("Hãy subscribe cho kênh Ghiền Mì Gõ.", -0.1, 0.0, 20)
 
 
@@ -156,17 +156,17 @@ def test_invented_text_is_marked_and_kept() -> None:
     assert {piece.suspect for piece in pieces} == {"stock_phrase"}
 
 
-def test_report_can_end_the_work(engine: FasterWhisper) -> None:
+def test_report_can_end_the_work(engine: Transcriber) -> None:
     def stop(seconds: float) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-lamha.ogg"), stop))
+        list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-lamha.ogg"), report=stop))
 
 
 def test_no_model_is_told_how_to_set_one() -> None:
     with pytest.raises(ModelUnavailable, match="GIAOBAN_WHISPER_MODEL"):
-        FasterWhisper(WhisperSettings(""))
+        load_engine(WhisperSettings(""))
 
 
 @pytest.mark.parametrize("missing", ["tokenizer.json", "model.bin", "config.json"])
@@ -175,22 +175,22 @@ def test_folder_without_a_needed_file_is_refused_with_the_reason(tmp_path: Path,
         if file.name != missing:
             (tmp_path / file.name).symlink_to(file)
     with pytest.raises(ModelUnavailable, match=missing):
-        FasterWhisper(WhisperSettings(str(tmp_path)))
+        load_engine(WhisperSettings(str(tmp_path)))
 
 
 def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="Không có thư mục"):
-        check_folder(tmp_path / "nowhere")
-    (tmp_path / "model.pt").touch()
+        find_model(tmp_path / "nowhere")
+    (tmp_path / "model.safetensors").touch()
     with pytest.raises(ModelUnavailable, match=r"\.pt"):
-        check_folder(tmp_path / "model.pt")
+        find_model(tmp_path / "model.safetensors")
 
 
 def test_broken_model_is_refused_with_the_reason(tmp_path: Path) -> None:
     for file in MODEL.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes()[:1000])
     with pytest.raises(ModelUnavailable, match="không nạp được"):
-        FasterWhisper(WhisperSettings(str(tmp_path)))
+        load_engine(WhisperSettings(str(tmp_path)))
 
 
 def test_unknown_size_is_refused_without_asking_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ def test_unknown_size_is_refused_without_asking_the_network(monkeypatch: pytest.
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     with pytest.raises(ModelUnavailable, match="tiny"):
-        FasterWhisper(WhisperSettings("enormous"))
+        load_engine(WhisperSettings("enormous"))
 
 
 def test_size_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_size_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch, t
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     with pytest.raises(ModelUnavailable, match="mạng kín"):
-        FasterWhisper(WhisperSettings("small", kept=tmp_path))
+        load_engine(WhisperSettings("small", kept=tmp_path))
 
 
 def test_size_that_was_fetched_is_taken_from_its_folder_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -219,6 +219,6 @@ def test_size_that_was_fetched_is_taken_from_its_folder_alone(monkeypatch: pytes
     (repository / "refs" / "main").write_text("a1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
 
-    FasterWhisper(WhisperSettings("small", threads=1, kept=tmp_path / "one"))
+    load_engine(WhisperSettings("small", threads=1, kept=tmp_path / "one"))
     with pytest.raises(ModelUnavailable):
-        FasterWhisper(WhisperSettings("small", threads=1, kept=tmp_path / "two"))
+        load_engine(WhisperSettings("small", threads=1, kept=tmp_path / "two"))

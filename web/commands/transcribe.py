@@ -15,8 +15,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from transcripts import captions
 from transcripts.audio import measure_seconds, read_blocks
+from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.errors import TranscriptError
-from transcripts.speech import FasterWhisper, Spoken, Transcriber, WhisperSettings, transcribe_blocks
+from transcripts.speech import Spoken, Transcriber, transcribe_blocks
 from transcripts.timeline import Utterance, merge_speakers
 from web.i18n import translate
 
@@ -25,6 +26,8 @@ BAD_INPUT = 2
 
 
 class Window(StrEnum):
+    AUTO = "auto"
+    PACKED = "packed"
     UTTERANCE = "utterance"
 
 
@@ -72,8 +75,12 @@ def transcribe(
         ),
     ],
     window: Annotated[
-        Window, typer.Option(help="How speech is cut for the model: utterance decodes each stretch on its own.")
-    ] = Window.UTTERANCE,
+        Window,
+        typer.Option(
+            help="How speech is cut for the model: packed into windows of at most 25 s, each utterance on its own, or "
+            "auto: packed, except for a toy model."
+        ),
+    ] = Window.AUTO,
     format: Annotated[Format, typer.Option(help="Shape of the result.")] = Format.JSON,
     threads: Annotated[
         int, typer.Option(envvar="GIAOBAN_WHISPER_THREADS", min=0, max=64, help="0: half of the processors.")
@@ -95,7 +102,7 @@ def transcribe(
     """
     try:
         sources = [read_source(argument) for argument in files]
-        engine = FasterWhisper(WhisperSettings(model, window.value, threads, find_kept(data_dir)))
+        engine = load_engine(WhisperSettings(model, window.value, threads, find_kept(data_dir)))
         result = WRITERS[format](transcribe_sources(engine, sources), ZERO)
     except (BadInput, TranscriptError) as error:
         typer.echo(f"giaoban transcribe: {explain(error)}", err=True)
@@ -157,7 +164,7 @@ def transcribe_sources(engine: Transcriber, sources: Sequence[Source]) -> tuple[
                 bar.update(task, completed=done)
 
             try:
-                spoken = list(transcribe_blocks(engine, read_blocks(source.path), report))
+                spoken = list(transcribe_blocks(engine, read_blocks(source.path), report=report))
             except TranscriptError as error:
                 raise BadInput(f"{source.path}: {explain(error)}") from error
             tracks.append([place(source.speaker, piece) for piece in spoken])

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from transcripts.speech import WhisperSettings
+from transcripts.engines.settings import WhisperSettings
 from transcripts.work import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.children import end_with_parent
@@ -55,6 +55,19 @@ async def work(config: Config) -> bool:
 def worker_settings(config: Config) -> WorkerSettings:
     return WorkerSettings(
         folders=Folders(config.recordings, config.documents),
-        whisper=WhisperSettings(config.whisper_model, config.whisper_window, config.whisper_threads, config.models),
+        whisper=whisper_settings(config),
         threshold=config.threshold,
+    )
+
+
+def whisper_settings(config: Config) -> WhisperSettings:
+    return WhisperSettings(
+        model=config.whisper_model,
+        window=config.whisper_window,
+        threads=config.whisper_threads,
+        kept=config.models,
+        engine=config.whisper_engine,
+        device=config.whisper_device,
+        compute=config.whisper_compute,
+        beams=config.whisper_beams,
     )

@@ -21,8 +21,9 @@ sys.path.insert(0, str(ROOT))
 
 from transcripts.audio import RATE, Track, mix_tracks, read_blocks  # noqa: E402 - the path comes first
 from transcripts.drafting import AgendaPoint, MeetingFacts, draft_minutes  # noqa: E402 - likewise
+from transcripts.engines.loading import WhisperSettings, load_engine  # noqa: E402 - likewise
 from transcripts.minutes import Attendance, Officer  # noqa: E402 - likewise
-from transcripts.speech import FasterWhisper, Spoken, WhisperSettings, transcribe_blocks  # noqa: E402 - likewise
+from transcripts.speech import Spoken, Transcriber, transcribe_blocks  # noqa: E402 - likewise
 from transcripts.timeline import Utterance, merge_speakers  # noqa: E402 - likewise
 from web.demo.people import ACCOUNTS, CHAIRS, MAIN_HALL, SECRETARY  # noqa: E402 - likewise
 
@@ -42,7 +43,7 @@ DEPARTMENT = "Sở Thông tin và Truyền thông"
 
 def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
-    engine = FasterWhisper(WhisperSettings(str(SOURCE / "tiny-vi-ct2")))
+    engine = load_engine(WhisperSettings(str(SOURCE / "tiny-vi-ct2")))
     tracks, heard = [], []
     for site, name in SITES.items():
         shutil.copyfile(SOURCE / name, TARGET / name)
@@ -61,7 +62,7 @@ def main() -> None:
     mix_tracks([Track(TARGET / name, 0.0) for name in SITES.values()], TARGET / "mix.webm")
 
 
-def listen(engine: FasterWhisper, path: Path) -> tuple[list[Spoken], float]:
+def listen(engine: Transcriber, path: Path) -> tuple[list[Spoken], float]:
     blocks = list(read_blocks(path))
     return list(transcribe_blocks(engine, blocks)), sum(map(len, blocks)) / RATE
 
