@@ -25,7 +25,7 @@ def typeset(template: Path, sheet: Mapping[str, Any], made_at: datetime) -> byte
     known = read_coverage(FONTS / "LiberationSerif-Regular.ttf")
     pdf = typst.compile(
         (HERE / "form.typ").read_bytes() + template.read_bytes(),
-        font_paths=_load_fonts(),
+        font_paths=load_fonts(),
         sys_inputs={"sheet": "".join(letter if ord(letter) in known else MISSING for letter in told)},
         format="pdf",
         pdf_standards=["a-2b"],
@@ -35,7 +35,7 @@ def typeset(template: Path, sheet: Mapping[str, Any], made_at: datetime) -> byte
 
 
 @cache
-def _load_fonts() -> typst.Fonts:
+def load_fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
 
 
