@@ -49,6 +49,7 @@ from meetings.scheduling import (
     fields_of,
     list_changes,
 )
+from meetings.tasks.agenda import carry_tasks
 
 
 async def book_meeting(
@@ -213,8 +214,10 @@ async def apply_draft(
         changes["status"] = [before, after]
     meeting.version += 1
     session.add(meeting)
-    await session.exec(delete(AgendaItem).where(col(AgendaItem.meeting_id) == bundle.id))
+    typed = (col(AgendaItem.meeting_id) == bundle.id, ~col(AgendaItem.carried))
+    await session.exec(delete(AgendaItem).where(*typed))
     await save_parts(session, meeting, draft, tree)
+    await carry_tasks(session, meeting.series_id, now)
     units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
     await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
     sites = {each.site_id for each in draft.invitations} | {draft.hall_id}

@@ -38,6 +38,7 @@ from meetings.scheduling import (
     make_invitations,
 )
 from meetings.series_store import next_sequence
+from meetings.tasks.agenda import carry_tasks
 from meetings.workflow import check_step
 
 # Where bookings are to be approved, a change of one of these is.
@@ -57,7 +58,9 @@ def draft_of(bundle: MeetingBundle) -> MeetingDraft:
         **values,
         knowingly=(OVERBOOKED, HOSTED),
         invitations=tuple(InvitationDraft(each.unit.id, each.invitation.site_id) for each in bundle.invitations),
-        agenda=tuple(AgendaDraft(item.title, item.presenter, item.minutes) for item in bundle.agenda),
+        agenda=tuple(
+            AgendaDraft(item.title, item.presenter, item.minutes) for item in bundle.agenda if not item.carried
+        ),
     )
 
 
@@ -167,6 +170,7 @@ async def create_meeting(
     session.add(meeting)
     await session.flush()
     await save_parts(session, meeting, draft, tree)
+    await carry_tasks(session, meeting.series_id, now)
     return meeting
 
 
@@ -269,7 +273,7 @@ def list_part_changes(bundle: MeetingBundle, draft: MeetingDraft) -> dict[str, l
     """What changes of the invited units with their sites, and of the agenda, as ``[old, new]``."""
     units = {each.unit.id: each.invitation.site_id for each in bundle.invitations}
     new_units = {each.unit_id: each.site_id for each in draft.invitations}
-    agenda = [[item.title, item.presenter, item.minutes] for item in bundle.agenda]
+    agenda = [[item.title, item.presenter, item.minutes] for item in bundle.agenda if not item.carried]
     new_agenda = [[item.title.strip(), item.presenter.strip(), item.minutes] for item in draft.agenda]
     changes: dict[str, list[object]] = {}
     if units != new_units:

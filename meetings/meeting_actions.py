@@ -11,15 +11,18 @@ from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.indicator.facts import refresh_fact
 from meetings.interval import Span
 from meetings.kinds import BOOKED
+from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import list_channels, load_to_change
 from meetings.models import Meeting, MeetingStatus
 from meetings.permissions import Actor, may_cancel_meeting, may_record_held
 from meetings.scheduling import CHANNEL
+from meetings.tasks.agenda import carry_tasks
 from meetings.workflow import check_step
 
 
 async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason: str, now: datetime) -> Meeting:
     """Call a booking off, with a reason. It stays in the list and counts nowhere."""
+    await take_lock(session, BOOKING)
     bundle = await load_to_change(session, actor, slug)
     meeting = bundle.meeting
     if not may_cancel_meeting(actor, meeting):
@@ -29,6 +32,7 @@ async def cancel_meeting(session: AsyncSession, actor: Actor, slug: str, reason:
     set_status(meeting, MeetingStatus.CANCELLED, actor, now, told)
     meeting.version += 1
     session.add(meeting)
+    await carry_tasks(session, meeting.series_id, now)
     await tell_calendars(session, meeting, now, cancelled=told)
     await write_entry(session, actor, "meeting.cancel", f"meeting:{meeting.id}", detail, now)
     return meeting

@@ -268,6 +268,8 @@ class Invitation(SQLModel, table=True):
 
 
 class AgendaItem(SQLModel, table=True):
+    """One item. ``carried``: it came by itself, for tasks of earlier meetings are open; no booking changes it."""
+
     __tablename__ = "agenda_item"
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -275,6 +277,7 @@ class AgendaItem(SQLModel, table=True):
     title: str = Field(max_length=300)
     presenter: str = Field(default="", max_length=150)
     minutes: int | None = None
+    carried: bool = False
 
 
 class BusySpan(SQLModel, table=True):

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from meetings.kinds import OVER
 from meetings.models import Meeting, Role
 from meetings.permissions import OVERSEERS, Actor, is_chair, is_read_only, is_secretary, may_view_minutes, runs_meeting
 
@@ -53,3 +54,13 @@ def may_comment_minutes(actor: Actor, invited_unit_ids: Collection[int], until: 
     """Those who read it for that, to the end of the day that the secretary set."""
     open_still = until is not None and today <= until
     return open_still and not is_read_only(actor) and may_read_for_comments(actor, invited_unit_ids)
+
+
+def may_draft_notice(actor: Actor, meeting: Meeting) -> bool:
+    """Those who run it, once it is over: they draft the notice of conclusions and submit what is to be signed."""
+    return runs_meeting(actor, meeting) and meeting.status in OVER
+
+
+def may_change_templates(actor: Actor) -> bool:
+    """How an organ words and signs its documents: the office that serves it, and its clerks."""
+    return actor.has(Role.OFFICE, Role.CLERK) and not is_read_only(actor)

@@ -30,6 +30,7 @@ from meetings.scheduling import USUAL, MeetingDraft, Terms
 from meetings.series_checks import Planned, check_occurrences, plan_occurrences, refuse_collisions, within
 from meetings.series_edits import Change, Scope, Series, cancel_some, change_all, change_following
 from meetings.series_store import TO_COME, SeriesBundle, load_series, takes_place
+from meetings.tasks.agenda import carry_tasks
 
 RESCHEDULED = "Chuỗi họp đổi lịch, không còn buổi này."  # why an occurrence was called off that the new rule lacks
 
@@ -138,6 +139,7 @@ async def cancel_series(
     _call_off(session, actor, rows, told, now)
     _count_up(session, found.series, found.series, rows)
     await session.flush()
+    await carry_tasks(session, found.series.id, now)
     await _tell(session, [], rows, told, now)
     await write_entry(session, actor, "series.cancel", f"series:{found.id}", detail, now)
     return shown.meeting
@@ -248,6 +250,7 @@ async def _create(
         session.add(meeting)
         made.append(meeting)
     await session.flush()
+    await carry_tasks(session, series.id, now)
     return made
 
 

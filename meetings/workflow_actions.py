@@ -38,6 +38,7 @@ from meetings.permissions import (
     may_submit_booking,
 )
 from meetings.scheduling import USUAL, Terms, check_exclusion
+from meetings.tasks.agenda import carry_tasks
 
 
 async def submit_booking(
@@ -98,10 +99,12 @@ async def postpone_meeting(
 
     An edit fixes it anew, and it counts once, when it is really held.
     """
+    await take_lock(session, BOOKING)
     meeting = (await _load(session, actor, slug, may_postpone_meeting, version)).meeting
     told = need_reason(reason, N_("Cần nêu lý do tạm hoãn cuộc họp."))
     old = meeting.status
     set_status(meeting, MeetingStatus.POSTPONED, actor, now, told)
+    await carry_tasks(session, meeting.series_id, now)
     detail = {"status": [old, meeting.status], "reason": told}
     return await _save(session, actor, "meeting.postpone", meeting, detail, now, seen=True, cancelled=told)
 

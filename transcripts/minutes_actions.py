@@ -13,10 +13,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import get_meeting_by_id, lock_meeting_by_id
 from meetings.models import Meeting
 from meetings.periods import ZONE
 from meetings.permissions import Actor
+from meetings.tasks.actions import create_tasks
 from meetings.workflow_actions import note_record
 from transcripts import store
 from transcripts.minutes import Content, sha256
@@ -45,7 +47,7 @@ async def save_minutes(
     minutes = await load_for_change(session, actor, may, meeting_id, revision, WRITABLE)
     before = minutes.content
     minutes.content = content.to_json()
-    await _touch(session, minutes, actor, RevisionCause.SAVE, now)
+    await touch(session, minutes, actor, RevisionCause.SAVE, now)
     changed = sorted(name for name, value in minutes.content.items() if before.get(name) != value)
     await _note(session, actor, "minutes.save", minutes, {"blocks": changed}, now)
     return minutes
@@ -89,7 +91,7 @@ async def restore_revision(
     present = Content.from_json(minutes.content)
     old = Content.from_json(kept.content)
     minutes.content = replace(old, attendance=present.attendance, form=present.form).to_json()
-    await _touch(session, minutes, actor, RevisionCause.RESTORE, now)
+    await touch(session, minutes, actor, RevisionCause.RESTORE, now)
     await _note(session, actor, "minutes.restore", minutes, {"from": kept.revision}, now)
     return minutes
 
@@ -100,7 +102,7 @@ async def submit_minutes(session: AsyncSession, actor: Actor, meeting_id: int, r
     minutes = await load_for_change(session, actor, may, meeting_id, revision, WRITABLE)
     minutes.state, minutes.comments_until = MinutesState.SUBMITTED, None
     minutes.submitted_at, minutes.submitted_by, minutes.returned_reason = now, actor.name[:150], ""
-    await _touch(session, minutes, actor, RevisionCause.SUBMIT, now)
+    await touch(session, minutes, actor, RevisionCause.SUBMIT, now)
     await _note(session, actor, "minutes.submit", minutes, {}, now)
     return minutes
 
@@ -108,7 +110,11 @@ async def submit_minutes(session: AsyncSession, actor: Actor, meeting_id: int, r
 async def approve_minutes(
     session: AsyncSession, actor: Actor, meeting_id: int, revision: int, now: datetime
 ) -> Minutes:
-    """The chair approves: the content is frozen and hashed, its documents are made, and the meeting is recorded."""
+    """The chair approves: the content is frozen and hashed, its documents are made, and the meeting is recorded.
+
+    Its conclusions become tasks, or change those that the version before gave.
+    """
+    await take_lock(session, BOOKING)  # before the meeting's: the agendas of others change with the tasks
     await lock_meeting_by_id(session, meeting_id)  # before its minutes, as whoever confirms attendance does
     may = permissions.may_approve_minutes
     minutes = await load_for_change(session, actor, may, meeting_id, revision, AT_CHAIR)
@@ -122,6 +128,7 @@ async def approve_minutes(
     await _note(session, actor, "minutes.approve", minutes, {"sha256": minutes.content_sha256}, now)
     if minutes.id is not None:
         await store.enqueue(session, JobKind.DOCUMENT, minutes.id, meeting_id, now)
+    await create_tasks(session, actor, meeting_id, content.conclusions, now, minutes.version)
     return minutes
 
 
@@ -202,7 +209,7 @@ def _need_reason(reason: str) -> str:
     return text
 
 
-async def _touch(session: AsyncSession, minutes: Minutes, actor: Actor, cause: RevisionCause, now: datetime) -> None:
+async def touch(session: AsyncSession, minutes: Minutes, actor: Actor, cause: RevisionCause, now: datetime) -> None:
     minutes.revision += 1
     minutes.edited_at, minutes.edited_by = now, actor.name[:150]
     await keep_revision(session, minutes, cause, actor.name, now)

@@ -19,6 +19,7 @@ from web.keys import CLOCK, CONFIG, DATABASE, SFU
 from web.layout import WORDS
 from web.middlewares import add_security_headers, explain_failures, identify, refuse_forgeries
 from web.press import AT_ONCE, TURNS
+from web.rounds import go_rounds
 from web.routes import add_routes
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def create_app(config: Config, database: Database, sfu: "Sfu | None", clock: Cal
     load_assets()
     prepare_templates(app)
     add_routes(app)
+    app.cleanup_ctx.append(go_rounds)
     return app
 
 

@@ -256,7 +256,7 @@ async def test_minutes_go_from_draft_to_frozen(held: Held) -> None:
     async with held.database.read() as session:
         told = [entry.action for entry in await list_entries(session, subject=f"meeting:{held.id}")]
         meeting = (await get_meeting_by_id(session, held.id)).meeting
-    assert told == ["minutes.approve", "meeting.record", "minutes.submit", "minutes.save"]
+    assert told == ["task.create", "minutes.approve", "meeting.record", "minutes.submit", "minutes.save"]
     assert (meeting.status, meeting.recorded_at) == (MeetingStatus.RECORDED, approved.approved_at)
 
 

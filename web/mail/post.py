@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from meetings.invitations.mail_store import queue_mail
 from meetings.invitations.reminders import find_due_reminders
 from meetings.invitations.replies import Outcome, take_letter
+from meetings.tasks.reminders import find_task_reminders
 from web.config import Config
 from web.database import Database
 from web.mail.incoming import read_letter
@@ -70,7 +71,8 @@ class Post:
 
     async def _remind(self) -> None:
         async with self._database.read() as session:
-            due = await find_due_reminders(session, self._clock())
+            now = self._clock()
+            due = [*await find_due_reminders(session, now), *await find_task_reminders(session, now)]
         if due:
             async with self._database.write() as session:
                 await queue_mail(session, due, self._clock())
