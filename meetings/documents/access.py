@@ -100,7 +100,12 @@ async def load_to_change(
 
 
 async def note_step(
-    session: AsyncSession, actor: Actor, action: str, document: OfficialDocument, detail: dict[str, Any], now: datetime
+    session: AsyncSession,
+    actor: Actor | None,
+    action: str,
+    document: OfficialDocument,
+    detail: dict[str, Any],
+    now: datetime,
 ) -> None:
     """What was done with the document, in the audit log of its meeting."""
     subject, known = f"meeting:{document.meeting_id}", {"document": document.id, "version": document.version}
