@@ -54,7 +54,7 @@ def read_blocks(path: str | os.PathLike[str], rate: int = RATE) -> Iterator[Samp
             status = os.fstat(file.fileno())
             if stat.S_ISREG(status.st_mode) and status.st_size == 0:
                 raise UnreadableAudio(N_("Tệp rỗng, không có âm thanh."))
-            for block in _read_container(file, rate):
+            for block in decode_file(file, rate):
                 decoded += len(block)
                 yield block
     except av.error.FFmpegError as error:
@@ -70,7 +70,10 @@ def _explain(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _read_container(file: Any, rate: int) -> Iterator[Samples]:
+def decode_file(file: Any, rate: int = RATE, begins_at: float | None = None) -> Iterator[Samples]:
+    """As ``read_blocks``, of anything that can be read. ``begins_at``: the second with which the samples begin, of a
+    file that was cut at its front; what it lacks is then no silence.
+    """
     options = {"protocol_whitelist": "data"}  # a playlist inside the file must reach neither network nor other files
     try:
         container = av.open(file, metadata_errors="ignore", options=options)
@@ -82,7 +85,7 @@ def _read_container(file: Any, rate: int) -> Iterator[Samples]:
         matroska = "matroska" in container.format.name
         # The recorder's files count from 0; elsewhere the first timestamp may be anything.
         zero = 0.0 if matroska or container.start_time is None else container.start_time / 1_000_000
-        clock = _Clock(zero, rate)
+        clock = _Clock(zero, rate, begins_at or 0.0)
         for frame in _decode_frames(container):
             yield from clock.place(frame)
         yield from clock.drain()
@@ -110,11 +113,11 @@ def _decode_frames(container: Any) -> Iterator[Any]:
 class _Clock:
     """Puts frames at their time: resamples them, fills holes with silence, leaves out what comes twice."""
 
-    def __init__(self, zero: float, rate: int) -> None:
+    def __init__(self, zero: float, rate: int, begins_at: float) -> None:
         self.zero = zero
         self.rate = rate
-        self.position = 0.0  # seconds of source sound taken so far, holes included
-        self.emitted = 0  # samples given
+        self.position = begins_at  # seconds of source sound taken so far, holes included
+        self.emitted = round(begins_at * rate)  # samples given
         self.resampler: AudioResampler | None = None
         self.shape: tuple[str, str, int] | None = None
 
