@@ -12,10 +12,12 @@ from meetings.calendar_models import Holiday
 from meetings.calendar_permissions import may_manage_holidays
 from meetings.errors import N_, Invalid, NotAllowed, NotFound
 from meetings.permissions import Actor
+from meetings.table_names import plain
 from meetings.working_days import SATURDAY
 
 MOST_ROWS = 500
 FIRST, LAST = 2000, 2100  # years that a row may be of
+HEADINGS = (("day", "ngày"), ("works", "làm bù"), ("name", "tên"))  # of the columns, then the basis
 YES = {"1", "true", "yes", "x", "co", "có", "lam", "làm", "lam bu", "làm bù"}
 NO = {"", "0", "false", "no", "khong", "không", "nghi", "nghỉ"}
 
@@ -74,10 +76,12 @@ def _check(draft: HolidayDraft) -> None:
 
 
 def read_rows(table: Sequence[Sequence[str]]) -> list[HolidayDraft]:
-    """The days of a table with the columns ``day, works, name, basis``. ``Invalid`` names every line at fault."""
+    """The days of a table: columns ``day, works, name, basis``, or in Vietnamese. ``Invalid`` names all wrong lines."""
     rows = [[cell.strip() for cell in row] for row in table if any(cell.strip() for cell in row)]
-    if not rows or [cell.lower() for cell in rows[0][:3]] != ["day", "works", "name"]:
-        raise Invalid(N_("Dòng đầu của tệp phải là các cột: day, works, name, basis."), field="file")
+    header = [plain(cell) for cell in rows[0]] if rows else []
+    if len(header) < len(HEADINGS) or any(cell not in names for cell, names in zip(header, HEADINGS, strict=False)):
+        message = N_("Dòng đầu của tệp phải là các cột: Ngày, Làm bù, Tên, Căn cứ (hoặc day, works, name, basis).")
+        raise Invalid(message, field="file")
     if len(rows) > MOST_ROWS:
         raise Invalid(N_("Tệp có quá nhiều dòng: nhiều nhất {most}."), field="file", most=MOST_ROWS)
     drafts, faults = [], []
@@ -90,8 +94,8 @@ def read_rows(table: Sequence[Sequence[str]]) -> list[HolidayDraft]:
     if faults:
         raise Invalid(
             N_(
-                "Không đọc được các dòng: {lines}. Cột day là ngày dạng 2026-09-02 hoặc 02/09/2026; cột works để "
-                "trống khi nghỉ, ghi 1 khi làm bù; cột name là tên."
+                "Không đọc được các dòng: {lines}. Cột Ngày (day) có dạng 02/09/2026 hoặc 2026-09-02; cột Làm bù "
+                "(works) để trống khi nghỉ, ghi 1 khi làm bù; cột Tên (name) không được để trống."
             ),
             field="file",
             lines=", ".join(faults[:20]),

@@ -6,7 +6,7 @@ In two steps, so that nobody waits while a long file is judged: ``prepare_import
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from meetings.availability import describe_span
 from meetings.calendar_permissions import may_import_meetings
 from meetings.errors import N_, NotAllowed
 from meetings.import_table import Finding, Line, MeetingRow, Reading, read_meetings
-from meetings.import_writing import Writer, load_known, split_keys
+from meetings.import_writing import Writer, list_unchanged, load_known, split_keys
 from meetings.indicator.fact_store import INVITATION, MEETING
 from meetings.interval import Span
 from meetings.kinds import BOOKED, OVER
@@ -33,10 +33,11 @@ MOST_TOLD = 20  # meetings of a unit with which one meeting is said to collide: 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What a file brought, or would bring: with ``faults`` nothing of it is kept."""
+    """What a file brought, or would bring: with ``faults`` nothing of it is kept. ``unchanged``: said so already."""
 
     added: int
     updated: int
+    unchanged: int
     faults: Sequence[Finding]
     warnings: Sequence[Finding]
 
@@ -61,8 +62,9 @@ async def prepare_import(session: AsyncSession, actor: Actor | None, lines: Sequ
     history = await load_history(session)
     reading = await asyncio.to_thread(read_meetings, lines, history, now)
     known = await load_known(session, reading.rows)
+    unchanged = await list_unchanged(session, reading.rows, known)
     warnings = [*reading.warnings, *await _find_collisions(session, reading.rows)]
-    return Prepared(lines, reading, history, _sum_up(reading, known, warnings))
+    return Prepared(lines, reading, history, _sum_up(reading, known, unchanged, warnings))
 
 
 async def import_meetings(
@@ -84,20 +86,24 @@ async def import_meetings(
     if (await load_history(session)).records != prepared.history.records:
         prepared = await prepare_import(session, actor, prepared.lines, now)
     known = await load_known(session, prepared.reading.rows)
-    result = _sum_up(prepared.reading, known, prepared.result.warnings)
+    unchanged = await list_unchanged(session, prepared.reading.rows, known)
+    result = _sum_up(prepared.reading, known, unchanged, prepared.result.warnings)
     if result.faults:
         return result
-    await Writer(session, actor, now, known).write(prepared.reading, progress)
+    await Writer(session, actor, now, known, unchanged).write(prepared.reading, progress)
     detail = {"added": result.added, "updated": result.updated, "warnings": len(result.warnings)}
     await write_entry(session, actor, "meetings.import", "", detail, now)
     return result
 
 
-def _sum_up(reading: Reading, known: Mapping[str, Meeting], warnings: Iterable[Finding]) -> ImportResult:
+def _sum_up(
+    reading: Reading, known: Mapping[str, Meeting], unchanged: Collection[str], warnings: Iterable[Finding]
+) -> ImportResult:
     codes = {row.code for row in reading.rows}
     return ImportResult(
         len(codes - known.keys()),
-        len(codes & known.keys()),
+        len(codes & known.keys()) - len(unchanged),
+        len(unchanged),
         sorted([*reading.faults, *_refuse_running(reading.rows, known)], key=lambda each: each.line),
         sorted(warnings, key=lambda each: each.line),
     )

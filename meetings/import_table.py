@@ -1,15 +1,16 @@
 """Meetings as a table, as archives of other systems give them: rows of text in, meetings and every fault out.
 
 Columns: ``code, title, kind, convening_unit, start, end, status, planned_form, channel, excluded_reason, invited_units,
-attendance`` and, where there are any, ``held_form`` and ``relayed_from``. A unit is named by any of its codes or by its
-exact name, as it was on the meeting's last day. Times are ISO 8601; one without a zone is the province's. The README
-tells the words that each column takes; Vietnamese ones are the names of the closed vocabularies.
+attendance`` and, where there are any, ``held_form`` and ``relayed_from``, or their names in Vietnamese. A unit is named
+by any of its codes or by its exact name, as it was on the meeting's last day. Times are ISO 8601; one without a zone is
+the province's. The README tells the words that each column takes; Vietnamese ones are the names of the closed
+vocabularies.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -21,24 +22,29 @@ from meetings.org_tree import UnitHistory
 from meetings.periods import ZONE, local_day
 from meetings.table_names import UnitIndex, plain, read_header
 
-COLUMNS = (
-    "code",
-    "title",
-    "kind",
-    "convening_unit",
-    "start",
-    "end",
-    "status",
-    "planned_form",
-    "channel",
-    "excluded_reason",
-    "invited_units",
-    "attendance",
-)
 HELD_FORM, RELAYED_FROM = "held_form", "relayed_from"  # columns that may be missing
+NAMES = {
+    "code": "Mã cuộc họp",
+    "title": "Tên cuộc họp",
+    "kind": "Loại cuộc họp",
+    "convening_unit": "Đơn vị chủ trì",
+    "start": "Bắt đầu",
+    "end": "Kết thúc",
+    "status": "Trạng thái",
+    "planned_form": "Hình thức dự kiến",
+    "channel": "Hệ thống họp",
+    "excluded_reason": "Lý do không tính",
+    "invited_units": "Đơn vị được mời",
+    "attendance": "Tham dự",
+    HELD_FORM: "Hình thức thực tế",
+    RELAYED_FROM: "Tiếp phát cuộc họp của",
+}
+COLUMNS = tuple(name for name in NAMES if name not in (HELD_FORM, RELAYED_FROM))
 MOST_ROWS = 20_000
 LONGEST = timedelta(days=31)
+EMPTY = N_("Dòng {line}: cột {column} không được để trống.")
 SYSTEM = "system"
+SYSTEM_WORDS = frozenset({SYSTEM, "hệ thống", "hệ thống của tỉnh"})
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 
 KINDS = {
@@ -90,6 +96,8 @@ MODES = {
     "vắng": Mode.ABSENT,
 }
 
+REASONS = {plain(name): code for code, name in EXCLUSIONS.items()} | {code: code for code in EXCLUSIONS}
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -97,12 +105,13 @@ Word = TypeVar("Word", bound=StrEnum)
 class Line:
     """One row of the file as text; ``number`` is where it stands, counted from 1 with the header.
 
-    ``overlong``: it has more cells than there are columns.
+    ``overlong``: it has more cells than there are columns. ``names``: how the file writes its columns.
     """
 
     number: int
     cells: Mapping[str, str]
     overlong: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +160,13 @@ class Reading:
 def read_lines(table: Iterable[Sequence[str]]) -> list[Line]:
     """The rows under their columns; empty rows are left out. ``Invalid`` when it is no such table."""
     rows = iter(table)
-    header = read_header(rows, COLUMNS)
-    lines = []
+    first = [" ".join(unicodedata.normalize("NFC", cell).split()) for cell in next(rows, ())]
+    header = read_header(iter([first]), COLUMNS, NAMES)
+    names, lines = dict(zip(header, first, strict=True)), []
     for number, row in enumerate(rows, start=2):
         cells = [" ".join(unicodedata.normalize("NFC", cell).split()) for cell in row]
         if any(cells):
-            lines.append(Line(number, dict(zip(header, cells, strict=False)), any(cells[len(header) :])))
+            lines.append(Line(number, dict(zip(header, cells, strict=False)), any(cells[len(header) :]), names))
         if len(lines) > MOST_ROWS:
             raise Invalid(N_("Tệp có quá {most} dòng. Hãy chia thành nhiều tệp."), field="file", most=MOST_ROWS)
     if not lines:
@@ -168,7 +178,7 @@ def read_meetings(lines: Iterable[Line], history: UnitHistory, now: datetime) ->
     """The meetings of all lines, with every fault of every line; units as they were on each meeting's last day."""
     reading = Reading([], [], [])
     index, lines = UnitIndex(history), list(lines)
-    unknown = {name for line in lines for name in line.cells} - {"", *COLUMNS, HELD_FORM, RELAYED_FROM}
+    unknown = {name for line in lines for name in line.cells} - {"", *NAMES}
     message = N_("Dòng {line}: cột “{column}” không có trong các cột được nhận; đã bỏ qua.")
     reading.warnings.extend(Finding(1, name, message, {"column": name[:50]}) for name in sorted(unknown))
     for line in lines:
@@ -228,33 +238,35 @@ class _Reader:
         return self._line.cells.get(column, "")
 
     def _refuse(self, column: str, message: str, /, **values: object) -> None:
-        self.faults.append(Finding(self._line.number, column, message, values))
+        """``{column}`` in the message is the column as the file writes it."""
+        self.faults.append(Finding(self._line.number, column, message, {"column": self._name(column)} | values))
+
+    def _name(self, column: str) -> str:
+        return self._line.names.get(column, column)[:50]
 
     def _warn(self, column: str, message: str, /, **values: object) -> None:
-        self.warnings.append(Finding(self._line.number, column, message, values))
+        self.warnings.append(Finding(self._line.number, column, message, {"column": self._name(column)} | values))
 
     def _text(self, column: str, longest: int) -> str:
         if not self._cell(column):
-            self._refuse(column, N_("Dòng {line}: cột {column} không được để trống."), column=column)
+            self._refuse(column, EMPTY)
         return self._limit(column, longest)
 
     def _limit(self, column: str, longest: int) -> str:
         text = self._cell(column)
         if len(text) > longest or any(unicodedata.category(letter) == "Cc" for letter in text):
             message = N_("Dòng {line}: cột {column} dài quá {longest} ký tự hoặc có ký tự điều khiển.")
-            self._refuse(column, message, column=column, longest=longest)
+            self._refuse(column, message, longest=longest)
         return text
 
     def _word(self, column: str, words: Mapping[str, Word]) -> Word | None:
         word = words.get(plain(self._cell(column)))
         if word is None:
-            self._refuse(
-                column,
-                N_("Dòng {line}: cột {column} có giá trị “{value}”; cần một trong: {words}."),
-                column=column,
-                value=self._cell(column)[:50],
-                words=", ".join(name for name in words if name.isascii()),
-            )
+            message = N_("Dòng {line}: cột {column} có giá trị “{value}”; cần một trong: {words}.")
+            if not self._cell(column):
+                message = N_("Dòng {line}: cột {column} đang để trống; cần một trong: {words}.")
+            listed = ", ".join(name for name in words if name.isascii())
+            self._refuse(column, message, value=self._cell(column)[:50], words=listed)
         return word
 
     def _span(self) -> Span | None:
@@ -277,27 +289,35 @@ class _Reader:
             instant = None
         if instant is None or not 1975 <= instant.year <= 2200:
             message = N_("Dòng {line}: cột {column} cần ngày giờ như 2022-03-01T08:00; hiện là “{value}”.")
-            self._refuse(column, message, column=column, value=text[:50])
+            if not text:
+                message = N_("Dòng {line}: cột {column} đang để trống; cần ngày giờ như 2022-03-01T08:00.")
+            self._refuse(column, message, value=text[:50])
             return None
         return instant.replace(tzinfo=ZONE) if instant.tzinfo is None else instant
 
     def _channel(self, form: Form | None) -> str:
         text = self._cell("channel")
         if not text and form is not Form.IN_PERSON:
-            message = N_("Dòng {line}: cột channel cần “system” hoặc tên hệ thống khác (để trống khi họp trực tiếp).")
+            message = N_(
+                "Dòng {line}: cột {column} cần “system” hoặc tên hệ thống khác; chỉ để trống khi họp trực tiếp."
+            )
             self._refuse("channel", message)
         if len(text) > 100:
             self._refuse("channel", N_("Dòng {line}: tên hệ thống họp dài quá 100 ký tự."))
-        return SYSTEM if plain(text) == SYSTEM else text
+        return SYSTEM if plain(text) in SYSTEM_WORDS else text
 
     def _exclusion(self) -> str:
-        code = plain(self._cell("excluded_reason"))
-        if code and code not in EXCLUSIONS:
-            message = N_("Dòng {line}: lý do loại trừ “{value}” không có; cần một trong: {words}.")
-            self._refuse("excluded_reason", message, value=code[:50], words=", ".join(EXCLUSIONS))
+        text = self._cell("excluded_reason")
+        code = REASONS.get(plain(text), "")
+        if text and not code:
+            message = N_("Dòng {line}: lý do không tính “{value}” không có; để trống, hoặc một trong: {words}.")
+            self._refuse("excluded_reason", message, value=text[:50], words=", ".join(EXCLUSIONS))
         return code
 
     def _unit(self, column: str, text: str, span: Span) -> int | None:
+        if not text:
+            self._refuse(column, EMPTY)
+            return None
         found = self._index.find(text, local_day(span.end), local_day(span.start))
         if len(found) == 1:
             return next(iter(found))
@@ -305,7 +325,7 @@ class _Reader:
             message = N_("Dòng {line}: cột {column}: có nhiều đơn vị tên “{value}”; hãy dùng mã đơn vị.")
         else:
             message = N_("Dòng {line}: cột {column}: không có đơn vị “{value}” vào ngày họp.")
-        self._refuse(column, message, column=column, value=text[:100])
+        self._refuse(column, message, value=text[:100])
         return None
 
     def _modes(
@@ -316,12 +336,12 @@ class _Reader:
         texts = [text for text in (part.strip() for part in self._cell("invited_units").split(";")) if text]
         invited = [unit for text in texts if (unit := self._unit("invited_units", text, span)) is not None]
         if not texts and status in (MeetingStatus.ENDED, MeetingStatus.SCHEDULED):
-            self._refuse("invited_units", N_("Dòng {line}: cột invited_units cần ít nhất một đơn vị."))
+            self._refuse("invited_units", N_("Dòng {line}: cột {column} cần ít nhất một đơn vị."))
         if len(set(invited)) < len(invited):
             self._refuse("invited_units", N_("Dòng {line}: một đơn vị được mời hai lần."))
         attended = self._attended(span, set(invited))
         if attended and not held:
-            self._warn("attendance", N_("Dòng {line}: chưa họp nên không nhận cột attendance."))
+            self._warn("attendance", N_("Dòng {line}: chưa họp nên không nhận cột {column}."))
         if held and invited and not attended and not declared:
             self._warn("attendance", N_("Dòng {line}: không ghi đơn vị nào dự, nên tính là không có đơn vị nào dự."))
         if convening in invited:
@@ -338,16 +358,16 @@ class _Reader:
             if not part:
                 continue
             if not sign or mode is None:
-                message = N_("Dòng {line}: cột attendance cần đơn_vị=online|in_person|absent; hiện là “{value}”.")
+                message = N_("Dòng {line}: cột {column} cần đơn_vị=online|in_person|absent; hiện là “{value}”.")
                 self._refuse("attendance", message, value=part[:100])
                 continue
             unit = self._unit("attendance", name.strip(), span)
             if unit is None:
                 continue
             if unit not in invited:
-                message = N_("Dòng {line}: “{value}” có trong cột attendance nhưng không có trong invited_units.")
-                self._refuse("attendance", message, value=name.strip()[:100])
+                message = N_("Dòng {line}: “{value}” có trong cột {column} nhưng không có trong cột {invited}.")
+                self._refuse("attendance", message, value=name.strip()[:100], invited=self._name("invited_units"))
             if unit in attended:
-                self._refuse("attendance", N_("Dòng {line}: cột attendance ghi một đơn vị hai lần."))
+                self._refuse("attendance", N_("Dòng {line}: cột {column} ghi một đơn vị hai lần."))
             attended[unit] = mode
         return attended

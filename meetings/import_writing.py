@@ -46,12 +46,107 @@ def split_keys(items: Sequence[T]) -> Iterable[Sequence[T]]:
     return (items[start : start + STEP] for start in range(0, len(items), STEP))
 
 
-class Writer:
-    """Writes the meetings of one file."""
+async def list_unchanged(
+    session: AsyncSession, rows: Iterable[MeetingRow], known: Mapping[str, Meeting]
+) -> frozenset[str]:
+    """The codes of those rows that say what is written already. Of a code that comes twice the last row stands."""
+    channels = await list_channels(session)
+    alike = {
+        row.code: row
+        for row in {row.code: row for row in rows}.values()
+        if row.code in known and _says(known[row.code], row, channels)
+    }
+    connection = await session.connection()
+    for part in split_keys([known[code].id or 0 for code in alike]):
+        columns = (INVITATION.c[name] for name in ("meeting_id", "unit_id", *SAID))
+        query = select(*columns).where(INVITATION.c.meeting_id.in_(part)).order_by(INVITATION.c.position)
+        written: dict[int, list[tuple[Any, ...]]] = {key: [] for key in part}
+        for meeting_id, *said in (await connection.execute(query)).all():
+            written[meeting_id].append(tuple(said))
+        stretches = select(SITTING.c.meeting_id).where(SITTING.c.meeting_id.in_(part)).distinct()
+        sat = {meeting_id for (meeting_id,) in (await connection.execute(stretches)).all()}
+        for code in [code for code in alike if known[code].id in written]:
+            meeting_id = known[code].id or 0
+            if meeting_id in sat or not _are_invited(written[meeting_id], alike[code].modes):
+                del alike[code]
+    return frozenset(alike)
 
-    def __init__(self, session: AsyncSession, actor: Actor | None, now: datetime, known: Mapping[str, Meeting]) -> None:
+
+def _says(meeting: Meeting, row: MeetingRow, channels: Sequence[Channel]) -> bool:
+    values = booking_of(row) | course_of(meeting, row) | {"channel": find_channel(row, channels)}
+    confirmed = (meeting.attendance_confirmed_at is not None) is (row.status is MeetingStatus.ENDED)
+    return confirmed and all(getattr(meeting, name) == value for name, value in values.items())
+
+
+def _are_invited(written: Sequence[tuple[Any, ...]], modes: Mapping[int, Mode | None]) -> bool:
+    """Whether these units with their place, mode and heads are those that a row names."""
+    said = [(unit_id, place, mode) for place, (unit_id, mode) in enumerate(modes.items(), start=1)]
+    return [each[:3] for each in written] == said and all(
+        heads == 0 for _unit, _place, mode, heads in written if mode is Mode.ABSENT
+    )
+
+
+def booking_of(row: MeetingRow) -> dict[str, Any]:
+    """What a row says of the booking, by the columns of a meeting."""
+    return {
+        "title": row.title,
+        "kind": row.kind,
+        "convening_unit_id": row.convening_unit_id,
+        "starts_at": row.span.start,
+        "ends_at": row.span.end,
+        "planned_form": row.planned_form,
+    }
+
+
+def course_of(meeting: Meeting, row: MeetingRow) -> dict[str, Any]:
+    """What became of it, as a row says: minutes stay approved, and who was invited stays so."""
+    held = row.status is MeetingStatus.ENDED
+    written_down = any(mode is not None for mode in row.modes.values())
+    recorded = held and meeting.recorded_at is not None
+    invited = meeting.status is MeetingStatus.INVITED and row.status is MeetingStatus.SCHEDULED
+    return {
+        "status": MeetingStatus.RECORDED if recorded else meeting.status if invited else row.status,
+        "exclusion": row.exclusion,
+        "relayed_from": row.relayed_from,
+        "started_at": row.span.start if held else None,
+        "ended_at": row.span.end if held else None,
+        "declared_form": row.held_form if held and not written_down else None,
+    }
+
+
+def find_channel(row: MeetingRow, channels: Iterable[Channel]) -> str | None:
+    """The code of the system: for history the province's own one of that day, other platforms by their name.
+
+    ``None`` for a platform that is not known yet.
+    """
+    if row.channel == SYSTEM:
+        day = local_day(row.span.end)
+        recognised = [
+            channel.code
+            for channel in channels
+            if channel.recognised and Validity(channel.valid_from, channel.valid_to).covers(day)
+        ]
+        before = [code for code in recognised if code != CHANNEL]
+        return before[0] if before and row.status is MeetingStatus.ENDED else CHANNEL
+    if not row.channel:
+        return "" if row.planned_form is Form.IN_PERSON else CHANNEL
+    names = (each.code for each in channels if plain(row.channel) in (plain(each.code), plain(each.name)))
+    return next(names, None)
+
+
+class Writer:
+    """Writes the meetings of one file, but for those of which nothing is ``unchanged``."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        actor: Actor | None,
+        now: datetime,
+        known: Mapping[str, Meeting],
+        unchanged: frozenset[str] = frozenset(),
+    ) -> None:
         self._session, self._actor, self._now = session, actor, now
-        self._known = dict(known)
+        self._known, self._unchanged = dict(known), unchanged
         self._people: dict[int, int] = {}
         self._channels: list[Channel] = []
         self._to_tell: dict[str, Meeting] = {}  # by code: those who were invited here are told of the change
@@ -59,7 +154,7 @@ class Writer:
     async def write(self, reading: Reading, progress: Callable[[int, int], object]) -> None:
         """Of a code that comes twice the last row stands."""
         self._channels = await list_channels(self._session)
-        rows = list({row.code: row for row in reading.rows}.values())
+        rows = [row for row in {row.code: row for row in reading.rows}.values() if row.code not in self._unchanged]
         written: list[int] = []
         for part in split_keys(rows):
             by_id = await self._write_meetings(part)
@@ -111,25 +206,16 @@ class Writer:
 
     def _update_meeting(self, meeting: Meeting, row: MeetingRow) -> None:
         self._note_change(meeting, row)
-        meeting.title, meeting.kind = row.title, row.kind
-        meeting.convening_unit_id = row.convening_unit_id
-        meeting.starts_at, meeting.ends_at = row.span.start, row.span.end
-        meeting.planned_form = row.planned_form
+        for name, value in booking_of(row).items():
+            setattr(meeting, name, value)
         meeting.version += 1
         self._session.add(meeting)
 
     async def _note_course(self, meeting: Meeting, row: MeetingRow) -> None:
-        """What became of it, as the row says."""
-        held = row.status is MeetingStatus.ENDED
-        written_down = any(mode is not None for mode in row.modes.values())
-        recorded = held and meeting.recorded_at is not None  # its minutes stay approved
-        invited = meeting.status is MeetingStatus.INVITED and row.status is MeetingStatus.SCHEDULED  # and stays so
-        meeting.status = MeetingStatus.RECORDED if recorded else meeting.status if invited else row.status
+        for name, value in course_of(meeting, row).items():
+            setattr(meeting, name, value)
         meeting.channel = await self._channel(row)
-        meeting.exclusion, meeting.relayed_from = row.exclusion, row.relayed_from
-        meeting.started_at, meeting.ended_at = (row.span.start, row.span.end) if held else (None, None)
-        meeting.declared_form = row.held_form if held and not written_down else None
-        meeting.attendance_confirmed_at = self._now if held else None
+        meeting.attendance_confirmed_at = self._now if row.status is MeetingStatus.ENDED else None
 
     def _note_change(self, meeting: Meeting, row: MeetingRow) -> None:
         if meeting.status is not MeetingStatus.INVITED or row.status in OVER:
@@ -151,21 +237,10 @@ class Writer:
         return self._people[unit_id]
 
     async def _channel(self, row: MeetingRow) -> str:
-        """The code of the system: for history the province's own one of that day, other platforms by their name."""
-        if row.channel == SYSTEM:
-            day = local_day(row.span.end)
-            recognised = [
-                channel.code
-                for channel in self._channels
-                if channel.recognised and Validity(channel.valid_from, channel.valid_to).covers(day)
-            ]
-            before = [code for code in recognised if code != CHANNEL]
-            return before[0] if before and row.status is MeetingStatus.ENDED else CHANNEL
-        if not row.channel:
-            return "" if row.planned_form is Form.IN_PERSON else CHANNEL
-        for channel in self._channels:
-            if plain(row.channel) in (plain(channel.code), plain(channel.name)):
-                return channel.code
+        """The code of the system; a platform that is not known yet is noted."""
+        found = find_channel(row, self._channels)
+        if found is not None:
+            return found
         channel = Channel(code=f"other_{secrets.token_hex(8)}", name=row.channel, recognised=False)
         self._session.add(channel)
         await self._session.flush()

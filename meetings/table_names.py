@@ -1,17 +1,21 @@
 """How tables that people made are read: columns, words and units by what they are called, however it is written."""
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from meetings.errors import N_, Invalid
 from meetings.org_tree import OrgTree, UnitHistory
 
 
-def read_header(rows: Iterator[Sequence[str]], needed: Collection[str]) -> list[str]:
-    """The names of the columns, out of the first of ``rows``; ``Invalid`` when one that is needed is missing."""
-    header = [plain(name) for name in next(rows, ())]
-    missing = [name for name in needed if name not in header]
+def read_header(rows: Iterator[Sequence[str]], needed: Collection[str], names: Mapping[str, str]) -> list[str]:
+    """The names of the columns, out of the first of ``rows``; ``Invalid`` when one that is needed is missing.
+
+    ``names``: what each column is called in Vietnamese; a file may use either.
+    """
+    codes = {plain(name): code for code, name in names.items()}
+    header = [codes.get(name, name) for name in map(plain, next(rows, ()))]
+    missing = [f"{name} ({names[name]})" for name in needed if name not in header]
     if missing:
         raise Invalid(N_("Dòng đầu của tệp thiếu cột {columns}."), field="file", columns=", ".join(missing))
     return header

@@ -23,7 +23,7 @@ from meetings.table_names import UnitIndex, read_header
 
 LONGEST_KM, LONGEST_HOURS = 2000, 72
 GSO = "gso"
-COLUMNS = ("unit", "km", "hours", "basis")
+NAMES = {"unit": "Đơn vị", "km": "Km", "hours": "Số giờ", "basis": "Căn cứ"}
 
 
 @cache
@@ -63,7 +63,7 @@ class DistanceLine:
 def read_distances(table: Iterable[Sequence[str]]) -> list[DistanceLine]:
     """The rows of a table with the columns unit, km, hours, basis; ``Invalid`` names the first line that is wrong."""
     rows = iter(table)
-    header = read_header(rows, COLUMNS)
+    header = read_header(rows, NAMES, NAMES)
     lines = []
     for number, row in enumerate(rows, start=2):
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))

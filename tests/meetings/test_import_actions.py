@@ -120,6 +120,21 @@ async def test_known_code_updates_the_meeting_and_its_units(province: Database) 
     assert [row.confirmed_mode for row in invitations.values()] == [Mode.ONLINE, Mode.IN_HALL]
 
 
+async def test_what_is_said_already_is_not_written_again(province: Database) -> None:
+    plan = {"code": "H-002", "status": "scheduled", "start": "2022-03-02T08:00", "end": "2022-03-02T10:00"}
+    rows = [{}, plan, {"code": "H-003", "channel": "Zoom", "attendance": "", "held_form": "hybrid"}]
+    await bring_in(province, *rows)
+    looked = await bring_in(province, *rows, dry_run=True)
+    assert (looked.added, looked.updated, looked.unchanged) == (0, 0, 3)
+    again = await bring_in(province, {"attendance": "676=online;679=absent"}, *rows[1:])
+    assert (again.added, again.updated, again.unchanged) == (0, 0, 3)
+    assert (await load(province))[0].version == 1
+    changes = [{"attendance": "676=in_person"}, plan | {"invited_units": "679;676"}, rows[2] | {"channel": "Zalo"}]
+    changed = await bring_in(province, *changes)
+    assert (changed.added, changed.updated, changed.unchanged) == (0, 3, 0)
+    assert (await load(province))[1]["1"].confirmed_mode is Mode.IN_HALL
+
+
 async def test_of_a_code_that_comes_twice_the_last_row_stands(province: Database) -> None:
     result = await bring_in(province, {}, {"title": "Giao ban quý I"})
     meeting, invitations = await load(province)

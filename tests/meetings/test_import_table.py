@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from meetings.errors import Invalid
-from meetings.import_table import COLUMNS, MOST_ROWS, MeetingRow, Reading, read_lines, read_meetings
+from meetings.import_table import COLUMNS, MOST_ROWS, NAMES, MeetingRow, Reading, read_lines, read_meetings
 from meetings.kinds import Form, MeetingKind, MeetingStatus, Mode, UnitKind
 from meetings.org_tree import Dated, UnitHistory, UnitRecord, Validity
 
@@ -95,6 +95,29 @@ def test_words_are_codes_or_vietnamese_names(column: str, word: str, means: obje
 @pytest.mark.parametrize("name", ["676", "huyện  lâm hà", "Huyện Lâm Hà", "UBND huyện Lâm Hà"])
 def test_unit_is_known_by_code_or_name(name: str) -> None:
     assert set(read_one(invited_units=name, attendance=f"{name}=online").modes) == {2}
+
+
+def test_columns_and_words_may_be_vietnamese() -> None:
+    row = ROW | {
+        "channel": "Hệ thống của tỉnh",
+        "excluded_reason": "Tiếp công dân, đối thoại",
+        "attendance": "676=Trực tuyến",
+    }
+    table = [[NAMES[name] for name in (*COLUMNS, "held_form")], [row[name] for name in (*COLUMNS, "held_form")]]
+    [found] = read_meetings(read_lines(table), HISTORY, NOW).rows
+    assert (found.code, found.channel, found.exclusion) == ("H-001", "system", "citizen_reception")
+    assert found.modes == {2: Mode.ONLINE, 3: Mode.ABSENT}
+
+
+def test_fault_names_the_column_as_the_file_writes_it() -> None:
+    row = ROW | {"kind": "", "start": "", "convening_unit": ""}
+    table = [[NAMES[name] for name in COLUMNS], [row[name] for name in COLUMNS]]
+    faults = read_meetings(read_lines(table), HISTORY, NOW).faults
+    told = [fault.message.format(line=fault.line, **fault.values) for fault in faults]
+    assert "đang để trống; cần một trong: giao ban, briefing" in told[0]
+    assert told[1] == "Dòng 2: cột Bắt đầu đang để trống; cần ngày giờ như 2022-03-01T08:00."
+    [fault] = read(ROW | {"convening_unit": ""}).faults
+    assert fault.message.format(line=2, **fault.values) == "Dòng 2: cột convening_unit không được để trống."
 
 
 def test_unit_that_nobody_wrote_down_was_absent() -> None:

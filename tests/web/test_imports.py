@@ -110,7 +110,7 @@ def test_command_brings_a_file_in_and_again_updates(data_dir: Path) -> None:
     first = CliRunner().invoke(app, ["meetings", "import", file])
     assert (first.exit_code, first.stdout) == (0, "1 meetings added, 0 updated.\n")
     again = CliRunner().invoke(app, ["meetings", "import", file])
-    assert (again.exit_code, again.stdout) == (0, "0 meetings added, 1 updated.\n")
+    assert (again.exit_code, again.stdout) == (0, "0 meetings added, 0 updated, 1 unchanged.\n")
 
 
 def test_command_lists_every_fault_and_exits_with_1(data_dir: Path) -> None:

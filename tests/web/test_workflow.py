@@ -247,6 +247,8 @@ async def test_days_off_come_from_a_file_all_or_none(site: Site) -> None:
     assert "4, 5" in refused.faults["file"]
     done = await office.send("/admin/holidays/import", {}, file=("nghi.csv", table.encode()))
     assert done.location == "/admin/holidays?year=2027&done=holiday"
+    vietnamese = table.replace("day,works,name,basis", "Ngày,Làm bù,Tên,Căn cứ")
+    assert (await office.send("/admin/holidays/import", {}, file=("nghi.csv", vietnamese.encode()))).status == 303
     async with site.database.read() as session:
         rows = [
             await session.get(Holiday, day)

@@ -50,7 +50,8 @@ def import_file(
         typer.echo(f"Nothing was written: {len(result.faults)} errors.", err=True)
         raise typer.Exit(1)
     verb = "would be " if dry_run else ""
-    typer.echo(f"{result.added} meetings {verb}added, {result.updated} {verb}updated.")
+    unchanged = f", {result.unchanged} unchanged" if result.unchanged else ""
+    typer.echo(f"{result.added} meetings {verb}added, {result.updated} {verb}updated{unchanged}.")
 
 
 async def bring_in(database: Database, lines: Sequence[Line], *, dry_run: bool) -> ImportResult:
