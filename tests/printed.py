@@ -87,6 +87,7 @@ def assert_is_pdf_a(reader: pypdf.PdfReader) -> None:
     metadata = catalogue["/Metadata"].get_object().get_data().decode()
     assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in metadata
     assert bool(catalogue["/MarkInfo"]["/Marked"])
+    assert catalogue["/StructTreeRoot"]["/K"]
     assert catalogue["/Lang"] == "vi"
     for page in reader.pages:
         resources: Any = page["/Resources"]

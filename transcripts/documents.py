@@ -5,7 +5,7 @@ which offices have and which may not be passed on. Neither shows the hash on the
 it: version and hash of the content stand in the file's properties. Equal input gives equal bytes.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from meetings.printing.typesetting import typeset
@@ -22,10 +22,11 @@ def render_pdf(content: Content, *, sha256: str, version: int) -> bytes:
     return typeset(TEMPLATE, sheet | {"keywords": write_keywords(sha256, version)}, content.ended_at)
 
 
-def render_docx(content: Content, *, sha256: str, version: int) -> bytes:
-    """The same sheet as a Word document, for the office's own templates and signing tools."""
+def render_docx(content: Content, *, sha256: str, version: int, number: str = "") -> bytes:
+    """The same sheet as a Word document, for the office's own templates and signing tools; with the clerk's number."""
     keywords = ", ".join(write_keywords(sha256, version))
-    return write_docx(build_sheet(content), keywords=keywords, created=content.ended_at)
+    sheet = build_sheet(replace(content, number=number) if number else content)
+    return write_docx(sheet, keywords=keywords, created=content.ended_at)
 
 
 def write_keywords(sha256: str, version: int) -> tuple[str, str]:

@@ -8,6 +8,7 @@ translated. Both renderings (PDF and DOCX) print the same ``Sheet``, so that the
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from meetings.periods import ZONE
 from meetings.printing.wording import (
     RECIPIENTS,
     Annex,
@@ -18,6 +19,7 @@ from meetings.printing.wording import (
     make_head,
     spell_instant,
     spell_time,
+    write_number,
     write_reference,
 )
 from transcripts.minutes import Attendance, Conclusion, Content, Gap, Section, Vote
@@ -54,6 +56,7 @@ LABELS = {
     "signs_right": "CHỦ TỌA",
     "recipients": RECIPIENTS,
 }
+ANNEX_TITLE = "DANH SÁCH THÀNH PHẦN THAM DỰ"
 ANNEX_COLUMNS = ("STT", "Đơn vị", "Điểm cầu", "Hình thức", "Số người", "Thời gian có mặt", "Ghi chú")
 ANNEX_WIDTHS = (11, 38, 36, 20, 16, 24, 20)
 ANNEX_CENTRED = (0, 4, 5)
@@ -102,7 +105,7 @@ def build_sheet(content: Content) -> Sheet:
         secretary=content.secretary.name,
         chair=content.chair.name,
         recipients=list_recipients(content.recipients),
-        annex=_build_annex(content.attendance) if annexed else None,
+        annex=_build_annex(content) if annexed else None,
     )
     return clean_value(sheet)
 
@@ -247,7 +250,7 @@ def _paragraphs(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
-def _build_annex(attendance: Iterable[Attendance]) -> Annex:
+def _build_annex(content: Content) -> Annex:
     rows = tuple(
         (
             str(number),
@@ -258,6 +261,9 @@ def _build_annex(attendance: Iterable[Attendance]) -> Annex:
             _span_of(row),
             "; ".join(part for part in (_list_names(row), row.note) if part),
         )
-        for number, row in enumerate(attendance, 1)
+        for number, row in enumerate(content.attendance, 1)
     )
-    return Annex("Phụ lục I", "DANH SÁCH THÀNH PHẦN THAM DỰ", ANNEX_COLUMNS, rows, ANNEX_WIDTHS, ANNEX_CENTRED)
+    # In an electronic document number and day of what it goes with are left blank (annex I, part I).
+    number, year = write_number("", content.notation), content.ended_at.astimezone(ZONE).year
+    attached = f"(Kèm theo Biên bản số {number} ngày       tháng       năm {year} của {content.organ})"
+    return Annex("Phụ lục I", ANNEX_TITLE, ANNEX_COLUMNS, rows, ANNEX_WIDTHS, ANNEX_CENTRED, attached)

@@ -12,8 +12,6 @@ from typing import Any
 from meetings.printing.attendance import AttendanceList, build_attendance_sheet
 from meetings.printing.docx_parts import (
     add,
-    bare_table,
-    drop_first_paragraph,
     open_document,
     pack,
     write_annex,
@@ -22,10 +20,11 @@ from meetings.printing.docx_parts import (
     write_box,
     write_head,
     write_paragraphs,
-    write_recipients,
+    write_signature,
     write_titles,
 )
-from meetings.printing.invitation import InvitationContent, InvitationSheet, build_invitation_sheet
+from meetings.printing.invitation import InvitationContent, build_invitation_sheet
+from meetings.printing.notice import NoticeContent, NoticeSheet, build_notice_sheet
 from meetings.printing.ratio import RatioPaper, build_ratio_sheet
 from meetings.printing.typesetting import typeset
 
@@ -67,21 +66,44 @@ def render_invitation(
         add(document, sheet.why, size=13, italic=True, align="center", after=10)
     write_paragraphs(document, sheet.body)
     if sheet.signer:
-        _write_signature(document, sheet)
+        write_signature(document, sheet)
     if sheet.annex:
         write_annex(document, sheet.annex)
     return pack(document)
 
 
-def _write_signature(document: Any, sheet: InvitationSheet) -> None:
-    """Recipients on the left, level with the signer's title on the right."""
-    left, right = bare_table(document, (82, 83)).rows[0].cells
-    write_recipients(left, sheet.recipients_label, sheet.recipients, before=8)
-    for number, line in enumerate(sheet.authority):
-        add(right, line, bold=True, align="center", before=0 if number else 8, keep=True)
-    add(right, sheet.signer, bold=True, align="center", before=76)  # 27 mm for the signature
-    for cell in (left, right):
-        drop_first_paragraph(cell)
+def render_notice(
+    content: NoticeContent,
+    ending: str,
+    *,
+    made_at: datetime,
+    number: int | None = None,
+    issued_on: date | None = None,
+    signing: bool = False,
+) -> bytes:
+    """A notice of conclusions or an official letter as "pdf" or "docx"; ``signing``: with marked places (form.typ)."""
+    sheet = build_notice_sheet(content, number=number, issued_on=issued_on)
+    if ending == "pdf":
+        return typeset(HERE / "notice.typ", asdict(sheet) | {"signing": signing}, made_at)
+    document = open_document(sheet.title, sheet.author, "", made_at)
+    write_head(document, sheet.head, sheet.about)
+    if sheet.kind:
+        write_titles(document, sheet.kind, sheet.name)
+    _write_addressees(document, sheet)
+    write_paragraphs(document, sheet.body)
+    if sheet.signer:
+        write_signature(document, sheet)
+    return pack(document)
+
+
+def _write_addressees(document: Any, sheet: NoticeSheet) -> None:
+    if len(sheet.addressees) == 1:
+        add(document, f"{sheet.addressed_label} {sheet.addressees[0]}", align="center", before=14, after=12)
+        return
+    if sheet.addressees:
+        add(document, sheet.addressed_label, left=50, before=14)
+    for line in sheet.addressees:
+        add(document, line, left=72, after=12 if line is sheet.addressees[-1] else 0)
 
 
 def render_ratio(paper: RatioPaper, made_at: datetime) -> bytes:

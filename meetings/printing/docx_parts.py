@@ -8,7 +8,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -28,6 +28,19 @@ CAPITAL = 0.63  # mean width of a bold capital, in em; of bold running text:
 LETTER = 0.46
 BOX_WIDTH = 110
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a ZIP entry can carry
+
+
+class Signed(Protocol):
+    """A sheet that one person signs."""
+
+    @property
+    def recipients_label(self) -> str: ...
+    @property
+    def recipients(self) -> tuple[str, ...]: ...
+    @property
+    def authority(self) -> tuple[str, ...]: ...
+    @property
+    def signer(self) -> str: ...
 
 
 def open_document(title: str, author: str, keywords: str, created: datetime, *, landscape: bool = False) -> Any:
@@ -68,7 +81,8 @@ def set_page(section: Any, *, landscape: bool = False) -> None:
     paragraph._p.append(field)
 
 
-def write_head(document: Any, head: Head) -> None:
+def write_head(document: Any, head: Head, about: str = "") -> None:
+    """``about``: what stands below the number of an official letter."""
     table = bare_table(document, (LEFT_COLUMN, RIGHT_COLUMN))
     left, right = table.rows[0].cells
     if head.parent_organ:
@@ -86,6 +100,8 @@ def write_head(document: Any, head: Head) -> None:
     below = table.add_row().cells
     fix_widths(table, (LEFT_COLUMN, RIGHT_COLUMN))
     add(below[0], head.reference, size=13, align="center", before=5)
+    if about:
+        add(below[0], about, size=12, align="center", before=6)
     add(below[1], head.date_line, italic=True, align="center", before=5)
     for cell in (left, right, *below):
         drop_first_paragraph(cell)
@@ -117,6 +133,17 @@ def write_box(document: Any, text: str) -> None:
     fix_widths(table, (BOX_WIDTH,))
     add(table.rows[0].cells[0], text, bold=True, align="center", before=4, after=4)
     drop_first_paragraph(table.rows[0].cells[0])
+
+
+def write_signature(document: Any, sheet: Signed) -> None:
+    """Recipients on the left, level with the signer's title on the right."""
+    left, right = bare_table(document, (82, 83)).rows[0].cells
+    write_recipients(left, sheet.recipients_label, sheet.recipients, before=8)
+    for number, line in enumerate(sheet.authority):
+        add(right, line, bold=True, align="center", before=0 if number else 8, keep=True)
+    add(right, sheet.signer, bold=True, align="center", before=76)  # 27 mm for the signature
+    for cell in (left, right):
+        drop_first_paragraph(cell)
 
 
 def write_recipients(where: Any, label: str, lines: Sequence[str], *, before: int = 0) -> None:
@@ -177,12 +204,15 @@ def add(
     after: int = 0,
     spacing: float = 1.0,
     keep: bool = False,
+    left: int = 0,
 ) -> Any:
-    """Append a paragraph to a document or a cell; sizes and distances in points, the indent is 1.27 cm."""
+    """Append a paragraph to a document or a cell; sizes and distances in points, ``left`` in millimetres."""
     paragraph = where.add_paragraph()
     shape = paragraph.paragraph_format
     shape.space_before, shape.space_after = Pt(before), Pt(after)
     shape.line_spacing, shape.keep_with_next = spacing, keep
+    if left:
+        shape.left_indent = Mm(left)
     if indent:
         shape.first_line_indent = Mm(12.7)
     paragraph.alignment = {
