@@ -18,7 +18,7 @@ from meetings.booking_checks import (
     draft_of,
     list_part_changes,
     note_form_change,
-    save_parts,
+    save_invitations,
     set_status,
     status_after_edit,
     tell_calendars,
@@ -48,6 +48,7 @@ from meetings.scheduling import (
     check_outline,
     fields_of,
     list_changes,
+    make_agenda,
 )
 from meetings.tasks.agenda import carry_tasks
 
@@ -182,6 +183,8 @@ async def _change(
     else:
         tree = await check_booking(session, actor, draft, now, terms, bundle)
     changes = await apply_draft(session, actor, bundle, draft, tree, now, fixes=fixes)
+    await session.flush()
+    await carry_tasks(session, meeting.series_id, now)
     if is_seen(before, meeting.status, changes):
         await tell_calendars(session, meeting, now)
     elif before not in PLANNED and meeting.status not in PLANNED and "units" in changes:
@@ -214,14 +217,18 @@ async def apply_draft(
         changes["status"] = [before, after]
     meeting.version += 1
     session.add(meeting)
-    typed = (col(AgendaItem.meeting_id) == bundle.id, ~col(AgendaItem.carried))
-    await session.exec(delete(AgendaItem).where(*typed))
-    await save_parts(session, meeting, draft, tree)
-    await carry_tasks(session, meeting.series_id, now)
-    units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
-    await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
-    sites = {each.site_id for each in draft.invitations} | {draft.hall_id}
-    await drop_uninvited(session, bundle.id, {each.unit_id for each in draft.invitations}, sites, now)
+    if "agenda" in changes:
+        typed = (col(AgendaItem.meeting_id) == bundle.id, ~col(AgendaItem.carried))
+        await session.exec(delete(AgendaItem).where(*typed))
+        session.add_all(make_agenda(draft, bundle.id))
+    if "units" in changes:
+        await save_invitations(session, meeting, draft, tree)
+    if not changes.keys().isdisjoint(("units", "convening_unit_id", "chair_id", "secretary_id")):
+        units = {each.unit_id for each in draft.invitations} | {draft.convening_unit_id}
+        await drop_voters(session, bundle.id, units, {draft.chair_id, draft.secretary_id})
+    if not changes.keys().isdisjoint(("units", "hall_id")):
+        sites = {each.site_id for each in draft.invitations} | {draft.hall_id}
+        await drop_uninvited(session, bundle.id, {each.unit_id for each in draft.invitations}, sites, now)
     return changes
 
 

@@ -1,11 +1,14 @@
 """What bookings are checked against, and how their parts are kept: shared by who books, edits and approves."""
 
 import secrets
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
+from sqlalchemy import insert
+from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.availability import Booked
@@ -15,7 +18,7 @@ from meetings.errors import N_, Invalid
 from meetings.invitations.notices import queue_cancellation, queue_departures, queue_update
 from meetings.kinds import PLANNED, Form, MeetingStatus
 from meetings.meeting_store import MeetingBundle, bundle_meetings, list_channels
-from meetings.models import Account, Invitation, Meeting
+from meetings.models import Account, Invitation, Meeting, Person, Site
 from meetings.org_tree import OrgTree, UnitHistory, Validity
 from meetings.people_store import get_people, get_sites, load_history
 from meetings.periods import local_day
@@ -38,7 +41,6 @@ from meetings.scheduling import (
     make_invitations,
 )
 from meetings.series_store import next_sequence
-from meetings.tasks.agenda import carry_tasks
 from meetings.workflow import check_step
 
 # Where bookings are to be approved, a change of one of these is.
@@ -64,6 +66,30 @@ def draft_of(bundle: MeetingBundle) -> MeetingDraft:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What bookings are checked against: loaded once for many."""
+
+    history: UnitHistory
+    people: Mapping[int, Person]
+    sites: Mapping[int, Site]
+    channels: frozenset[str]
+
+
+async def load_books(
+    session: AsyncSession, drafts: Collection[MeetingDraft], history: UnitHistory | None = None
+) -> Books:
+    """``history``: the units, where known."""
+    people = {key for draft in drafts for key in (draft.chair_id, draft.secretary_id)}
+    sites = {each.site_id for draft in drafts for each in draft.invitations} | {draft.hall_id for draft in drafts}
+    return Books(
+        history or await load_history(session),
+        await get_people(session, people),
+        await get_sites(session, {key for key in sites if key is not None}),
+        frozenset(channel.code for channel in await list_channels(session)),
+    )
+
+
 async def check_against_data(
     session: AsyncSession,
     actor: Actor,
@@ -71,23 +97,27 @@ async def check_against_data(
     before: MeetingBundle | None = None,
     history: UnitHistory | None = None,
 ) -> OrgTree:
+    """One booking alone: see ``check_against``."""
+    return check_against(await load_books(session, [draft], history), actor, draft, before)
+
+
+def check_against(books: Books, actor: Actor, draft: MeetingDraft, before: MeetingBundle | None = None) -> OrgTree:
     """Units, people, sites and channel must exist on the meeting's day. Returns the units of that day.
 
-    ``before``: an edit may keep the convening unit it has, whoever booked it. ``history``: the units, where known.
+    ``before``: an edit may keep the convening unit it has, whoever booked it.
     """
     day = local_day(draft.starts_at)
-    tree = (history or await load_history(session)).at(day)
+    tree = books.history.at(day)
     check_units(draft, tree)
     kept = before is not None and before.meeting.convening_unit_id == draft.convening_unit_id
     if not kept and not may_convene(actor, own_units(actor, tree), draft.convening_unit_id):
         raise Invalid(N_("Bạn không được đặt lịch thay cho đơn vị này."), field="convening_unit_id")
-    people = await get_people(session, {draft.chair_id, draft.secretary_id})
-    if draft.chair_id not in people:
+    if draft.chair_id not in books.people:
         raise Invalid(N_("Cần chọn người chủ trì."), field="chair_id")
-    if draft.secretary_id not in people:
+    if draft.secretary_id not in books.people:
         raise Invalid(N_("Cần chọn thư ký."), field="secretary_id")
     wanted = {each.site_id for each in draft.invitations if each.site_id is not None}
-    sites = await get_sites(session, wanted | ({draft.hall_id} if draft.hall_id is not None else set()))
+    sites = {key: books.sites[key] for key in {*wanted, draft.hall_id} if key is not None and key in books.sites}
     valid = {key for key, site in sites.items() if Validity(site.valid_from, site.valid_to).covers(day)}
     if draft.hall_id is not None and draft.hall_id not in valid:
         raise Invalid(N_("Phòng họp không có vào ngày họp."), field="hall_id")
@@ -96,7 +126,7 @@ async def check_against_data(
     check_hosts(draft, tree, sites)
     if draft.preparing_unit_id is not None and draft.preparing_unit_id not in tree:
         raise Invalid(N_("Đơn vị chuẩn bị nội dung không tồn tại vào ngày họp."), field="preparing_unit_id")
-    if draft.channel not in {channel.code for channel in await list_channels(session)}:
+    if draft.channel not in books.channels:
         raise Invalid(N_("Hệ thống họp không có trong danh mục."), field="channel")
     return tree
 
@@ -156,22 +186,51 @@ async def create_meeting(
     session: AsyncSession, actor: Actor, draft: MeetingDraft, status: MeetingStatus, tree: OrgTree, now: datetime
 ) -> Meeting:
     """The rows of a new booking, which was checked."""
-    meeting = Meeting(
-        slug=secrets.token_hex(16),
-        status=status,
-        submitted_at=now if status is MeetingStatus.SUBMITTED else None,
-        created_by=actor.account_id,
-        created_at=now,
-        is_demo=await is_demo(session, actor, draft),
-        **fields_of(draft),
-    )
-    if status is MeetingStatus.SCHEDULED:
-        meeting.approved_at, meeting.approved_by = now, actor.account_id
-    session.add(meeting)
+    return (await create_meetings(session, actor, [(draft, tree)], status, now))[0]
+
+
+async def create_meetings(
+    session: AsyncSession,
+    actor: Actor,
+    wanted: Sequence[tuple[MeetingDraft, OrgTree]],
+    status: MeetingStatus,
+    now: datetime,
+) -> list[Meeting]:
+    """The rows of many new bookings, each of which was checked against the units of its day, in few statements."""
+    demo = await find_demo_people(session, [draft for draft, _tree in wanted])
+    by_demo = await is_demo_account(session, actor)
+    meetings = []
+    for draft, _tree in wanted:
+        meeting = Meeting(
+            slug=secrets.token_hex(16),
+            status=status,
+            submitted_at=now if status is MeetingStatus.SUBMITTED else None,
+            created_by=actor.account_id,
+            created_at=now,
+            is_demo=by_demo or not demo.isdisjoint({draft.chair_id, draft.secretary_id}),
+            **fields_of(draft),
+        )
+        if status is MeetingStatus.SCHEDULED:
+            meeting.approved_at, meeting.approved_by = now, actor.account_id
+        meetings.append(meeting)
+    session.add_all(meetings)
     await session.flush()
-    await save_parts(session, meeting, draft, tree)
-    await carry_tasks(session, meeting.series_id, now)
-    return meeting
+    parts: list[SQLModel] = []
+    for meeting, (draft, tree) in zip(meetings, wanted, strict=True):
+        parts += make_invitations(draft, meeting.id or 0, tree)
+        parts += make_agenda(draft, meeting.id or 0)
+    await insert_rows(session, parts)
+    return meetings
+
+
+async def insert_rows(session: AsyncSession, rows: Iterable[SQLModel]) -> None:
+    """New rows whose keys nobody needs, a statement a table."""
+    connection = await session.connection()
+    by_model: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_model[type(row)].append(row.model_dump(exclude={"id"}))
+    for model, values in by_model.items():
+        await connection.execute(insert(model), values)
 
 
 def set_status(meeting: Meeting, status: MeetingStatus, actor: Actor, now: datetime, reason: str = "") -> None:
@@ -227,11 +286,16 @@ async def tell_departed(session: AsyncSession, meeting: Meeting, now: datetime) 
     await queue_departures(session, (await bundle_meetings(session, [meeting]))[0], now)
 
 
-async def is_demo(session: AsyncSession, actor: Actor, draft: MeetingDraft) -> bool:
-    """A meeting that a demo account books, or with demo people, goes when the demo goes."""
-    people = await get_people(session, {draft.chair_id, draft.secretary_id})
+async def find_demo_people(session: AsyncSession, drafts: Collection[MeetingDraft]) -> set[int]:
+    """Those of the demo who chair or write: a meeting with them goes when the demo goes."""
+    named = {key for draft in drafts for key in (draft.chair_id, draft.secretary_id)}
+    return {key for key, person in (await get_people(session, named)).items() if person.is_demo}
+
+
+async def is_demo_account(session: AsyncSession, actor: Actor) -> bool:
+    """Whether what this account books goes with the demo."""
     account = await session.get(Account, actor.account_id) if actor.account_id is not None else None
-    return any(person.is_demo for person in people.values()) or (account is not None and account.is_demo)
+    return account is not None and account.is_demo
 
 
 async def refuse_clashes(
@@ -247,7 +311,7 @@ async def load_wanted(session: AsyncSession, draft: MeetingDraft, meeting_id: in
     return wanted_of(draft, meeting_id, delegated.get(meeting_id or 0, ()))
 
 
-async def save_parts(session: AsyncSession, meeting: Meeting, draft: MeetingDraft, tree: OrgTree) -> None:
+async def save_invitations(session: AsyncSession, meeting: Meeting, draft: MeetingDraft, tree: OrgTree) -> None:
     """A unit that stays invited keeps its answer and what its site has said of itself."""
     before = (await session.exec(select(Invitation).where(Invitation.meeting_id == meeting.id))).all()
     kept = {row.unit_id: row for row in before}
@@ -257,7 +321,6 @@ async def save_parts(session: AsyncSession, meeting: Meeting, draft: MeetingDraf
         session.add(row)
     for row in kept.values():
         await session.delete(row)
-    session.add_all(make_agenda(draft, meeting.id or 0))
     await session.flush()
 
 

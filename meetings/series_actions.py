@@ -12,12 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.booking_actions import apply_draft, is_seen
-from meetings.booking_checks import create_meeting, draft_of, need_reason, set_status
+from meetings.booking_checks import create_meetings, draft_of, need_reason, set_status
 from meetings.calendar_models import MeetingSeries
 from meetings.draft_values import carry_over, read_draft, write_draft
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.invitations.ical import uid_of
+from meetings.invitations.mail_store import list_meeting_calendars
 from meetings.invitations.notices import queue_cancellation, queue_departures, queue_update
 from meetings.kinds import PLANNED, MeetingStatus
 from meetings.locks import BOOKING, take_lock
@@ -243,12 +244,11 @@ async def _create(
     now: datetime,
 ) -> list[Meeting]:
     status = MeetingStatus.SCHEDULED if fixes else MeetingStatus.SUBMITTED
-    made = []
-    for each in planned:
-        meeting = await create_meeting(session, actor, each.draft, status, trees[each.at], now)
+    wanted = [(each.draft, trees[each.at]) for each in planned]
+    made = await create_meetings(session, actor, wanted, status, now)
+    for each, meeting in zip(planned, made, strict=True):
         _put_into(meeting, series, each.at)
         session.add(meeting)
-        made.append(meeting)
     await session.flush()
     await carry_tasks(session, series.id, now)
     return made
@@ -284,11 +284,13 @@ async def _tell(
     left: Sequence[MeetingBundle] = (),
 ) -> None:
     """Letters to those who were invited. ``left``: of these only to whom is not any more."""
-    for bundle in await bundle_meetings(session, [row.meeting for row in changed]):
+    letters = await list_meeting_calendars(session, [row.id for row in (*changed, *cancelled, *left)])
+    told = {letter.meeting_id for letter in letters}  # of the others nobody has heard yet
+    for bundle in await bundle_meetings(session, [row.meeting for row in changed if row.id in told]):
         await queue_update(session, bundle, now)
-    for bundle in await bundle_meetings(session, [row.meeting for row in left]):
+    for bundle in await bundle_meetings(session, [row.meeting for row in left if row.id in told]):
         await queue_departures(session, bundle, now)
-    for bundle in cancelled:
+    for bundle in (row for row in cancelled if row.id in told):
         await queue_cancellation(session, bundle, reason, now)
 
 

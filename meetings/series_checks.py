@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.availability import Booked, find_clashes
-from meetings.booking_checks import check_against_data
+from meetings.booking_checks import check_against, load_books
 from meetings.clash_store import list_booked, list_delegated, tell_clashes, wanted_of
 from meetings.deadline_store import load_working_days
 from meetings.errors import N_, Conflict, Remark
 from meetings.interval import Span
 from meetings.meeting_store import MeetingBundle
 from meetings.org_tree import OrgTree
-from meetings.people_store import load_history
 from meetings.periods import local_day
 from meetings.permissions import Actor
 from meetings.scheduling import MeetingDraft, check_draft, check_places
@@ -64,12 +63,12 @@ async def check_occurrences(
     session: AsyncSession, actor: Actor, planned: Collection[Planned], now: datetime, limit: int
 ) -> dict[datetime, OrgTree]:
     """Each must be what a single booking must be on its day. The units of each day."""
-    history = await load_history(session)
+    books = await load_books(session, [each.draft for each in planned])
     trees = {}
     for each in planned:
         check_draft(each.draft, now)
         check_places(each.draft, limit)
-        trees[each.at] = await check_against_data(session, actor, each.draft, each.before, history)
+        trees[each.at] = check_against(books, actor, each.draft, each.before)
     return trees
 
 

@@ -145,6 +145,8 @@ async def queue_withdrawal(
 async def _list_invited(session: AsyncSession, bundle: MeetingBundle) -> dict[str, Recipient]:
     """Whose calendars hold the meeting by our last letter to them, by address; with what is known of them now."""
     last = {mail.recipient.lower(): mail for mail in await list_meeting_calendars(session, [bundle.id])}
+    if not last:
+        return {}
     known = {each.address.lower(): each for each in await list_recipients(session, bundle)}
     return {
         address: known.get(address) or Recipient(mail.recipient, mail.recipient_name or mail.recipient)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from meetings import actions
@@ -19,7 +20,7 @@ from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Invitation, Meeting
 from meetings.periods import local_day
 from meetings.recurrence import parse_rule, to_wall
-from meetings.scheduling import InvitationDraft, MeetingDraft, Terms
+from meetings.scheduling import AgendaDraft, InvitationDraft, MeetingDraft, Terms
 from meetings.series_checks import find_collisions, leave_out_days_off, plan_occurrences
 from meetings.series_edits import Scope, Series, begin_series, cancel_some, move_one
 from meetings.series_store import SeriesBundle, load_series
@@ -361,3 +362,30 @@ async def test_a_series_waits_for_approval_where_bookings_do(database: Database,
         )
     found = await load(database, key(row))
     assert {each.meeting.status for each in found.rows} == {MeetingStatus.SUBMITTED}
+
+
+async def test_the_number_of_statements_does_not_grow_with_the_occurrences(database: Database, world: World) -> None:
+    """Nobody else writes meanwhile: a long series is booked, changed and called off in bulk."""
+    counts = []
+    for place, occurrences in ((0, 4), (1, 120)):
+        seen: list[str] = []
+
+        def count_statement(*given: Any, seen: list[str] = seen) -> None:
+            seen.append(given[2])
+
+        event.listen(database.engine.sync_engine, "before_cursor_execute", count_statement)
+        start = MONDAY + place * 3 * HOUR
+        agenda = (AgendaDraft("Tình hình tuần", "Ông An", 10),)
+        series = begin_series(parse_rule(f"FREQ=DAILY;COUNT={occurrences}"), start, 120)
+        async with database.write() as session:
+            draft = draft_on(world, start, agenda=agenda)
+            row = await actions.book_series(session, world.actors["secretary"], draft, series, NOW)
+        first = (await load(database, key(row))).rows[0].slug
+        await edit(database, world, first, Scope.ALL, title="Giao ban ngày")
+        async with database.write() as session:
+            await actions.cancel_series(session, world.actors["secretary"], first, "Nghỉ", Scope.ALL, NOW)
+        event.remove(database.engine.sync_engine, "before_cursor_execute", count_statement)
+        counts.append(len(seen))
+        found = await load(database, key(row))
+        assert [sum(not item.carried for item in each.agenda) for each in found.rows] == [1] * occurrences
+    assert counts[1] <= counts[0] + 10
