@@ -12,8 +12,10 @@ from datetime import date, datetime, timedelta
 from transcripts import cues
 from transcripts.ballots import Ballot, Heard, join_votes
 from transcripts.cues import Stance
+from transcripts.due_dates import find_deadline
+from transcripts.hallucination import INVENTED
 from transcripts.minutes import Attendance, Conclusion, Content, Gap, Officer, Section, Statement, Vote
-from transcripts.numbers import find_deadline, write_figures
+from transcripts.numbers import write_figures
 from transcripts.timeline import Utterance
 
 OPENING = "Khai mạc"
@@ -88,9 +90,14 @@ class _OpenVote:
 
 
 def draft_minutes(facts: MeetingFacts, conversation: Sequence[Utterance]) -> Content:
-    """Minutes of all five mandatory blocks from the facts and what was said, in the order of the meeting."""
+    """Minutes of all five mandatory blocks from the facts and what was said, in the order of the meeting.
+
+    What nobody is likely to have said stays in the transcript, marked, and is taken over by hand if it was said.
+    """
     course = _Course(facts)
     for utterance in conversation:
+        if utterance.suspect in INVENTED:
+            continue
         for text in cues.split_sentences(utterance.text):
             course.hear(Sentence(text, utterance))
     course.close_vote()

@@ -17,6 +17,9 @@ LOW_CONFIDENCE = "low_confidence"
 REPETITION = "repetition"
 STOCK_PHRASE = "stock_phrase"
 TOO_FAST = "too_fast"
+CROWD = "crowd"
+
+INVENTED = frozenset({NO_SPEECH, REPETITION, STOCK_PHRASE, CROWD})  # kept in the transcript, not drafted into minutes
 
 REASONS = {
     NO_SPEECH: N_("có thể không có tiếng nói"),
@@ -24,6 +27,7 @@ REASONS = {
     REPETITION: N_("lặp lại bất thường"),
     STOCK_PHRASE: N_("câu mẫu không thuộc cuộc họp"),
     TOO_FAST: N_("dài hơn thời gian nói"),
+    CROWD: N_("có thể là tiếng ồn hoặc nhiều người cùng nói"),
 }
 
 NO_SPEECH_PROBABILITY = 0.6
@@ -50,11 +54,15 @@ STOCK_PHRASES = [
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the model says of its own text. Log probability is per token, the other probability that nobody spoke."""
+    """What the model says of its own text, and the sound. Log probability is per token, the other one that nobody spoke.
+
+    ``crowd``: the sound is that of many at once.
+    """
 
     log_probability: float
     no_speech_probability: float
     seconds: float
+    crowd: bool = False
 
 
 def is_blank(text: str) -> bool:
@@ -72,6 +80,8 @@ def judge_text(text: str, evidence: Evidence) -> str:
     unsure = evidence.log_probability < LOW_LOG_PROBABILITY
     if unsure and evidence.no_speech_probability > NO_SPEECH_PROBABILITY:
         return NO_SPEECH
+    if evidence.crowd:
+        return CROWD
     if len(words) > MOST_WORDS_PER_SECOND * evidence.seconds + 1:
         return TOO_FAST
     return LOW_CONFIDENCE if unsure else ""

@@ -134,6 +134,17 @@ def cut_window(window: PackedWindow, at: int) -> tuple[PackedWindow, PackedWindo
     return PackedWindow(window.samples[:at], tuple(first)), PackedWindow(window.samples[at:], tuple(second))
 
 
+def take_speech(window: PackedWindow, first: int, last: int) -> Samples:
+    """The speech in a window that lies between two samples of the track."""
+    parts = []
+    for place in window.places:
+        begin, end = max(first, place.start), min(last, place.end)
+        if begin < end:
+            at = place.at + begin - place.start
+            parts.append(window.samples[at : at + end - begin])
+    return np.concatenate(parts) if parts else window.samples[:0]
+
+
 def place_text(window: PackedWindow, timed: Sequence[Timed], text: str) -> list[tuple[int, int, str]]:
     """First sample, last sample and text of what was heard, in samples of the track.
 

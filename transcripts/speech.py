@@ -9,9 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
+from transcripts.clarity import is_crowd
 from transcripts.gate import RATE, Samples, find_quietest
 from transcripts.hallucination import Evidence, is_blank, judge_text
-from transcripts.packing import PackedWindow, Packer, Timed, cut_window, pack_alone, place_text, place_words
+from transcripts.packing import (
+    PackedWindow,
+    Packer,
+    Timed,
+    cut_window,
+    pack_alone,
+    place_text,
+    place_words,
+    take_speech,
+)
 from transcripts.prompts import build_prompt, is_leaking
 from transcripts.voice import Found, find_speech
 
@@ -38,6 +48,10 @@ class Hints:
         """The names for what is said at ``second``."""
         begun = [names for start, names in self.turns if start <= second]
         return (*begun[-1], *self.names) if begun else self.names
+
+    def shift(self, seconds: float) -> "Hints":
+        """As they are for what begins at ``seconds`` of the track."""
+        return replace(self, turns=tuple((start - seconds, names) for start, names in self.turns))
 
 
 @dataclass(frozen=True)
@@ -219,7 +233,8 @@ def _write_down(window: PackedWindow, decoded: Decoded) -> Iterator[Spoken]:
         if is_blank(text):
             continue
         first, last = start / RATE, end / RATE
-        evidence = Evidence(decoded.log_probability, decoded.no_speech_probability, last - first)
+        crowd = is_crowd(take_speech(window, start, end))
+        evidence = Evidence(decoded.log_probability, decoded.no_speech_probability, last - first, crowd)
         suspect = judge_text(text, evidence) or whole
         yield Spoken(
             round(first, 3), round(last, 3), text, suspect, round(math.exp(min(0.0, decoded.log_probability)), 3)

@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from transcripts.drafting import CLOSING, COURSE, OPENING, AgendaPoint, MeetingFacts, Turn, draft_minutes
+from transcripts.hallucination import INVENTED
 from transcripts.minutes import Attendance, Conclusion, Content, Gap, Officer
 from transcripts.timeline import Utterance
 
@@ -165,12 +168,19 @@ def test_meeting_without_agenda_has_one_section() -> None:
 
 
 def test_suspect_sentence_marks_its_statement() -> None:
-    first, second = converse((LAM_HA, "Đạt tám mươi phần trăm."), (LAM_HA, "Hãy subscribe."))
-    content = draft_minutes(FACTS, [first, replace(second, suspect="stock_phrase")])
+    first, second = converse((LAM_HA, "Đạt tám mươi phần trăm."), (LAM_HA, "Còn lại chưa rõ."))
+    content = draft_minutes(FACTS, [first, replace(second, suspect="low_confidence")])
     (section, *_empty) = content.sections
     assert [(each.text, each.suspect) for each in section.statements] == [
-        ("Đạt tám mươi phần trăm. Hãy subscribe.", "stock_phrase")
+        ("Đạt tám mươi phần trăm. Còn lại chưa rõ.", "low_confidence")
     ]
+
+
+@pytest.mark.parametrize("reason", sorted(INVENTED))
+def test_what_nobody_said_is_left_to_the_transcript(reason: str) -> None:
+    first, second = converse((LAM_HA, "Đạt tám mươi phần trăm."), (LAM_HA, "Hãy subscribe."))
+    content = draft_minutes(FACTS, [first, replace(second, suspect=reason)])
+    assert said(content) == said(draft_minutes(FACTS, [first]))
 
 
 def test_long_silence_begins_a_new_statement() -> None:

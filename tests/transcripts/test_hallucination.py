@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from transcripts.hallucination import (
+    CROWD,
+    INVENTED,
     LOW_CONFIDENCE,
     NO_SPEECH,
     REASONS,
@@ -91,5 +93,6 @@ def test_blank_is_what_has_no_letter() -> None:
 
 
 def test_every_reason_has_its_words_and_fits_its_column() -> None:
-    assert {LOW_CONFIDENCE, NO_SPEECH, REPETITION, STOCK_PHRASE, TOO_FAST} == set(REASONS)
+    assert {CROWD, LOW_CONFIDENCE, NO_SPEECH, REPETITION, STOCK_PHRASE, TOO_FAST} == set(REASONS)
+    assert set(REASONS) > INVENTED
     assert all(len(reason) <= 64 for reason in REASONS)
