@@ -5,7 +5,8 @@ another, some faster and some slower, none of them near.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def make_noise(kind: str, seconds: float, dbfs: float, seed: int = 1) -> Samples
 
 
 def make_babble(generator: np.random.Generator, count: int) -> np.ndarray:
-    speech = list(_cut_speech())
+    speech = _cut_speech()
     total = np.zeros(count)
     for number in range(VOICES):
         voice = speech[number % len(speech)]
@@ -40,13 +41,16 @@ def make_babble(generator: np.random.Generator, count: int) -> np.ndarray:
     return total
 
 
-def _cut_speech() -> Iterator[Samples]:
+@cache
+def _cut_speech() -> tuple[Samples, ...]:
     """What is said in each fixture recording, without its pauses."""
+    cut = []
     truth = json.loads((SPEECH / "truth.json").read_text())
     for name in truth["tracks"]:
         sound = np.concatenate(list(read_blocks(SPEECH / name)))
         turns = [turn for turn in truth["turns"] if turn["track"] == name]
-        yield np.concatenate([sound[round(turn["start"] * RATE) : round(turn["end"] * RATE)] for turn in turns])
+        cut.append(np.concatenate([sound[round(turn["start"] * RATE) : round(turn["end"] * RATE)] for turn in turns]))
+    return tuple(cut)
 
 
 def make_clatter(generator: np.random.Generator, count: int) -> np.ndarray:

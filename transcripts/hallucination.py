@@ -54,9 +54,9 @@ STOCK_PHRASES = [
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the model says of its own text, and the sound. Log probability is per token, the other one that nobody spoke.
+    """What the model says of its own text, and the sound. Log probability is per token.
 
-    ``crowd``: the sound is that of many at once.
+    ``no_speech_probability``: that nobody spoke. ``crowd``: the sound is that of many at once.
     """
 
     log_probability: float
