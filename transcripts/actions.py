@@ -6,14 +6,14 @@ the audit log. Whoever saves names the ``revision`` he saw: an older one is refu
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD
 from meetings.audit import write_entry
-from meetings.meeting_store import get_meeting_by_id
+from meetings.meeting_store import get_meeting_by_id, lock_meeting_by_id
 from transcripts import minutes_store, store
 from transcripts.drafting import draft_minutes
 from transcripts.errors import Reason, read_reason
@@ -29,6 +29,8 @@ from transcripts.models import (
     RecordingSpan,
     RecordingState,
 )
+
+FIRST_LOOK = timedelta(seconds=60)  # into a recording that begins
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ async def open_recording(
     path: str,
     started_at: datetime,
 ) -> Recording:
-    """A file was begun. ``path`` is relative to the recordings' folder, ``started_at`` the wall clock of its time 0."""
+    """A file was begun, and is heard while it grows.
+
+    ``path`` is relative to the recordings' folder, ``started_at`` the wall clock of its time 0.
+    """
     known = await store.find_recording(session, path)
     if known is not None:
         return known
@@ -91,17 +96,24 @@ async def open_recording(
     )
     session.add(recording)
     await session.flush()
+    await store.enqueue(session, JobKind.TRANSCRIBE, recording.id or 0, meeting_id, started_at + FIRST_LOOK)
     return recording
 
 
 async def close_recording(session: AsyncSession, path: str, ended_at: datetime, now: datetime) -> None:
-    """A file was finished: have it transcribed. A second call, or one for an unknown file, changes nothing."""
-    recording = await store.find_recording(session, path)
-    if recording is None or recording.id is None or recording.state is not RecordingState.OPEN:
+    """A file was finished: have the rest transcribed. A second call, or one for an unknown file, changes nothing.
+
+    Meeting, job, recording: everybody locks them in this order.
+    """
+    known = await store.find_recording(session, path)
+    if known is None or known.id is None or known.state is not RecordingState.OPEN:
         return
+    await lock_meeting_by_id(session, known.meeting_id)
+    await store.hasten(session, JobKind.TRANSCRIBE, known.id, known.meeting_id, now)
+    recording = await session.get_one(Recording, known.id, populate_existing=True)
     recording.ended_at = max(ended_at, recording.started_at)
-    await store.enqueue(session, JobKind.TRANSCRIBE, recording.id, recording.meeting_id, now)
     recording.state = RecordingState.CLOSED
+    session.add(recording)
     await session.flush()
     await store.draft_when_ready(session, recording.meeting_id, now, still_to_come=(RecordingState.OPEN,))
 

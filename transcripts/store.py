@@ -7,7 +7,7 @@ workers skip.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlmodel import col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.errors import N_
+from meetings.meeting_store import lock_meeting_by_id
 from meetings.models import Meeting
 from transcripts.errors import Reason
 from transcripts.jobs import LEASE, MAX_ATTEMPTS, judge_failure
@@ -47,6 +48,7 @@ class Claim:
     meeting_id: int
     fence: int
     attempts: int
+    since: datetime
 
 
 async def enqueue(session: AsyncSession, kind: JobKind, subject: int, meeting_id: int, now: datetime) -> None:
@@ -59,6 +61,7 @@ async def enqueue(session: AsyncSession, kind: JobKind, subject: int, meeting_id
         "attempts": 0,
         "done": 0,
         "total": 0,
+        "worked_ms": 0,
         "error": "",
         "finished_at": None,
     }
@@ -68,6 +71,19 @@ async def enqueue(session: AsyncSession, kind: JobKind, subject: int, meeting_id
     await session.exec(
         statement.on_conflict_do_update(index_elements=["kind", "subject"], set_={**fresh, "fence": Job.fence + 1})
     )
+
+
+async def hasten(session: AsyncSession, kind: JobKind, subject: int, meeting_id: int, now: datetime) -> None:
+    """Have work that is under way or waits for later gone on with at once. Nobody who is at it loses it."""
+    unfinished = col(Job.state).in_((JobState.WAITING, JobState.RUNNING))
+    found = await session.exec(
+        update(Job)
+        .where(col(Job.kind) == kind, col(Job.subject) == subject, unfinished)
+        .values(run_after=now)
+        .returning(col(Job.id))
+    )
+    if found.first() is None:
+        await enqueue(session, kind, subject, meeting_id, now)
 
 
 def _is_ready(kinds: Collection[JobKind], now: datetime) -> ColumnElement[bool]:
@@ -105,7 +121,7 @@ async def claim(
         job.error = ""
         await session.flush()
         assert job.id is not None  # noqa: S101 - it was read from the table
-        return Claim(job.id, job.kind, job.subject, job.meeting_id, job.fence, job.attempts)
+        return Claim(job.id, job.kind, job.subject, job.meeting_id, job.fence, job.attempts, now)
     return None
 
 
@@ -114,10 +130,37 @@ async def renew(session: AsyncSession, held: Claim, now: datetime, lease: timede
     return await _change_held(session, held, {"lease_until": now + lease, "done": done, "total": total})
 
 
-async def finish(session: AsyncSession, held: Claim, now: datetime) -> bool:
-    """Mark the job done, in the transaction that stores its result. False: roll back, the job is not yours."""
-    change = {"state": JobState.DONE, "lease_until": None, "finished_at": now, "error": "", "done": Job.total}
-    return await _change_held(session, held, change)
+async def holds(session: AsyncSession, held: Claim) -> bool:
+    """Whether the job is still this worker's; it stays so until the transaction ends, in which the result is stored."""
+    return await _change_held(session, held, {"fence": held.fence})
+
+
+async def finish(session: AsyncSession, held: Claim, now: datetime, total: int = 0) -> bool:
+    """Mark the job done, in the transaction that stores its result. False: roll back, the job is not yours.
+
+    ``total``: how much it was, where that is known better than the last report says.
+    """
+    change: dict[str, Any] = {"state": JobState.DONE, "lease_until": None, "finished_at": now, "error": ""}
+    change |= {"done": total, "total": total} if total else {"done": Job.total}
+    return await _change_held(session, held, change | _count_work(held, now))
+
+
+async def rest(session: AsyncSession, held: Claim, now: datetime, run_after: datetime, done: int, total: int) -> bool:
+    """Let the job go until there is more to do, in the transaction that stores what is done of it."""
+    change = {
+        "state": JobState.WAITING,
+        "run_after": run_after,
+        "lease_until": None,
+        "attempts": 0,
+        "done": done,
+        "total": total,
+    }
+    return await _change_held(session, held, change | _count_work(held, now))
+
+
+def _count_work(held: Claim, now: datetime) -> dict[str, Any]:
+    spent = max(0, round((now - held.since).total_seconds() * 1000))
+    return {"worked_ms": Job.worked_ms + spent}
 
 
 async def hand_back(session: AsyncSession, held: Claim, now: datetime) -> bool:
@@ -128,6 +171,9 @@ async def hand_back(session: AsyncSession, held: Claim, now: datetime) -> bool:
 
 async def fail(session: AsyncSession, held: Claim, reason: Reason, now: datetime, *, permanent: bool) -> bool:
     """Have the job tried again later, or give it up with ``reason`` kept for the secretary."""
+    await lock_meeting_by_id(session, held.meeting_id)  # before the job, as everybody who changes its recordings does
+    if await _is_growing(session, held):  # what cannot be read yet may be whole in the end
+        held, permanent = replace(held, attempts=min(held.attempts, MAX_ATTEMPTS - 1)), False
     verdict = judge_failure(held.attempts, now, permanent=permanent)
     if not verdict.give_up:
         change = {
@@ -142,6 +188,13 @@ async def fail(session: AsyncSession, held: Claim, reason: Reason, now: datetime
     job = await session.get_one(Job, held.job_id, populate_existing=True)
     await _give_up(session, job, reason, now)
     return True
+
+
+async def _is_growing(session: AsyncSession, held: Claim) -> bool:
+    if held.kind is not JobKind.TRANSCRIBE:
+        return False
+    recording = await session.get(Recording, held.subject)
+    return recording is not None and recording.state is RecordingState.OPEN
 
 
 async def note_why_waiting(session: AsyncSession, kind: JobKind, reason: Reason) -> None:
@@ -169,13 +222,17 @@ async def _give_up(session: AsyncSession, job: Job, reason: Reason, now: datetim
     job.error = reason.write()
     job.lease_until = None
     job.finished_at = now
-    if job.kind is JobKind.TRANSCRIBE:
-        await settle_recording(session, await session.get_one(Recording, job.subject), RecordingState.FAILED, now)
+    if job.kind is not JobKind.TRANSCRIBE:
+        return
+    recording = await session.get_one(Recording, job.subject)
+    if recording.state is not RecordingState.OPEN:  # one that still grows is taken up again when it is closed
+        await settle_recording(session, recording, RecordingState.FAILED, now)
 
 
 async def settle_recording(session: AsyncSession, recording: Recording, state: RecordingState, now: datetime) -> None:
     """Note how a recording ended. With the last one of an ended meeting, have the minutes drafted from them all."""
     recording.state = state
+    session.add(recording)
     await session.flush()
     await draft_when_ready(session, recording.meeting_id, now, still_to_come=UNFINISHED)
 
@@ -183,8 +240,12 @@ async def settle_recording(session: AsyncSession, recording: Recording, state: R
 async def draft_when_ready(
     session: AsyncSession, meeting_id: int, now: datetime, still_to_come: Sequence[RecordingState]
 ) -> None:
-    """Enqueue the draft of a meeting that has ended, unless a recording is still in one of ``still_to_come``."""
-    meeting = await session.get_one(Meeting, meeting_id)
+    """Enqueue the draft of a meeting that has ended, unless a recording is still in one of ``still_to_come``.
+
+    The meeting is locked: of two workers that bring its last two recordings one sees that nothing is left.
+    """
+    await lock_meeting_by_id(session, meeting_id)
+    meeting = await session.get_one(Meeting, meeting_id, populate_existing=True)
     if meeting.ended_at is None:
         return
     pending = select(func.count()).select_from(Recording)
@@ -218,12 +279,6 @@ async def list_spans(session: AsyncSession, meeting_id: int) -> list[RecordingSp
 
 async def list_open_spans(session: AsyncSession) -> list[RecordingSpan]:
     return list((await session.exec(select(RecordingSpan).where(col(RecordingSpan.ended_at).is_(None)))).all())
-
-
-async def replace_segments(session: AsyncSession, recording_id: int, segments: Sequence[Segment]) -> None:
-    """The transcript of one recording, in place of what an earlier attempt may have left."""
-    await session.exec(delete(Segment).where(col(Segment.recording_id) == recording_id))
-    session.add_all(segments)
 
 
 async def load_conversation(session: AsyncSession, meeting_id: int) -> tuple[Utterance, ...]:

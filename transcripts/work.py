@@ -20,15 +20,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.meeting_store import get_meeting_by_id
 from transcripts import store
 from transcripts.actions import write_draft
-from transcripts.audio import RATE, Track, measure_seconds, mix_tracks, read_blocks
-from transcripts.documents import render_docx, render_pdf
+from transcripts.audio import RATE, Track, measure_seconds, mix_tracks
+from transcripts.batches import LEAST, take_batch
+from transcripts.documents import render_docx
 from transcripts.errors import UnreadableAudio
-from transcripts.gate import Samples
+from transcripts.growing import Place, Recorded
 from transcripts.hints import gather_hints
 from transcripts.minutes import Content
 from transcripts.models import Document, Minutes, Recording, RecordingState, Segment
+from transcripts.official import open_minutes, render_to_sign
 from transcripts.speech import Hints, Spoken, Transcriber, transcribe_blocks
 from transcripts.store import Claim
+
+BLOCK = 10 * RATE  # of which progress is told
 
 log = logging.getLogger(__name__)
 
@@ -47,24 +51,42 @@ class Folders:
     documents: Path
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What became of a job whose result is stored. ``again``: when there is more to do of it; never, where it is done.
+
+    ``done`` and ``total`` are the progress that people see; 0 where it has been reported.
+    """
+
+    again: datetime | None = None
+    done: int = 0
+    total: int = 0
+
+
 class Work(Protocol):
-    """One job, prepared. ``run`` is called in a thread and returns nothing: what it found stays in the work."""
+    """One job, prepared. ``run`` is called in a thread and returns nothing: what it found stays in the work.
+
+    ``keep`` stores it; meeting and job are locked for it, and the fence has been checked.
+    """
 
     def run(self, report: Report) -> None: ...
 
-    async def keep(self, session: AsyncSession, now: datetime) -> None: ...
+    async def keep(self, session: AsyncSession, now: datetime) -> Kept: ...
 
 
 class TranscribeWork:
-    """One recording becomes segments on the meeting's clock."""
+    """The next batch of one recording becomes segments on the meeting's clock, also while the recording goes on."""
 
     def __init__(self, recording: Recording, path: Path, transcriber: Transcriber, hints: Hints) -> None:
         self.recording = recording
         self.path = path
         self.transcriber = transcriber
         self.hints = hints
+        self.is_growing = recording.state is RecordingState.OPEN
+        self.place = self.reached = Place(recording.heard, recording.heard_byte)
+        self.total = 0.0  # seconds of the recording as far as is known
+        self.is_whole = False  # nothing of it is left
         self.spoken: list[Spoken] = []
-        self.samples = 0
 
     @classmethod
     async def prepare(
@@ -75,42 +97,57 @@ class TranscribeWork:
         return cls(recording, folders.recordings / recording.path, transcriber, hints)
 
     def run(self, report: Report) -> None:
-        stated = measure_seconds(self.path) or self._guess_seconds()
+        begin = self.place.sample / RATE
+        recorded = Recorded(self.path, self.place, is_growing=self.is_growing)
+        waiting = recorded.seconds or 0.0
+        self.total = max(begin + waiting, 0.0 if self.is_growing else self._guess_seconds())
+        if self.is_growing and waiting < LEAST:
+            return
+        samples, self.is_whole = take_batch(recorded.read(), is_growing=self.is_growing)
 
         def tell(seconds: float) -> None:
-            report(round(seconds), max(round(stated), round(seconds)))
+            report(round(begin + seconds), max(round(self.total), round(begin + seconds)))
 
-        self.spoken = list(
-            transcribe_blocks(self.transcriber, map(self._count, read_blocks(self.path)), self.hints, tell)
-        )
-
-    def _count(self, block: Samples) -> Samples:
-        self.samples += len(block)
-        return block
+        blocks = (samples[at : at + BLOCK] for at in range(0, len(samples), BLOCK))
+        self.spoken = list(transcribe_blocks(self.transcriber, blocks, self.hints.shift(begin), tell))
+        self.reached = recorded.place_at(self.place.sample + len(samples))
 
     def _guess_seconds(self) -> float:
         ended_at = self.recording.ended_at
-        return (ended_at - self.recording.started_at).total_seconds() if ended_at else 0.0
+        return measure_seconds(self.path) or (
+            (ended_at - self.recording.started_at).total_seconds() if ended_at else 0.0
+        )
 
-    async def keep(self, session: AsyncSession, now: datetime) -> None:
-        recording = await session.get_one(Recording, self.recording.id)
-        zero = recording.started_at
-        segments = [
+    async def keep(self, session: AsyncSession, now: datetime) -> Kept:
+        recording = await session.get_one(Recording, self.recording.id, populate_existing=True)
+        begin = recording.started_at + timedelta(seconds=self.place.sample / RATE)
+        session.add_all(
             Segment(
                 meeting_id=recording.meeting_id,
                 recording_id=recording.id or 0,
-                starts_at=zero + timedelta(seconds=piece.start),
-                ends_at=zero + timedelta(seconds=piece.end),
+                starts_at=begin + timedelta(seconds=piece.start),
+                ends_at=begin + timedelta(seconds=piece.end),
                 text=piece.text,
                 suspect=piece.suspect,
                 confidence=piece.confidence,
             )
             for piece in self.spoken
-        ]
-        await store.replace_segments(session, recording.id or 0, segments)
-        end = zero + timedelta(seconds=self.samples / RATE)  # after a crash only the file knows how long it is
+        )
+        recording.heard, recording.heard_byte = self.reached.sample, self.reached.byte
+        session.add(recording)
+        heard = self.reached.sample / RATE
+        if not self.is_whole:
+            return Kept(self._look_again(recording, now, heard), round(heard), max(round(self.total), round(heard)))
+        end = recording.started_at + timedelta(seconds=heard)  # after a crash only the file knows how long it is
         recording.ended_at = min(recording.ended_at, end) if recording.ended_at else end
         await store.settle_recording(session, recording, RecordingState.TRANSCRIBED, now)
+        return Kept(None, round(heard), round(heard))
+
+    def _look_again(self, recording: Recording, now: datetime, heard: float) -> datetime:
+        """At once, behind the others that wait; of a recording that goes on when there is enough of it."""
+        if recording.state is not RecordingState.OPEN:
+            return now
+        return now + timedelta(seconds=max(LEAST / 6, LEAST - (self.total - heard)))
 
 
 class DraftWork:
@@ -150,8 +187,9 @@ class DraftWork:
             return
         note.write_text(made_of)
 
-    async def keep(self, session: AsyncSession, now: datetime) -> None:
+    async def keep(self, session: AsyncSession, now: datetime) -> Kept:
         """Everything is stored already."""
+        return Kept()
 
 
 class DocumentWork:
@@ -175,21 +213,25 @@ class DocumentWork:
 
     def run(self, report: Report) -> None:
         self.made = []
-        renderers = {"pdf": render_pdf, "docx": render_docx}
+        renderers = {"pdf": render_to_sign, "docx": render_docx}
         for done, (ending, render) in enumerate(renderers.items()):
             report(done, len(renderers))
             data = render(self.content, sha256=self.sha256, version=self.version)
-            path = f"{self.slug}/v{self.version}.{ending}"
+            digest = hashlib.sha256(data).hexdigest()
+            path = f"{self.slug}/v{self.version}-{digest[:12]}.{ending}"  # never another file under a name in the books
             write_whole(self.folder / path, data)
-            self.made.append((ending, path, hashlib.sha256(data).hexdigest()))
+            self.made.append((ending, path, digest))
         report(len(renderers), len(renderers))
 
-    async def keep(self, session: AsyncSession, now: datetime) -> None:
+    async def keep(self, session: AsyncSession, now: datetime) -> Kept:
         documents = [
             Document(minutes_id=self.minutes_id, format=ending, path=path, sha256=digest, created_at=now)
             for ending, path, digest in self.made
         ]
         await store.replace_documents(session, self.minutes_id, documents)
+        files = {ending: (path, digest) for ending, path, digest in self.made}
+        await open_minutes(session, await session.get_one(Minutes, self.minutes_id), files, now)
+        return Kept()
 
 
 def write_whole(path: Path, data: bytes) -> None:

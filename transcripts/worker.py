@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.attendance import THRESHOLD
+from meetings.meeting_store import lock_meeting_by_id
 from transcripts import store
 from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.errors import ModelUnavailable, TranscriptError, UnreadableAudio, explain_failure
@@ -169,7 +170,7 @@ class Worker:
             work = await self._prepare(held)
             await self._watch(_Thread(work.run), stop, held)
             await self._store(lambda session: self._finish(session, held, work))
-            log.info("%s of %s is done", held.kind.value, held.subject, extra=about)
+            log.info("%s of %s is kept", held.kind.value, held.subject, extra=about)
         except Interrupted:
             log.info("%s of %s is handed back", held.kind.value, held.subject, extra=about)
             await self._store(lambda session: store.hand_back(session, held, self.clock()))
@@ -230,9 +231,14 @@ class Worker:
 
     async def _finish(self, session: AsyncSession, held: Claim, work: Work) -> None:
         now = self.clock()
-        if not await store.finish(session, held, now):
+        await lock_meeting_by_id(session, held.meeting_id)  # before the job, as everybody who changes both does
+        if not await store.holds(session, held):
             raise _Lost
-        await work.keep(session, now)
+        kept = await work.keep(session, now)
+        if kept.again is None:
+            await store.finish(session, held, now, kept.total)
+        else:
+            await store.rest(session, held, now, kept.again, kept.done, kept.total)
 
     async def _note_failure(self, held: Claim, error: Exception) -> None:
         about = {"job": held.job_id}
