@@ -79,7 +79,7 @@ async def hasten(session: AsyncSession, kind: JobKind, subject: int, meeting_id:
     found = await session.exec(
         update(Job)
         .where(col(Job.kind) == kind, col(Job.subject) == subject, unfinished)
-        .values(run_after=now)
+        .values(run_after=now, attempts=0)
         .returning(col(Job.id))
     )
     if found.first() is None:
@@ -180,6 +180,7 @@ async def fail(session: AsyncSession, held: Claim, reason: Reason, now: datetime
             "state": JobState.WAITING,
             "run_after": verdict.run_after,
             "lease_until": None,
+            "attempts": held.attempts,
             "error": reason.write(),
         }
         return await _change_held(session, held, change)
