@@ -105,7 +105,7 @@ def name_units(tasks: Iterable[TaskView]) -> str:
         told = "; ".join(names[:shown]) + more
         if len(told) <= LONGEST_PRESENTER:
             return told
-    return f"{len(names)} đơn vị"
+    return f"{len(names)} đơn vị" if names else ""
 
 
 async def _list_items(session: AsyncSession, meeting_ids: Sequence[int]) -> dict[int, list[AgendaItem]]:

@@ -252,3 +252,23 @@ async def test_templates_are_for_those_who_book(site: Site) -> None:
     secretary = await site.sign_in("secretary")
     assert "dùng chung" in (await secretary.open("/templates")).words
     assert (await secretary.send("/templates/1/delete", [])).status == 403
+
+
+async def test_a_series_of_400_is_shown_in_small_pages(site: Site) -> None:
+    browser = await site.sign_in("secretary")
+    long = {"repeat": "daily", "repeat_count": "400"}
+    stamps = [f"{MONDAY + timedelta(days=day):%Y%m%d}T0100Z" for day in (30, 300)]
+    wishes = [pair for stamp in stamps for pair in (("occurrence", stamp), (f"wish-{stamp}", "skip"))]
+    preview = await browser.send(
+        "/meetings/new", make_form(site, **(WEEKLY | long | {"do": "series_preview"})) + wishes
+    )
+    assert "398 buổi sẽ họp" in preview.words
+    assert "Còn 360 buổi không hiện ở đây" in preview.words
+    assert len(preview.text.encode()) < 150_000
+    assert all(f'name="wish-{stamp}"' in preview.text for stamp in stamps), "a choice is not lost"
+    page = await book(site, browser, wishes, **long)
+    assert len(page.text.encode()) < 150_000
+    assert "Buổi 1–50 trong 398" in page.words
+    last = await browser.open(f"{page.url.path}?from=397")
+    assert "Buổi 351–398 trong 398" in last.words
+    assert (await browser.open(f"{page.url.path}?from=99999999")).status == 200

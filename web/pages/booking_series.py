@@ -28,6 +28,7 @@ from web.pages.repeat_form import Reach, heed_wishes, make_series, write_stamp
 from web.pages.series_words import describe_rule
 
 PREVIEW = "series_preview"  # the button that shows the days
+MOST_PLAIN, MOST_SPECIAL = 40, 20  # days in the preview
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ class Day:
 class Preview:
     rule: str
     days: list[Day]
+
+    @property
+    def shown(self) -> list[tuple[int, Day]]:
+        """With their numbers: the first of all, and of those that collide the first as well. A page holds no more."""
+        numbered = list(enumerate(self.days, start=1))
+        plain = [each for each in numbered if not each[1].is_blocked and not each[1].is_moved][:MOST_PLAIN]
+        special = [each for each in numbered if each[1].is_blocked or each[1].is_moved][:MOST_SPECIAL]
+        return sorted([*plain, *special], key=lambda each: each[0])
+
+    @property
+    def hidden(self) -> list[Day]:
+        """Those that are not shown: what was chosen of one must not be lost."""
+        shown = {day.stamp for _number, day in self.shown}
+        return [day for day in self.days if day.stamp not in shown]
 
     @property
     def held(self) -> int:

@@ -34,6 +34,7 @@ OWN = {
     "agenda": N_("chương trình"),
 }
 OTHER = N_("thông tin khác")
+ON_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -63,23 +64,41 @@ async def show_series(request: web.Request) -> web.Response:
         found = await load_visible_series(session, actor, request.match_info["slug"])
         whole = await load_series(session, found.id)
         value = whole.value(now)
-        rows = await _list_rows(session, request, found)
+        start = _find_start(request, found, now)
+        rows = await _list_rows(session, request, found, start)
+        usual = next(
+            (row for row in found.rows if takes_place(row.meeting) and not _name_own(found, row)), found.rows[0]
+        )
         context: dict[str, Any] = {
             "series": found.series,
             "rule": describe_rule(value.rule),
             "rows": rows,
             "left_out": sorted(value.cancelled - {row.meeting.recurrence_at for row in whole.rows}),
             "parts": await _list_parts(session, request, found),
-            "usual": next((row for row in rows if not row.own and not row.is_out), rows[0]),
+            "usual": usual,
+            "start": start,
+            "total": len(found.rows),
+            "less": f"?from={max(start - ON_PAGE, 0)}" if start else "",
+            "more": f"?from={start + ON_PAGE}" if start + ON_PAGE < len(found.rows) else "",
             "to_come": len(value.to_come),
             "may_keep": permissions.may_book(actor),
         }
     return render(request, "series.html", context)
 
 
-async def _list_rows(session: AsyncSession, request: web.Request, found: SeriesBundle) -> list[Row]:
-    actor = actor_of(request)
-    tallies = await tally_meetings(session, [bundle.id for bundle in found.rows])
+def _find_start(request: web.Request, found: SeriesBundle, now: datetime) -> int:
+    """The first occurrence on the page: as the address says, else so that the next one to come is on it."""
+    wanted = request.query.get("from", "")
+    if wanted.isascii() and wanted.isdecimal():
+        at = min(int(wanted[:6]), len(found.rows) - 1)
+    else:
+        at = next((n for n, row in enumerate(found.rows) if row.meeting.ends_at > now), len(found.rows) - 1)
+    return at - at % ON_PAGE
+
+
+async def _list_rows(session: AsyncSession, request: web.Request, found: SeriesBundle, start: int) -> list[Row]:
+    actor, shown = actor_of(request), found.rows[start : start + ON_PAGE]
+    tallies = await tally_meetings(session, [bundle.id for bundle in shown])
     return [
         Row(
             number=number,
@@ -90,7 +109,7 @@ async def _list_rows(session: AsyncSession, request: web.Request, found: SeriesB
             may_edit=permissions.may_edit_meeting(actor, bundle.meeting),
             may_cancel=permissions.may_cancel_meeting(actor, bundle.meeting),
         )
-        for number, bundle in enumerate(found.rows, start=1)
+        for number, bundle in enumerate(shown, start=start + 1)
     ]
 
 
