@@ -64,3 +64,8 @@ def may_draft_notice(actor: Actor, meeting: Meeting) -> bool:
 def may_change_templates(actor: Actor) -> bool:
     """How an organ words and signs its documents: the office that serves it, and its clerks."""
     return actor.has(Role.OFFICE, Role.CLERK) and not is_read_only(actor)
+
+
+def may_hand_in_signature(actor: Actor, meeting: Meeting, *, keeps: bool) -> bool:
+    """A file that somebody has signed: those who run the meeting, its chair, and who keeps the organ's documents."""
+    return not is_read_only(actor) and (keeps or is_chair(actor, meeting) or runs_meeting(actor, meeting))

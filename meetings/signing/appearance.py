@@ -7,7 +7,6 @@ import io
 import json
 import struct
 from dataclasses import dataclass
-from typing import Any
 
 import typst
 from pyhanko.pdf_utils import generic
@@ -33,7 +32,7 @@ PAGE = """#let given = json(bytes(sys.inputs.given))
 #set par(leading: 0.3em, spacing: 0.3em)
 """
 TEXT = PAGE + "#place(given.at + horizon, block(align(given.at, given.lines.map(text).join(linebreak()))))"
-IMAGE = PAGE + '#place(center + horizon, image("drawn.png", width: 100%, height: 100%, fit: "contain"))'
+IMAGE = PAGE + '#place(center + horizon, image(bytes(given.png), width: 100%, height: 100%, fit: "contain"))'
 
 
 def draw_lines(
@@ -42,14 +41,14 @@ def draw_lines(
     """Black text of ``size`` points on a page of ``width`` by ``height`` points."""
     given = {"width": width, "height": height, "size": size, "italic": italic, "lines": lines}
     source = TEXT.replace("given.at", "center" if centred else "left")
-    return _typeset({"main.typ": source.encode()}, given)
+    return _typeset(source, given)
 
 
 def draw_image(png: bytes, width: float, height: float) -> bytes:
     """The image as large as it fits, in the middle."""
     measure_image(png)
-    given = {"width": width, "height": height, "size": 10, "italic": False, "lines": ()}
-    return _typeset({"main.typ": IMAGE.encode(), "drawn.png": png}, given)
+    given = {"width": width, "height": height, "size": 10, "italic": False, "lines": (), "png": list(png)}
+    return _typeset(IMAGE, given)
 
 
 def measure_image(png: bytes) -> tuple[int, int]:
@@ -63,16 +62,15 @@ def measure_image(png: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _typeset(files: dict[str, bytes], given: dict[str, object]) -> bytes:
-    sources: Any = files  # which its stubs do not know of yet
+def _typeset(source: str, given: dict[str, object]) -> bytes:
     try:
         pdf = typst.compile(
-            sources,
+            source.encode(),
             font_paths=load_fonts(),
             sys_inputs={"given": json.dumps(given, ensure_ascii=False)},
             format="pdf",
         )
-    except typst.TypstError as error:
+    except RuntimeError as error:  # such as an image that cannot be decoded
         raise Invalid(NOT_PNG, field="image") from error
     return bytes(pdf)
 

@@ -105,6 +105,7 @@ class SignatureFound:
     faults: tuple[Fault, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     ends_at: int = 0  # bytes of the file that it covers
+    sha256: str = ""  # of the file up to there, as it left the signer's hands
 
     @property
     def at(self) -> datetime | None:

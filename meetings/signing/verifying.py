@@ -14,7 +14,7 @@ import hashlib
 import io
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -87,7 +87,10 @@ def verify(data: bytes, trust: Trust, at: datetime, *, original: bytes = b"", be
             raise Invalid(TOO_MUCH, field="file")
         if not pages:
             raise Invalid(NOT_PDF, field="file")
-        judged = asyncio.run(_judge_all(reader, found, trust, at))
+        judged = tuple(
+            replace(each, sha256=hashlib.sha256(memoryview(data)[: each.ends_at]).hexdigest())
+            for each in asyncio.run(_judge_all(reader, found, trust, at))
+        )
         if not faults and original:
             faults.extend(_compare(reader, original, before or original))
         texts = _read_texts(reader)

@@ -18,6 +18,7 @@ import meetings.indicator_models
 import meetings.invitation_models
 import meetings.models
 import meetings.room_models
+import meetings.signature_models
 import meetings.task_models
 import transcripts.minutes_models
 import transcripts.models
@@ -41,6 +42,7 @@ TABLES = (
     meetings.document_models,
     meetings.indicator_models,
     meetings.invitation_models,
+    meetings.signature_models,
     meetings.task_models,
     transcripts.minutes_models,
     transcripts.models,

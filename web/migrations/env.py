@@ -9,6 +9,7 @@ import meetings.indicator_models
 import meetings.invitation_models
 import meetings.models
 import meetings.room_models
+import meetings.signature_models
 import meetings.task_models
 import transcripts.minutes_models
 import transcripts.models
