@@ -54,13 +54,13 @@ async def save_minutes(
 
 
 async def open_comments(
-    session: AsyncSession, actor: Actor, meeting_id: int, revision: int, until: date, now: datetime
+    session: AsyncSession, actor: Actor, meeting_id: int, revision: int, until: date | None, now: datetime
 ) -> Minutes:
     """Let the invited units read the draft and comment on it to the end of the day ``until``; again: another day."""
     may = permissions.may_edit_minutes
     minutes = await load_for_change(session, actor, may, meeting_id, revision, WRITABLE)
     today = now.astimezone(ZONE).date()
-    if not 0 <= (until - today).days <= LONGEST_COMMENTING:
+    if until is None or not 0 <= (until - today).days <= LONGEST_COMMENTING:
         raise Invalid(
             N_("Hãy chọn ngày từ hôm nay đến {days} ngày tới."), field="comments_until", days=LONGEST_COMMENTING
         )

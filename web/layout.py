@@ -173,6 +173,12 @@ DONE = {
     "minutes_submitted": N_("Đã trình biên bản để chủ tọa duyệt."),
     "minutes_approved": N_("Đã phê duyệt biên bản. Văn bản PDF và DOCX đang được lập."),
     "minutes_returned": N_("Đã trả lại biên bản cho thư ký."),
+    "minutes_comments_opened": N_("Đã mở lấy ý kiến dự thảo. Đầu mối các đơn vị được mời đọc và góp ý được ngay."),
+    "minutes_comments_closed": N_("Đã kết thúc lấy ý kiến dự thảo."),
+    "minutes_commented": N_("Đã gửi góp ý cho thư ký cuộc họp."),
+    "minutes_comment_accepted": N_("Đã tiếp thu góp ý."),
+    "minutes_comment_answered": N_("Đã trả lời góp ý."),
+    "minutes_restored": N_("Đã khôi phục nội dung của bản đã chọn. Bản trước đó vẫn còn trong danh sách."),
     "minutes_reopened": N_("Đã lập phiên bản mới từ biên bản đã duyệt."),
 }
 

@@ -13,8 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions
 from meetings.attendance_codes import make_code
 from meetings.calendar_models import AbsenceRequest, Maintenance, MeetingSeries, MeetingTemplate
-from meetings.draft_values import write_draft
 from meetings.document_models import OfficialDocument
+from meetings.draft_values import write_draft
 from meetings.invitation_models import Consent, Delegate
 from meetings.invitations.answers import make_link
 from meetings.invitations.document_drafts import draft_invitation
@@ -27,6 +27,7 @@ from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, add_presence, key, make_draft
 from tests.records import add_minutes, write_mix
 from transcripts.minutes_actions import submit_minutes
+from transcripts.minutes_models import MinutesComment
 from web.database import Database
 
 PEOPLE = (
@@ -190,6 +191,15 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /meetings/{slug}/minutes/approve": (frozenset({"chair"}), "/meetings/held/minutes/approve"),
     "POST /meetings/{slug}/minutes/return": (frozenset({"chair"}), "/meetings/held/minutes/return"),
     "POST /meetings/{slug}/minutes/new-version": (RUNS, "/meetings/held/minutes/new-version"),
+    "GET /meetings/{slug}/minutes/revisions": (ANSWERS, "/meetings/held/minutes/revisions"),
+    "POST /meetings/{slug}/minutes/revisions/{id}/restore": (RUNS, "/meetings/held/minutes/revisions/1/restore"),
+    # More on comments, while a draft is out for them: test_minutes_comments.py.
+    "GET /meetings/{slug}/minutes/comments": (ANSWERS, "/meetings/held/minutes/comments"),
+    "POST /meetings/{slug}/minutes/comments": (NOBODY, "/meetings/held/minutes/comments"),
+    "POST /meetings/{slug}/minutes/comments/open": (RUNS, "/meetings/held/minutes/comments/open"),
+    "POST /meetings/{slug}/minutes/comments/close": (RUNS, "/meetings/held/minutes/comments/close"),
+    "POST /meetings/{slug}/minutes/comments/{id}/accept": (RUNS, "/meetings/held/minutes/comments/1/accept"),
+    "POST /meetings/{slug}/minutes/comments/{id}/answer": (RUNS, "/meetings/held/minutes/comments/1/answer"),
     "GET /meetings/{slug}/minutes/progress": (ANSWERS, "/meetings/held/minutes/progress"),
     "GET /meetings/{slug}/audio": (ANSWERS, "/meetings/held/audio"),
     "GET /meetings/{slug}/transcript.{format}": (ANSWERS, "/meetings/held/transcript.vtt"),
@@ -309,6 +319,7 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
         await fill_letters(session, world, coming)
         minutes = await add_minutes(session, world, slug="held")
         await submit_minutes(session, world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
+        session.add(MinutesComment(minutes_id=key(minutes), author="Một đầu mối", text="Góp ý", written_at=NOW))
         links = [
             await actions.create_guest_link(
                 session, world.actors["secretary"], coming.slug, label, NOW + timedelta(days=2), NOW

@@ -18,6 +18,7 @@ from transcripts import store
 from transcripts.actions import Progress, progress
 from transcripts.hallucination import REASONS
 from transcripts.minutes import Content, sha256
+from transcripts.minutes_actions import WRITABLE
 from transcripts.models import Document, Minutes, MinutesState
 from transcripts.printed_form import KIND, LABELS, MODES, Sheet, build_sheet
 from transcripts.register import list_register
@@ -136,7 +137,7 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
         sheet=build_sheet(content) if content else None,
         documents=await store.list_documents(session, minutes.id) if minutes and minutes.id else [],
         progress=await progress(session, bundle.id, tell_reason),
-        may_edit=state is MinutesState.DRAFT and permissions.may_edit_minutes(actor, meeting),
+        may_edit=state in WRITABLE and permissions.may_edit_minutes(actor, meeting),
         may_approve=state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, meeting),
         may_reopen=state is MinutesState.APPROVED and permissions.may_edit_minutes(actor, meeting),
         follows=permissions.may_view_minutes(actor, meeting, bundle.invited_unit_ids, approved=False),

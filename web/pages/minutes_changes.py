@@ -12,17 +12,18 @@ from meetings.permissions import Actor
 from transcripts import minutes_actions as actions
 from transcripts.minutes import Content
 from transcripts.models import Minutes
-from web.i18n import format_time
+from web.i18n import format_datetime, format_time
 from web.inputs import Fields, read_form
 from web.keys import DATABASE, actor_of, now_of
-from web.pages.forms import attempt, redirect, status_of
+from web.pages.forms import attempt, explain, redirect, status_of
 from web.pages.minutes import render_minutes, require_view
 
 Change = Callable[[AsyncSession, Actor, MeetingBundle, Fields], Awaitable[Minutes]]
 
 
 async def save_minutes(request: web.Request) -> web.Response:
-    """``{"revision", "content"}`` in, ``{"revision", "saved_at"}`` out; 409 when somebody else saved in between."""
+    """``{"revision", "content"}`` in, ``{"revision", "saved_at"}`` out; 409 when somebody else saved in between, with
+    what that is."""
     actor = actor_of(request)
     try:
         sent = json.loads(await request.text())
@@ -37,20 +38,36 @@ async def save_minutes(request: web.Request) -> web.Response:
     async with request.app[DATABASE].write() as session:
         bundle = await get_meeting(session, request.match_info["slug"])
         require_view(actor, bundle)
-        minutes = await actions.save_minutes(session, actor, bundle.id, revision, content, now_of(request))
+        try:
+            minutes = await actions.save_minutes(session, actor, bundle.id, revision, content, now_of(request))
+        except actions.Overtaken as refusal:
+            return _tell_overtaken(refusal)
     return web.json_response({"revision": minutes.revision, "saved_at": format_time(minutes.edited_at)})
+
+
+def _tell_overtaken(refusal: actions.Overtaken) -> web.Response:
+    """409 with what stands there now, for the page to lay beside what was typed."""
+    theirs = refusal.minutes
+    told = {
+        "error": explain(refusal),
+        "revision": theirs.revision,
+        "content": Content.from_json(theirs.content).to_json(),
+        "edited_by": theirs.edited_by,
+        "edited_at": format_datetime(theirs.edited_at),
+    }
+    return web.json_response(told, status=409)
 
 
 async def submit_minutes(request: web.Request) -> web.Response:
     async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
-        return await actions.submit_minutes(session, actor, bundle.id, _revision(fields), now_of(request))
+        return await actions.submit_minutes(session, actor, bundle.id, read_revision(fields), now_of(request))
 
     return await _change(request, change, "minutes_submitted")
 
 
 async def approve_minutes(request: web.Request) -> web.Response:
     async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
-        return await actions.approve_minutes(session, actor, bundle.id, _revision(fields), now_of(request))
+        return await actions.approve_minutes(session, actor, bundle.id, read_revision(fields), now_of(request))
 
     return await _change(request, change, "minutes_approved")
 
@@ -58,7 +75,7 @@ async def approve_minutes(request: web.Request) -> web.Response:
 async def return_minutes(request: web.Request) -> web.Response:
     async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
         reason = fields.raw("reason")
-        return await actions.return_minutes(session, actor, bundle.id, _revision(fields), reason, now_of(request))
+        return await actions.return_minutes(session, actor, bundle.id, read_revision(fields), reason, now_of(request))
 
     return await _change(request, change, "minutes_returned")
 
@@ -86,7 +103,7 @@ async def _change(request: web.Request, change: Change, done: str) -> web.Respon
     return redirect(f"/meetings/{request.match_info['slug']}/minutes", done)
 
 
-def _revision(fields: Fields) -> int:
+def read_revision(fields: Fields) -> int:
     """The revision that the person saw; 0, which is never one, for anything else."""
     text = fields.raw("revision")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
