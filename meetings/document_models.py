@@ -98,7 +98,8 @@ class NumberGap(SQLModel, table=True):
 class DocumentTemplate(SQLModel, table=True):
     """How an office words and signs a kind of document: what changes from office to office stands here, not in code.
 
-    ``issuer`` is "convening" (the organ that convened the meeting), "office" (the one that serves it) or "preparing".
+    ``issuer`` is "convening" (the organ that convened the meeting), "office" (the one that serves it),
+    "preparing", or "same" (of a correction: the organ of the document that it corrects).
     ``symbol`` may hold ``{organ}``, its abbreviation; ``subject``, ``opening``, ``lead`` and ``closing`` the
     placeholders of ``meetings.documents.wording``. Lists are one value a line.
     """

@@ -1,4 +1,4 @@
-"""Approved minutes become an official document (Biên bản, Mẫu 1.9): printed to be signed, then put into the register."""
+"""Approved minutes become an official document (Mẫu 1.9): printed to be signed, then put into the register."""
 
 from dataclasses import asdict
 from datetime import datetime

@@ -17,7 +17,7 @@ from meetings.documents.access import Access, load_to_change, note_step, require
 from meetings.documents.numbers import number_document
 from meetings.documents.standing import OPEN, state_when_signed
 from meetings.documents.store import find_meeting, get_any, list_documents, list_files, next_number
-from meetings.errors import N_, Conflict, Invalid, NotAllowed
+from meetings.errors import N_, Conflict, Invalid
 from meetings.kinds import DocumentKind, DocumentState
 from meetings.permissions import Actor
 from meetings.record_permissions import may_draft_notice
@@ -27,9 +27,7 @@ STALE = N_("Văn bản đã chuyển sang bước khác sau lần bạn mở. H�
 NOT_SIGNED = N_("Văn bản chưa đủ chữ ký. Hãy ký xong rồi mới cấp số và phát hành.")
 NOT_NUMBERED = N_("Văn bản chưa được cấp số. Văn thư cấp số rồi mới phát hành.")
 NOT_SEALED = N_("Văn bản chưa có chữ ký số của cơ quan. Văn thư ký số của cơ quan rồi mới phát hành.")
-SEALED = N_(
-    "Văn bản đã có chữ ký số của cơ quan nên không đổi số, ngày được. Nếu sai, hãy trả lại để làm lại."
-)
+SEALED = N_("Văn bản đã có chữ ký số của cơ quan nên không đổi số, ngày được. Nếu sai, hãy trả lại để làm lại.")
 ONGOING = N_("Đã có văn bản thay thế hoặc đính chính đang làm cho văn bản này. Hãy hoàn thành văn bản đó trước.")
 UPLOADED, SEAL_STEP = "uploaded", "sealed"
 
@@ -330,12 +328,6 @@ def need_reason(reason: str, missing: str) -> str:
     if not text:
         raise Invalid(missing, field="reason")
     return text[:500]
-
-
-def require_drafting(access: Access, document: OfficialDocument) -> None:
-    """Of those who run the meeting, who prepare its documents."""
-    if not may_draft_notice(access.actor, access.bundle.meeting):
-        raise NotAllowed
 
 
 def require_either(access: Access, document: OfficialDocument) -> None:

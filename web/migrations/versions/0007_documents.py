@@ -7,33 +7,42 @@ revision = "0007"
 down_revision = "0006"
 
 INSTANT = sa.DateTime(timezone=True)
-WORDING = {
+# How a province words and signs these; an office changes the rows on the page of templates, or adds others.
+NOTICE = {
     "kind": "notice",
+    "symbol": "TB-{organ}",
     "title": "THÔNG BÁO",
-    "subject": "Kết luận của đồng chí {chair} tại {meeting}",
-    "opening": "{day}, tại {place}, đồng chí {chair} chủ trì {meeting} ({form}). Tham dự có {attendance}.",
+    "subject": "Kết luận của {position} {chair} tại {meeting}",
+    "opening": (
+        "{day}, tại {place}, đồng chí {chair} – {position} chủ trì {meeting} ({form}). "
+        "Tham dự cuộc họp có {attendance}."
+    ),
     "lead": "Sau khi nghe báo cáo và ý kiến của các đại biểu, đồng chí {chair} kết luận như sau:",
+    "closing": "{organ} thông báo để các cơ quan, đơn vị liên quan biết, thực hiện.",
     "signer_position": "CHÁNH VĂN PHÒNG",
-    "recipients": "Thường trực UBND;\nCác cơ quan, đơn vị dự họp;\nLưu: VT, {drafter}",
+    "recipients": "Các cơ quan, đơn vị dự họp\nLưu: VT, {drafter}",
     "version": 1,
 }
-# What an office changes later on the page of templates; only the first two are ours.
 TEMPLATES = (
+    NOTICE
+    | {"name": "Thông báo của UBND, Văn phòng ký thừa lệnh", "issuer": "convening"}
+    | {"authority": "TL. CHỦ TỊCH", "position": 1},
+    NOTICE | {"name": "Thông báo của Văn phòng", "issuer": "office", "authority": "", "position": 2},
     {
-        "name": "Thông báo kết luận của UBND",
-        "issuer": "convening",
-        "symbol": "TB-{organ}",
-        "closing": "{organ} thông báo để các cơ quan, đơn vị liên quan biết, thực hiện.",
-        "authority": "TL. CHỦ TỊCH",
-        "position": 1,
-    },
-    {
-        "name": "Thông báo kết luận của Văn phòng",
-        "issuer": "office",
-        "symbol": "TB-{organ}",
-        "closing": "{organ} thông báo để các cơ quan, đơn vị liên quan biết, thực hiện.",
+        "kind": "correction",
+        "name": "Công văn đính chính",
+        "issuer": "same",
+        "symbol": "{organ}-{drafter}",
+        "title": "",
+        "subject": "đính chính {document}",
+        "opening": "{reason}",
+        "lead": "{organ} đính chính {document} như sau:",
+        "closing": "Các nội dung khác giữ nguyên. Đề nghị các cơ quan, đơn vị liên quan biết, thực hiện.",
         "authority": "",
-        "position": 2,
+        "signer_position": "CHÁNH VĂN PHÒNG",
+        "recipients": "Như trên\nLưu: VT, {drafter}",
+        "position": 1,
+        "version": 1,
     },
 )
 
@@ -112,4 +121,4 @@ def create_templates() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_document_template"),
     )
     op.create_index("ix_document_template_kind", "document_template", ["kind"])
-    op.bulk_insert(table, [WORDING | template for template in TEMPLATES])
+    op.bulk_insert(table, [dict(template) for template in TEMPLATES])
