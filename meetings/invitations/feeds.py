@@ -6,7 +6,7 @@ address revoked. Drafts are in none of them; what was called off stays for a whi
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -123,7 +123,7 @@ async def list_feed_events(session: AsyncSession, feed: Feed, now: datetime) -> 
 
 def _describe_series(series: MeetingSeries, rows: Sequence[MeetingBundle], stamps: dict[str, datetime]) -> list[Event]:
     url = f"{ORIGIN}/series/{series.slug}"
-    stamp = max(stamps[f"series:{series.id}"], *(stamps[f"meeting:{row.id}"] for row in rows))
+    stamp = stamps[f"series:{series.id}"]
     return make_events(series, rows, lambda row: make_event(row, stamp, series_url=url), url)
 
 
@@ -148,13 +148,26 @@ async def _list_meetings(session: AsyncSession, feed: Feed, now: datetime) -> li
 
 
 async def _list_stamps(
-    session: AsyncSession, bundles: Iterable[MeetingBundle], series: Iterable[MeetingSeries]
+    session: AsyncSession, bundles: Iterable[MeetingBundle], series: Collection[MeetingSeries]
 ) -> dict[str, datetime]:
-    """When each meeting and series was last written about in the audit log, else when it was made."""
+    """When each meeting and series was last written about in the audit log, else when it was made.
+
+    A series changes with each of its meetings, also with one that left this calendar.
+    """
     made = {f"meeting:{bundle.id}": bundle.meeting.created_at for bundle in bundles}
+    own = {row.id: f"series:{row.id}" for row in series}
     made |= {f"series:{row.id}": row.created_at for row in series}
-    query = select(AuditEntry.subject, func.max(AuditEntry.at)).where(col(AuditEntry.subject).in_(list(made)))
-    return made | dict((await session.exec(query.group_by(col(AuditEntry.subject)))).all())
+    parts = select(Meeting.id, Meeting.series_id).where(col(Meeting.series_id).in_(own))
+    series_of = (
+        {f"meeting:{key}": own[series_id] for key, series_id in (await session.exec(parts)).all()} if own else {}
+    )
+    query = select(AuditEntry.subject, func.max(AuditEntry.at)).where(col(AuditEntry.subject).in_([*made, *series_of]))
+    for subject, at in (await session.exec(query.group_by(col(AuditEntry.subject)))).all():
+        if subject in made:
+            made[subject] = max(made[subject], at)
+        if subject in series_of:
+            made[series_of[subject]] = max(made[series_of[subject]], at)
+    return made
 
 
 async def _load_series(session: AsyncSession, bundles: Sequence[MeetingBundle]) -> dict[int, MeetingSeries]:

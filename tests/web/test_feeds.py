@@ -194,3 +194,22 @@ async def test_a_change_of_a_series_is_newer_than_what_was_read_before(
         await actions.edit_series(session, secretary, bundle.slug, draft, 1, scope, later)
     after = stamps((await site.visit().open(feed)).text)
     assert after == ({"Cũ": later, "Mới": later} if scope is Scope.FOLLOWING else {"Mới": later})
+
+
+async def test_a_series_is_newer_when_one_occurrence_leaves_the_calendar(
+    site: Site, database: Database, world: World
+) -> None:
+    secretary, later = world.actors["secretary"], NOW + timedelta(hours=2)
+    async with database.write() as session:
+        series = begin_series(parse_rule("FREQ=WEEKLY;COUNT=4"), TOMORROW, 120)
+        row = await actions.book_series(session, secretary, make_draft(world, title="Giao ban"), series, NOW)
+    feed = await make_feed(site, "delegate")
+    assert stamps((await site.visit().open(feed)).text) == {"Giao ban": NOW}
+    async with database.write() as session:
+        bundle = (await load_series(session, key(row))).rows[2]
+        others = tuple(each for each in draft_of(bundle).invitations if each.unit_id != key(world.communes[0]))
+        draft = replace(draft_of(bundle), invitations=others)
+        await actions.edit_meeting(session, secretary, bundle.slug, draft, 1, later)
+    text = (await site.visit().open(feed)).text
+    assert "EXDATE" in text
+    assert stamps(text) == {"Giao ban": later}
