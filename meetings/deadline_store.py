@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.calendar_models import Holiday, Sitting
 from meetings.deadlines import Deadline, DeadlineKind, MeetingFacts, list_deadlines, list_pressing
-from meetings.document_models import DocumentState, OfficialDocument
+from meetings.document_models import DocumentKind, DocumentState, OfficialDocument
 from meetings.kinds import BOOKED, OVER, Form
 from meetings.meeting_store import MeetingBundle, bundle_meetings
 from meetings.models import Meeting, Person, Presence, Role
@@ -19,6 +19,8 @@ from meetings.working_days import WorkingDays
 
 AHEAD = timedelta(days=30)  # the longest way that a deadline lies before its meeting, with every holiday
 BACK = timedelta(days=60)  # and how long after its end one is still asked about
+CONCLUDING = timedelta(days=20)  # the longest way from a meeting's end to the deadline of its conclusions
+LATELY = timedelta(days=3)  # and what of it became late longer ago is not written about
 
 
 async def list_holidays(session: AsyncSession, first: date = date.min, last: date = date.max) -> dict[date, Holiday]:
@@ -44,7 +46,7 @@ async def load_facts(session: AsyncSession, meetings: Sequence[Meeting]) -> dict
     """What the clocks of these meetings look at, by meeting."""
     ids = [meeting.id for meeting in meetings if meeting.id is not None]
     invitations, papers = await _list_invitations(session, meetings), await _list_papers(session, ids)
-    trials = await _list_trials(session, ids)
+    trials, notices = await _list_trials(session, ids), await _list_notices(session, ids)
     return {
         meeting.id or 0: MeetingFacts(
             status=meeting.status,
@@ -55,7 +57,7 @@ async def load_facts(session: AsyncSession, meetings: Sequence[Meeting]) -> dict
             invitation_at=invitations.get(meeting.id or 0),
             papers_at=papers.get(meeting.id or 0),
             trial_at=trials.get(meeting.id or 0),
-            conclusions_at=meeting.recorded_at,
+            conclusions_at=notices.get(meeting.id or 0),
         )
         for meeting in meetings
     }
@@ -85,6 +87,17 @@ async def _list_invitations(session: AsyncSession, meetings: Sequence[Meeting]) 
         if at is not None and (since is None or at >= since):
             found[meeting_id] = min(found.get(meeting_id, at), at)
     return found
+
+
+async def _list_notices(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
+    """When the notice of conclusions of each meeting was first issued; one that was withdrawn since tells nobody."""
+    query = select(OfficialDocument.meeting_id, func.min(OfficialDocument.issued_at)).where(
+        col(OfficialDocument.meeting_id).in_(meeting_ids),
+        OfficialDocument.kind == DocumentKind.NOTICE.value,
+        col(OfficialDocument.state).in_((DocumentState.ISSUED, DocumentState.REPLACED)),
+    )
+    rows = (await session.exec(query.group_by(col(OfficialDocument.meeting_id)))).all()
+    return {meeting_id: at for meeting_id, at in rows if at is not None}
 
 
 async def _list_papers(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
@@ -130,10 +143,14 @@ async def _list_trials(session: AsyncSession, meeting_ids: Collection[int]) -> d
     return found
 
 
-async def list_running(session: AsyncSession, now: datetime) -> list[Meeting]:
-    """The meetings that a deadline may be open for: booked ones to come, and those that ended without a record."""
+async def list_running(session: AsyncSession, now: datetime, back: timedelta = BACK) -> list[Meeting]:
+    """The meetings that a deadline may be open for: booked ones to come, and those that ended without a notice."""
     coming = col(Meeting.status).in_(BOOKED) & (Meeting.starts_at < now + AHEAD) & (Meeting.ends_at > now)
-    ended = col(Meeting.status).in_(OVER) & col(Meeting.recorded_at).is_(None) & (col(Meeting.ended_at) > now - BACK)
+    told = select(OfficialDocument.meeting_id).where(
+        OfficialDocument.kind == DocumentKind.NOTICE.value,
+        col(OfficialDocument.state).in_((DocumentState.ISSUED, DocumentState.REPLACED)),
+    )
+    ended = col(Meeting.status).in_(OVER) & col(Meeting.id).not_in(told) & (col(Meeting.ended_at) > now - back)
     query = select(Meeting).where(or_(coming, ended)).order_by(col(Meeting.starts_at), col(Meeting.id))
     return list((await session.exec(query)).all())
 
@@ -154,10 +171,22 @@ class Reminder:
 
 
 async def list_due_reminders(session: AsyncSession, now: datetime) -> list[Reminder]:
-    """What is near or late at this moment, and whom it concerns: the secretary, and for the trial the technicians."""
-    meetings = await list_running(session, now)
+    """What is near or late at this moment, and whom it concerns: the secretary, and for the trial the technicians.
+
+    Of meetings that are over only what became late a short while ago, and nothing of those that were over when they
+    were written down: neither an older version's meetings nor history that a file brings is written about.
+    """
+    found = await list_running(session, now, LATELY + CONCLUDING)
+    meetings = [meeting for meeting in found if meeting.ended_at is None or meeting.created_at <= meeting.ended_at]
     clocks = await list_clocks(session, meetings, now)
-    wanted = {meeting.id or 0: list_pressing(clocks[meeting.id or 0]) for meeting in meetings}
+    wanted = {
+        key: [
+            each
+            for each in list_pressing(clock)
+            if each.kind is not DeadlineKind.CONCLUSIONS or each.due > now - LATELY
+        ]
+        for key, clock in clocks.items()
+    }
     concerned = [meeting for meeting in meetings if wanted[meeting.id or 0]]
     if not concerned:
         return []

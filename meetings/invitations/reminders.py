@@ -33,11 +33,12 @@ async def find_due_reminders(session: AsyncSession, now: datetime) -> list[MailD
 
     Looking is more work than queueing, and most looks find nothing: it needs no transaction that keeps others waiting.
     """
-    drafts: list[MailDraft] = []
+    wanted: dict[str, tuple[Reminder, Recipient]] = {}
     for reminder in await list_due_reminders(session, now):
-        drafts += [_draft(reminder, each) for each in await _list_recipients(session, reminder)]
-    known = await list_known_keys(session, {draft.key for draft in drafts})
-    return [draft for draft in drafts if draft.key not in known]
+        for each in await _list_recipients(session, reminder):
+            wanted[key_of(f"{REMINDER}:{reminder.key}", each)] = (reminder, each)
+    known = await list_known_keys(session, set(wanted)) if wanted else set()
+    return [_draft(key, *wanted[key]) for key in wanted if key not in known]
 
 
 async def _list_recipients(session: AsyncSession, reminder: Reminder) -> list[Recipient]:
@@ -53,7 +54,7 @@ async def _list_recipients(session: AsyncSession, reminder: Reminder) -> list[Re
     return [*people, *(each for each in invited if not each.runs and each.answer is not Answer.DECLINED)]
 
 
-def _draft(reminder: Reminder, to: Recipient) -> MailDraft:
+def _draft(key: str, reminder: Reminder, to: Recipient) -> MailDraft:
     deadline = reminder.deadline
     late = deadline.state is DeadlineState.LATE
     if deadline.day is not None:
@@ -64,7 +65,7 @@ def _draft(reminder: Reminder, to: Recipient) -> MailDraft:
     heading = f"{HEADINGS[deadline.kind]}{' (quá hạn)' if late else ''}"
     letter = write_letter(heading, [f"{limit} {task}. Hạn: {due}."], reminder.bundle, to)
     return MailDraft(
-        key=key_of(f"{REMINDER}:{reminder.key}", to),
+        key=key,
         recipient=to.address,
         recipient_name=to.name,
         subject=letter.subject,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from meetings.invitation_models import Mail
 from meetings.invitations.mail_store import queue_mail
 from meetings.invitations.reminders import find_due_reminders
-from meetings.models import Person, Unit
+from meetings.models import MeetingStatus, Person, Unit
 from tests.factories import NOW, World, add_meeting, key
 from web.database import Database
 
@@ -45,3 +45,23 @@ async def test_everybody_concerned_is_told_once(database: Database, world: World
         letter = await session.get_one(Mail, 1)
     assert "Sắp đến hạn gửi giấy mời" in letter.body or "Sắp đến hạn gửi tài liệu" in letter.body
     assert (letter.calendar, letter.method) == ("", "")
+
+
+async def test_nobody_is_told_of_what_was_over_before(database: Database, world: World) -> None:
+    """Meetings of an older version, and history that a file brought: only what becomes late now is told."""
+    async with database.write() as session:
+        row = await session.get_one(Person, key(world.secretary))
+        row.email = "thuky@lamdong.vn"
+        session.add(row)
+        for days, created in ((8, 9), (40, 41), (8, 0)):  # ended long ago; and brought in today
+            start = NOW - timedelta(days=days)
+            await add_meeting(
+                session, world.province, world.chair, world.secretary, starts_at=start, status=MeetingStatus.ENDED,
+                started_at=start, ended_at=start + timedelta(hours=2), created_at=NOW - timedelta(days=created),
+                title=f"Họp {days} {created}",
+            )  # fmt: skip
+    told = await remind(database, 0)
+    assert told == [("Nhắc ban hành thông báo kết luận (quá hạn)", "thuky@lamdong.vn")]
+    async with database.read() as session:
+        assert "Họp 8 9" in (await session.get_one(Mail, 1)).body
+    assert await remind(database, 24 * 6) == []
