@@ -6,19 +6,32 @@ the course of the meeting, where the secretary finds it.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from transcripts.numbers import read_number
 
 SENTENCE_END = re.compile(r"(?<=[.?!…])\s+")
+# Where a text without full stops begins its next point: "… thứ hai giao …", "… hai là yêu cầu …".
+NEXT_POINT = re.compile(
+    r"\s+(?=(?:thứ (?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)|(?:một|hai|ba|bốn|năm|sáu|bảy) là),?\s+"
+    r"(?:là\s+)?(?:tôi |thống nhất |đề nghị )?(?:giao|yêu cầu|đề nghị|phân công|về|đối với|thống nhất)\b)",
+    re.IGNORECASE,
+)
 ASSIGNS = re.compile(
     r"(?:^|[,:;]\s*|\b(?:và|thống nhất|kết luận|thì|tôi|xin)\s+)(giao(?: cho)?|đề nghị|yêu cầu)\s+"
     r"(?!các đồng chí\b|(?:thông|lưu|ban|dịch|hữu|tiếp|thương|lộ|nhận|nộp|đất|rừng|nhiệm vụ|chỉ tiêu)\b)"
 )
 CONCLUDES = re.compile(
     r"\b(?:xin|tôi|phép|phát biểu)\s+(?:được\s+)?kết luận\b|^kết luận\b|\bkết luận (?:cuộc họp|hội nghị|phiên họp)\b"
+)
+OF_ITEM = re.compile(
+    r"\b(?:nội dung|phần|mục|vấn đề|báo cáo|tờ trình|dự án) (?:này|thứ|trên|vừa)\b|\bkết luận nội dung\b"
+)
+ADDS = re.compile(
+    r"^(?:và )?(?:(?:thời )?hạn\b|hoàn thành\b|xong\b|chậm nhất|muộn nhất|trước ngày|sản phẩm\b"
+    r"|(?:việc|nội dung|nhiệm vụ|công việc) này\b.*\b(?:hoàn thành|xong|trước|chậm nhất|trong)\b"
+    r"|báo cáo (?:kết quả |về |ubnd|ủy ban|chủ tịch|tôi)|kết quả báo cáo\b|phối hợp với\b)"
 )
 CALLS_VOTE = re.compile(r"\bbiểu quyết\b|\bđồng chí nào (?:nhất trí|đồng ý|không)\b")
 VOTES_FOR = re.compile(r"\b(?:nhất trí|tán thành|đồng ý|thống nhất)\b")
@@ -49,12 +62,6 @@ PHATIC = re.compile(
     r"|(?:tôi xin )?kính (?:thưa|chào|chúc)|(?:tôi xin )?hết\b|vâng\b|dạ\b"
     r"|(?:cuộc họp|hội nghị|phiên họp) (?:xin )?(?:được )?(?:bắt đầu|kết thúc|bế mạc))"
 )
-ENDS_UNIT = re.compile(
-    r"\s+(?:chủ trì|phối hợp|hoàn thành|báo cáo|hỗ trợ|tham mưu|khẩn trương|tiếp tục|rà soát|triển khai|thực hiện"
-    r"|tổng hợp|xây dựng|ban hành|trình|chuẩn bị|tập trung|đẩy mạnh|tổ chức|kiểm tra|hướng dẫn|bố trí|nghiên cứu"
-    r"|trước ngày|trong tháng|gửi|theo dõi|đôn đốc|giải quyết|xem xét|nhanh chóng|sớm|phải|cần|có|chỉ đạo|tăng cường"
-    r"|giải trình|khắc phục|xử lý)\b"
-)
 FILLERS = frozenset(
     ["và", "của", "về", "các", "cho", "với", "việc", "báo", "cáo", "kết", "quả", "công", "tác", "trong", "thứ"]
 )
@@ -69,17 +76,11 @@ class Stance(Enum):
     ABSTAIN = auto()
 
 
-@dataclass(frozen=True)
-class Assignment:
-    """``unit`` as it is officially written when it is known, else as it was said."""
-
-    unit: str
-    verb: str
-
-
 def split_sentences(text: str) -> list[str]:
-    """The sentences of ``text``, each trimmed, none empty. A text without full stops is one sentence."""
-    return [part for part in SENTENCE_END.split(" ".join(text.split())) if part]
+    """The sentences of ``text``, each trimmed, none empty. Without full stops a numbered point begins a new one."""
+    return [
+        part for sentence in SENTENCE_END.split(" ".join(text.split())) for part in NEXT_POINT.split(sentence) if part
+    ]
 
 
 def fold(text: str) -> str:
@@ -94,6 +95,16 @@ def is_phatic(sentence: str) -> bool:
 
 def opens_conclusion(sentence: str) -> bool:
     return CONCLUDES.search(fold(sentence)) is not None
+
+
+def concludes_item(sentence: str) -> bool:
+    """The chair concludes what is on at the moment, and not the meeting."""
+    return opens_conclusion(sentence) and OF_ITEM.search(fold(sentence)) is not None
+
+
+def adds_to_task(sentence: str) -> bool:
+    """It says more of what was just given: until when, what is wanted, who helps."""
+    return ADDS.search(fold(sentence)) is not None
 
 
 def says_only_that_it_concludes(sentence: str) -> bool:
@@ -132,29 +143,6 @@ def read_count(sentence: str) -> int | None:
     else:
         return None
     return count if PEOPLE.match(" ".join(words[used:])) else None
-
-
-def find_assignment(sentence: str, units: Iterable[tuple[str, str]]) -> Assignment | None:
-    """Whom a sentence gives work. ``units`` pairs spoken with written names; the longest that follows the verb wins."""
-    folded = fold(sentence)
-    found = ASSIGNS.search(folded)
-    if found is None:
-        return None
-    rest = folded[found.end() :]
-    known = [(fold(said), written) for said, written in units if said and _starts_with(rest, fold(said))]
-    if known:
-        return Assignment(max(known, key=lambda pair: len(pair[0]))[1], found[1])
-    end = ENDS_UNIT.search(rest)
-    if end is None:
-        return None
-    said = rest[: end.start()].strip(" ,")
-    if not said or len(said.split()) > 12:
-        return None
-    return Assignment(said[0].upper() + said[1:], found[1])
-
-
-def _starts_with(text: str, words: str) -> bool:
-    return text.startswith(words) and not text[len(words) : len(words) + 1].isalnum()
 
 
 def choose_item(sentence: str, titles: Sequence[str], presenters: Sequence[str], present: int | None) -> int | None:

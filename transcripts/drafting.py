@@ -6,10 +6,12 @@ the skeleton that agenda and attendance give.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from meetings.working_days import WorkingDays
 from transcripts import cues
+from transcripts.assignments import find_assignment, find_product
 from transcripts.ballots import Ballot, Heard, join_votes
 from transcripts.cues import Stance
 from transcripts.due_dates import find_deadline
@@ -27,8 +29,11 @@ TURN_PAUSE = timedelta(seconds=20)  # a longer silence of one speaker begins a n
 
 @dataclass(frozen=True)
 class AgendaPoint:
+    """``summary``: what is known of it beforehand, such as the tasks that it looks at."""
+
     title: str
     presenter: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class MeetingFacts:
 
     ``chair_speakers`` are the names under which the chair speaks; ``units`` pairs of a spoken and a written name.
     ``turns`` are those of the agenda in the room: where there are any, they tell which item was on, and not what was
-    said. ``ballots`` are the votes that the room counted.
+    said. ``ballots`` are the votes that the room counted. ``working``: the calendar of deadlines in working days.
     """
 
     title: str
@@ -68,6 +73,7 @@ class MeetingFacts:
     units: tuple[tuple[str, str], ...] = ()
     turns: tuple[Turn, ...] = ()
     ballots: tuple[Ballot, ...] = ()
+    working: WorkingDays = field(default_factory=WorkingDays)
 
 
 @dataclass(frozen=True)
@@ -130,12 +136,14 @@ class _Course:
         self.facts = facts
         self.item: int | None = None
         self.concluding = False
+        self.on_item = False  # it is the item that is concluded
         self.opening: list[Sentence] = []
         self.items: list[list[Sentence]] = [[] for _ in facts.agenda]
         self.closing: list[Sentence] = []
         self.votes: list[Heard] = []
         self.conclusions: list[Conclusion] = []
         self.vote: _OpenVote | None = None
+        self.given: Sentence | None = None  # the last that gave work, while nothing else was concluded
         self.turns = sorted(facts.turns, key=lambda turn: turn.at)
         self.turned = 0  # how many of them have come to pass
 
@@ -154,24 +162,25 @@ class _Course:
             item = self.turns[self.turned].item
             self.turned += 1
             if item is not None and item < len(self.items):
-                self.item, self.concluding = item, False
+                self.item, self.concluding, self.on_item = item, False, False
 
     def _follow_chair(self, text: str) -> None:
         if cues.opens_conclusion(text):
             self.concluding = True
+            self.on_item = self.item is not None and cues.concludes_item(text)
         elif self.turned:
             pass  # the room has said which item is on
-        elif cues.invites_speaker(text) and cues.find_assignment(text, self.facts.units) is None:
+        elif cues.invites_speaker(text) and find_assignment(text, self.facts.units) is None:
             titles = [point.title for point in self.facts.agenda]
             presenters = [point.presenter for point in self.facts.agenda]
             chosen = cues.choose_item(text, titles, presenters, self.item)
             if chosen is not None:
-                self.item, self.concluding = chosen, False
+                self.item, self.concluding, self.on_item = chosen, False, False
             elif self.item is None and self.items and "mời" in cues.fold(text):
                 self.item = 0  # the floor is given for the first time: the first item is on
 
     def _current(self) -> list[Sentence]:
-        if self.concluding:
+        if self.concluding and not self.on_item:
             return self.closing
         return self.opening if self.item is None else self.items[self.item]
 
@@ -196,7 +205,7 @@ class _Course:
         return True
 
     def _subject(self) -> str:
-        if self.concluding:
+        if self.concluding and not self.on_item:
             return CONCLUSION
         return self.facts.title if self.item is None else self.facts.agenda[self.item].title
 
@@ -217,12 +226,32 @@ class _Course:
 
     def _note_conclusion(self, sentence: Sentence) -> None:
         text = write_figures(sentence.text)
-        given = cues.find_assignment(text, self.facts.units)
-        due = find_deadline(text, self.facts.today)
+        given = find_assignment(text, self.facts.units)
+        due = find_deadline(text, self.facts.today, self.facts.working)
         if given is not None and (self.concluding or due is not None or given.verb.startswith("giao")):
-            self.conclusions.append(Conclusion(text, given.unit, due, sentence.segments))
+            self.conclusions.append(
+                Conclusion(text, given.unit, due, sentence.segments, given.supporting, given.product)
+            )
+            self.given = sentence
+        elif given is None and self._adds(sentence, text):
+            last = self.conclusions[-1]
+            self.conclusions[-1] = replace(
+                last,
+                text=f"{last.text} {text}",
+                due=last.due or due,
+                segments=tuple(dict.fromkeys((*last.segments, *sentence.segments))),
+                product=last.product or find_product(text),
+            )
         elif self.concluding and not cues.is_phatic(text) and not cues.says_only_that_it_concludes(text):
             self.conclusions.append(Conclusion(text, "", due, sentence.segments))
+            self.given = None
+
+    def _adds(self, sentence: Sentence, text: str) -> bool:
+        """Whether it goes on about the task that the same voice gave just before."""
+        given = self.given
+        if given is None or given.said.speaker != sentence.said.speaker or not cues.adds_to_task(text):
+            return False
+        return sentence.said.starts_at - given.said.ends_at <= TURN_PAUSE
 
     def sections(self) -> tuple[Section, ...]:
         """The agenda's items in their order, with what was said before the first and in the conclusion around them."""
@@ -233,7 +262,7 @@ class _Course:
         if self.closing:
             whole.append((AgendaPoint(CLOSING), self.closing))
         return tuple(
-            Section(title=point.title, presenter=point.presenter, statements=_write_statements(sentences))
+            Section(point.title, point.presenter, point.summary, _write_statements(sentences))
             for point, sentences in whole
         )
 

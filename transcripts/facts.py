@@ -1,7 +1,7 @@
 """What the database knows of a meeting, gathered for the draft of its minutes."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,6 +11,7 @@ from meetings.attendance_actions import measure_attendance
 from meetings.attendance_notes import WORDS
 from meetings.attendance_roll import list_roll, name_people
 from meetings.course_store import list_incidents, list_turns, list_votes
+from meetings.deadline_store import load_working_days
 from meetings.interval import Span as Held
 from meetings.measuring import measured_span
 from meetings.meeting_store import MeetingBundle
@@ -19,6 +20,8 @@ from meetings.org_tree import OrgTree
 from meetings.people_store import load_tree
 from meetings.printing.organs import abbreviate, name_parent_organ
 from meetings.room_models import AgendaTurn, Vote
+from meetings.task_states import UNDONE, TaskState
+from meetings.tasks.store import TaskView, list_reviewed
 from transcripts import store
 from transcripts.ballots import Ballot, names_of
 from transcripts.drafting import AgendaPoint, MeetingFacts, Turn
@@ -27,6 +30,14 @@ from transcripts.models import Recording
 from transcripts.printed_form import SHARED
 from transcripts.timeline import Span, find_breaks
 
+REVIEWED = {
+    TaskState.ASSIGNED: "chưa báo cáo",
+    TaskState.IN_PROGRESS: "đang thực hiện",
+    TaskState.REPORTED: "đã báo cáo hoàn thành, chờ xác nhận",
+    TaskState.RETURNED: "yêu cầu thực hiện lại",
+    TaskState.ACCEPTED: "đã hoàn thành",
+    TaskState.CANCELLED: "đã hủy",
+}
 RECIPIENTS = ("Như thành phần tham dự",)
 
 
@@ -38,6 +49,7 @@ async def gather_facts(
     tree = await load_tree(session, bundle.day)
     attendance = await describe_attendance(session, bundle, now, threshold)
     recordings = await store.list_recordings(session, bundle.id)
+    reviewed = describe_reviewed(await list_reviewed(session, meeting), bundle.day)
     held = bundle.held
     return MeetingFacts(
         title=meeting.title,
@@ -53,14 +65,28 @@ async def gather_facts(
         chair=Officer(bundle.chair.full_name, bundle.chair.position),
         secretary=Officer(bundle.secretary.full_name, bundle.secretary.position),
         attendance=attendance,
-        agenda=tuple(AgendaPoint(item.title, item.presenter) for item in bundle.agenda),
+        agenda=tuple(
+            AgendaPoint(item.title, item.presenter, reviewed if item.carried else "") for item in bundle.agenda
+        ),
         gaps=await find_gaps(session, bundle, measured_span(bundle, now)),
         recipients=RECIPIENTS,
         chair_speakers=find_chair_speakers(bundle, recordings),
         units=list_spoken_names(tree),
         turns=find_turns(bundle, await list_turns(session, bundle.id)),
         ballots=find_ballots(await list_votes(session, bundle.id)),
+        working=await load_working_days(session),
     )
+
+
+def describe_reviewed(tasks: Sequence[TaskView], day: date) -> str:
+    """The tasks of earlier meetings, a line each, as they stand: the section of the item that looks at them."""
+    lines = []
+    for number, view in enumerate(tasks, 1):
+        task = view.task
+        due = f"; hạn {task.due:%d/%m/%Y}" if task.due else ""
+        late = " (quá hạn)" if task.due and task.due < day and task.state in UNDONE else ""
+        lines.append(f"{number}. {task.lead_name}: {task.text.strip().rstrip('.')}{due}{late}; {REVIEWED[task.state]}.")
+    return "\n".join(lines)
 
 
 def find_turns(bundle: MeetingBundle, rows: Iterable[AgendaTurn]) -> tuple[Turn, ...]:

@@ -6,9 +6,7 @@ more that obeys the grammar of numbers is one wherever it stands. "mươi năm" 
 """
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
 
 DIGITS = {
     "không": 0,
@@ -172,42 +170,3 @@ def _read_decimals(words: list[str]) -> tuple[str, int] | None:
 def _join_dates(text: str) -> str:
     text = re.sub(r"\b(ngày|Ngày) (\d{1,2}) tháng (\d{1,2}) năm (\d{4})\b", r"\1 \2/\3/\4", text)
     return re.sub(r"\b(ngày|Ngày) (\d{1,2}) tháng (\d{1,2})\b", r"\1 \2/\3", text)
-
-
-DAY = re.compile(
-    r"(?:trước|đến|trong|hạn|nhất(?: là)?|vào) (?:hết )?(?:ngày )?(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?\b"
-)
-MONTH = re.compile(r"(?:trong|hết|cuối|đến) tháng (\d{1,2})(?:(?:/| năm )(\d{4}))?\b")
-QUARTER = re.compile(r"(?:trong|hết|cuối) quý (I{1,3}|IV|[1-4])(?:(?:/| năm )(\d{4}))?\b", re.IGNORECASE)
-
-
-def find_deadline(text: str, today: date) -> date | None:
-    """The last day that a sentence in figures gives: "trước ngày 30/6" is 30 June, "trong quý III" 30 September.
-
-    A year that is not said is the one in which the day is next. ``None`` when there is no deadline, or no such day.
-    """
-    lowered = text.lower()
-    if found := DAY.search(lowered):
-        return _next_day(int(found[1]), int(found[2]), found[3], today)
-    if found := MONTH.search(lowered):
-        return _next_month_end(int(found[1]), found[2], today)
-    if found := QUARTER.search(lowered):
-        quarter = {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(found[1]) or int(found[1])
-        return _next_month_end(quarter * 3, found[2], today)
-    return None
-
-
-def _next_day(day: int, month: int, year: str | None, today: date) -> date | None:
-    for candidate in [int(year)] if year else range(today.year, today.year + 9):  # 29 February may be far
-        if not 1 <= month <= 12 or not 1 <= day <= monthrange(candidate, month)[1]:
-            continue
-        if year or date(candidate, month, day) >= today:
-            return date(candidate, month, day)
-    return None
-
-
-def _next_month_end(month: int, year: str | None, today: date) -> date | None:
-    if not 1 <= month <= 12:
-        return None
-    chosen = int(year) if year else today.year + (month < today.month)
-    return date(chosen, month, monthrange(chosen, month)[1])

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transcripts.drafting import CLOSING, COURSE, OPENING, AgendaPoint, MeetingFacts, Turn, draft_minutes
 from transcripts.hallucination import INVENTED
@@ -245,3 +247,82 @@ def test_conclusion_is_heard_within_an_item_and_ends_with_the_next_turn() -> Non
 def test_turn_to_an_item_that_is_not_in_the_agenda_changes_nothing() -> None:
     content = draft_minutes(replace(FACTS, turns=(turn(0, 7),)), converse((CHAIR, "Chúng ta bắt đầu.")))
     assert content.sections[0].title == COURSE
+
+
+def test_task_takes_helpers_product_and_what_is_said_right_after_it() -> None:
+    lines = converse(
+        (CHAIR, "Tôi xin kết luận cuộc họp."),
+        (CHAIR, "Giao huyện Đức Trọng chủ trì, phối hợp với Sở thông tin và truyền thông xây dựng kế hoạch số hóa."),
+        (CHAIR, "Thời hạn hoàn thành chậm nhất ngày mười lăm tháng bảy."),
+        (CHAIR, "Sản phẩm là báo cáo kết quả."),
+        (CHAIR, "Tiến độ chung phải nhanh hơn."),
+        (CHAIR, "Hoàn thành tốt nhiệm vụ năm nay."),
+    )
+    first, second, third = draft_minutes(FACTS, lines).conclusions
+    assert (first.unit, first.supporting, first.product) == ("UBND huyện Đức Trọng", ("Sở TTTT",), "Kế hoạch số hóa")
+    assert (first.due, first.segments) == (date(2025, 7, 15), (2, 3, 4))
+    assert first.text.endswith("Thời hạn hoàn thành chậm nhất ngày 15/7. Sản phẩm là báo cáo kết quả.")
+    assert [(each.unit, each.due) for each in (second, third)] == [("", None), ("", None)]
+
+
+def test_what_another_says_after_a_task_is_no_part_of_it() -> None:
+    lines = converse((CHAIR, "Giao huyện Đức Trọng rà soát."), (LAM_HA, "Hoàn thành trước ngày một tháng bảy."))
+    (conclusion,) = draft_minutes(FACTS, lines).conclusions
+    assert (conclusion.due, conclusion.segments) == (None, (1,))
+
+
+def test_points_without_full_stops_are_tasks_of_their_own() -> None:
+    spoken = (
+        "tôi xin kết luận thứ nhất giao huyện đức trọng rà soát trước ngày ba mươi tháng sáu "
+        "thứ hai giao sở thông tin và truyền thông hướng dẫn trong tháng bảy"
+    )
+    content = draft_minutes(FACTS, converse((CHAIR, spoken)))
+    assert [(each.unit, each.due) for each in content.conclusions] == [
+        ("UBND huyện Đức Trọng", date(2025, 6, 30)),
+        ("Sở TTTT", date(2025, 7, 31)),
+    ]
+    assert " ".join(text for _speaker, text, _segments in said(content)) == spoken
+
+
+def test_conclusion_of_an_item_stays_with_it() -> None:
+    lines = converse(
+        (CHAIR, "Xin mời huyện Lâm Hà báo cáo."),
+        (LAM_HA, "Đã hoàn thành."),
+        (CHAIR, "Tôi kết luận nội dung này."),
+        (CHAIR, "Giao huyện Đức Trọng học tập cách làm và triển khai."),
+        (CHAIR, "Chuyển sang nội dung thứ hai."),
+        (CHAIR, "Tiến độ phải nhanh hơn."),
+    )
+    content = draft_minutes(FACTS, lines)
+    assert [(each.title, len(each.statements)) for each in content.sections] == [
+        ("Kết quả chuyển đổi số", 3),
+        ("Giải ngân vốn đầu tư công", 1),
+    ]
+    assert [(each.unit, each.segments) for each in content.conclusions] == [("UBND huyện Đức Trọng", (4,))]
+
+
+def test_item_that_looks_at_open_tasks_lists_them() -> None:
+    agenda = (AgendaPoint("Kiểm điểm nhiệm vụ", "Sở Tài chính", "1. Sở Tài chính: rà soát."), *FACTS.agenda)
+    section = draft_minutes(replace(FACTS, agenda=agenda), []).sections[0]
+    assert (section.title, section.summary) == ("Kiểm điểm nhiệm vụ", "1. Sở Tài chính: rà soát.")
+
+
+WORDS = st.sampled_from(
+    ["giao", "sở tài chính", "huyện đức trọng", "chủ trì", "phối hợp với", "trước ngày 5/7", "tôi xin kết luận", "mời",
+     "báo cáo", "biểu quyết", "25 đồng chí nhất trí", "nội dung thứ hai", "hoàn thành", ".", ",", "sản phẩm là"]
+)  # fmt: skip
+SPEAKERS = st.sampled_from([CHAIR, LAM_HA, DUC_TRONG])
+SPEECHES = st.lists(st.tuples(SPEAKERS, st.lists(WORDS, min_size=1, max_size=12).map(" ".join)), max_size=12)
+
+
+@given(SPEECHES)
+def test_every_word_is_kept_once_and_every_claim_names_what_was_said(lines: list[tuple[str, str]]) -> None:
+    conversation = converse(*lines)
+    content = draft_minutes(FACTS, conversation)
+    told = sorted(word for _speaker, text, _segments in said(content) for word in text.split())
+    assert told == sorted(word for utterance in conversation for word in utterance.text.split())
+    known = {utterance.segment for utterance in conversation}
+    for each in (*content.conclusions, *content.votes):
+        assert each.segments
+        assert set(each.segments) <= known
+    assert Content.from_json(content.to_json()) == content

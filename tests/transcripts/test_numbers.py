@@ -1,12 +1,11 @@
 """Spoken Vietnamese numbers and dates, written as minutes want them."""
 
-from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcripts.numbers import find_deadline, read_number, write_figures
+from transcripts.numbers import read_number, write_figures
 
 DIGITS = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
 
@@ -102,27 +101,3 @@ FIGURES = [
 def test_figures_are_those_of_minutes(spoken: str, written: str) -> None:
     assert write_figures(spoken) == written
     assert write_figures(written) == written
-
-
-TODAY = date(2025, 6, 20)
-DEADLINES = [
-    ("hoàn thành trước ngày 30/6", date(2025, 6, 30)),
-    ("báo cáo trước ngày 15/7.", date(2025, 7, 15)),
-    ("báo cáo trước ngày 15/5", date(2026, 5, 15)),
-    ("báo cáo chậm nhất là ngày 1/7/2026", date(2026, 7, 1)),
-    ("hoàn thành trong tháng 7", date(2025, 7, 31)),
-    ("hoàn thành trong tháng 2", date(2026, 2, 28)),
-    ("hoàn thành trong quý III", date(2025, 9, 30)),
-    ("hoàn thành trong quý 4 năm 2026", date(2026, 12, 31)),
-    ("trước ngày 29/2", date(2028, 2, 29)),
-    ("trước ngày 31/2", None),
-    ("trước ngày 3/13", None),
-    ("cuộc họp ngày 12/6 vừa qua", None),
-    ("đạt 30/60 chỉ tiêu", None),
-    ("hoàn thành sớm", None),
-]
-
-
-@pytest.mark.parametrize(("sentence", "due"), DEADLINES)
-def test_deadline_is_the_next_such_day(sentence: str, due: date | None) -> None:
-    assert find_deadline(sentence, TODAY) == due
