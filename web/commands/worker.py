@@ -16,8 +16,7 @@ from web.commands.running import read_config, utc_now
 from web.config import Config
 from web.database import Database
 from web.logs import open_log
-
-NICENESS = 10  # media and pages come first
+from web.priority import step_back
 
 
 def worker(
@@ -32,7 +31,7 @@ def worker(
         end_with_parent(parent)
     config = read_config()
     open_log(config)
-    os.nice(NICENESS)
+    step_back()
     if asyncio.run(work(config)):
         sys.stderr.flush()
         os._exit(0)  # a thread is deep in a model that cannot be interrupted; its job has been handed back
