@@ -23,6 +23,7 @@ DRIVERS = {
 TURN_URL = re.compile(
     r"(?P<scheme>turns?):(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:(?P<port>\d{1,5}))?(\?transport=(?P<transport>udp|tcp))?"
 )
+PROGRAM_ADDRESS = re.compile(r"(https?|wss?)://(localhost|127\.0\.0\.1):\d{1,5}")
 SHORTEST_SECRET = 32
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MOST_PORT = 65_535
@@ -126,6 +127,27 @@ class Config(BaseSettings):
     workers: int = Field(1, ge=0, le=16, description="Worker processes started beside the server.")
     paper_mb: int = Field(50, ge=1, le=1000, description="Largest file of a meeting's papers, in MiB.")
     disk_floor_mb: int = Field(2048, ge=0, description="Free disk, in MiB, under which recording is refused.")
+    signing_roots: str = Field(
+        "",
+        description="Folder (or one file) with the certificates of the authorities that signatures must lead to: PEM "
+        "or DER, revocation lists (`.crl`) beside them; empty: no digital signature is taken.",
+    )
+    timestamp_url: str = Field(
+        "", description="Timestamp server (RFC 3161) for signatures that are made here; empty: without a timestamp."
+    )
+    seal_file: str = Field("", description="The organ's key in a PKCS#12 file, with which its clerk seals.")
+    seal_library: str = Field("", description="Or: driver (PKCS#11 library) of the device that holds the organ's key.")
+    seal_token: str = Field("", description="Label of that device.")
+    seal_label: str = Field("", description="Label of key and certificate on it.")
+    seal_password: SecretStr = Field(SecretStr(""), description="Password of the file, or PIN of the device.")
+    signing_program: str = Field(
+        "",
+        description="Script file of the signing program on people's computers (`vgcaplugin.js` of its distributor); "
+        "empty: it is not offered.",
+    )
+    signing_program_address: str = Field(
+        "", description="Addresses on a person's own computer that this script calls, such as `wss://127.0.0.1:8987`."
+    )
     smtp_host: str = Field(
         "", description="Server that takes the letters (invitations, changes, reminders); empty: letters wait."
     )
@@ -156,6 +178,18 @@ class Config(BaseSettings):
     )
     imap_folder: str = Field("INBOX", description="Folder that is read; letters stay in it, marked as read.")
     imap_seconds: int = Field(60, ge=5, le=3600, description="Seconds between two looks into the mailbox.")
+    imap_authserv_id: str = Field(
+        "",
+        max_length=255,
+        description="Name under which that mail server writes `Authentication-Results`, such as `mx.example.vn`; then "
+        "nobody else's count.",
+    )
+    imap_dmarc: Literal["not-fail", "pass"] = Field(
+        "not-fail",
+        validate_default=True,
+        description="What those say of an answer that is taken: `pass` demands `dmarc=pass` (with "
+        "`GIAOBAN_IMAP_AUTHSERV_ID`); `not-fail` refuses `dmarc=fail` alone.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="Shape of the log.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
@@ -172,6 +206,13 @@ class Config(BaseSettings):
     def _check_turn_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if info.data.get("turn_urls", "").strip() and len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"the relay of GIAOBAN_TURN_URLS needs a secret of {SHORTEST_SECRET} characters or more")
+        return value
+
+    @field_validator("imap_dmarc")
+    @classmethod
+    def _check_dmarc(cls, value: str, info: ValidationInfo) -> str:
+        if value == "pass" and not info.data.get("imap_authserv_id"):
+            raise ValueError("needs GIAOBAN_IMAP_AUTHSERV_ID: a finding that anybody may have written proves nothing")
         return value
 
     @field_validator("smtp_password", "imap_password")
@@ -198,6 +239,28 @@ class Config(BaseSettings):
     def _check_tls_key(cls, value: str, info: ValidationInfo) -> str:
         if bool(value) != bool(info.data.get("tls_certificate", "")):
             raise ValueError("GIAOBAN_TLS_CERTIFICATE and GIAOBAN_TLS_KEY go together")
+        return value
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _check_timestamp_url(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("GIAOBAN_TIMESTAMP_URL begins with https:// or http://")
+        return value
+
+    @field_validator("seal_library")
+    @classmethod
+    def _check_seal(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("seal_file"):
+            raise ValueError("the organ's key is in a file or on a device: GIAOBAN_SEAL_FILE or GIAOBAN_SEAL_LIBRARY")
+        return value
+
+    @field_validator("signing_program_address")
+    @classmethod
+    def _check_program_address(cls, value: str) -> str:
+        wrong = [one for one in value.split() if not PROGRAM_ADDRESS.fullmatch(one)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is not an address on a person's own computer such as wss://127.0.0.1:8987")
         return value
 
     @property

@@ -41,6 +41,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     WRONG_SENDER = "wrong_sender"
     FORGED = "forged"
+    UNPROVEN = "unproven"
     NO_ANSWER = "no_answer"
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
@@ -55,6 +56,7 @@ WORDS = {
     Outcome.UNKNOWN: N_("Không tìm thấy cuộc họp."),
     Outcome.WRONG_SENDER: N_("Người gửi thư không phải là người được mời trong lịch."),
     Outcome.FORGED: N_("Máy chủ thư xác định địa chỉ gửi là giả mạo."),
+    Outcome.UNPROVEN: N_("Máy chủ thư không xác nhận được địa chỉ gửi. Đề nghị trả lời bằng liên kết trong thư mời."),
     Outcome.NO_ANSWER: N_("Thư không có câu trả lời qua lịch. Hãy mở hộp thư để đọc."),
     Outcome.UNREADABLE: N_("Không đọc được thư. Hãy mở hộp thư để xem."),
     Outcome.TOO_LARGE: N_("Thư quá lớn nên không xử lý. Hãy mở hộp thư để xem."),

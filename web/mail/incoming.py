@@ -6,6 +6,7 @@ Letters within letters and parts within parts are counted before anything is par
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -22,12 +23,27 @@ from web.mail.mailbox import Fetched
 NESTING = re.compile(rb"(?i)multipart/|message/")
 MOST_NESTED, MOST_PARTS = 20, 50
 LONGEST_HEADER = 1000
+LONGEST_FINDING = 4000
 FAILED = re.compile(r"(?i)\bdmarc\s*=\s*fail\b")
+RESULT = re.compile(r"(?i)\s*dmarc\s*=\s*([a-z]+)\b")
+QUOTED, REMARK = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"\((?:[^()\\]|\\.)*\)")
 # What the parsers make of broken letters.
 ODD = (MessageError, ValueError, LookupError, RecursionError, TypeError, AttributeError, ArithmeticError)
 
 
-def read_letter(fetched: Fetched) -> ReceivedLetter:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What makes a sender genuine: the word of the mail server that calls itself ``server`` in its findings (RFC 8601).
+
+    Without ``server`` anybody's finding of a forgery is believed, and nobody's of the contrary. ``needed``: a letter
+    without the server's ``dmarc=pass`` counts for nothing.
+    """
+
+    server: str = ""
+    needed: bool = False
+
+
+def read_letter(fetched: Fetched, proof: Proof = Proof()) -> ReceivedLetter:
     """What the letter says, or the trouble with it."""
     where = f"uid:{fetched.validity}:{fetched.uid}"
     if fetched.content is None:
@@ -37,13 +53,44 @@ def read_letter(fetched: Fetched) -> ReceivedLetter:
     try:
         message = message_from_bytes(fetched.content)
         key, sender = _key_of(message, fetched, where), _sender_of(message)
-        if any(FAILED.search(str(each)) for each in message.get_all("Authentication-Results", [])):
-            return ReceivedLetter(key, sender, trouble=Outcome.FORGED)
+        trouble = _doubt(message, proof)
+        if trouble is not None:
+            return ReceivedLetter(key, sender, trouble=trouble)
         return ReceivedLetter(key, sender, tuple(_list_replies(message)))
     except Invalid as error:
         return ReceivedLetter(where, "", trouble=Outcome.UNREADABLE, detail=error.message)
     except ODD as error:
         return ReceivedLetter(where, "", trouble=Outcome.UNREADABLE, detail=type(error).__name__)
+
+
+def _doubt(message: Message, proof: Proof) -> Outcome | None:
+    """Why the sender is not believed. A server takes away what others wrote in its name and puts its own on top."""
+    findings = [" ".join(str(each).split()) for each in message.get_all("Authentication-Results", [])]
+    if proof.server:
+        findings = [each for each in findings if _name_server(each) == proof.server.lower()]
+    if any(FAILED.search(each) for each in findings):
+        return Outcome.FORGED
+    if proof.needed and _list_dmarc(findings[0] if findings else "") != ["pass"]:
+        return Outcome.UNPROVEN
+    return None
+
+
+def _name_server(finding: str) -> str:
+    return (_strip(finding).partition(";")[0].split() or [""])[0].lower()
+
+
+def _list_dmarc(finding: str) -> list[str]:
+    """What the finding says of DMARC; not what a sender's address or a remark within it says."""
+    parts = (RESULT.match(part) for part in _strip(finding).split(";")[1:])
+    return [found[1].lower() for found in parts if found]
+
+
+def _strip(finding: str) -> str:
+    """Without quoted text and remarks, which hold whatever a sender likes."""
+    text, count = QUOTED.sub(" ", finding[:LONGEST_FINDING]), 1
+    while count:
+        text, count = REMARK.subn(" ", text)
+    return text
 
 
 def _key_of(message: Message, fetched: Fetched, where: str) -> str:

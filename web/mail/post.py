@@ -18,7 +18,7 @@ from meetings.invitations.replies import Outcome, take_letter
 from meetings.tasks.reminders import find_task_reminders
 from web.config import Config
 from web.database import Database
-from web.mail.incoming import read_letter
+from web.mail.incoming import Proof, read_letter
 from web.mail.mailbox import Fetched, MailboxFailed, fetch_new, mark_read
 from web.mail.message import Sender
 from web.mail.outgoing import Outgoing
@@ -41,6 +41,7 @@ class Post:
         self._clock = clock
         sender = Sender(config.mail_address, config.mail_name or DEFAULT_NAME, config.origin.rstrip("/") or origin)
         self._outgoing = Outgoing(config, database, clock, sender)
+        self._proof = Proof(config.imap_authserv_id, config.imap_dmarc == "pass")
         self._tasks: list[asyncio.Task[None]] = []
         self._reminded: float | None = None
 
@@ -88,7 +89,7 @@ class Post:
             log.warning("the mailbox cannot be read: %s", error)
 
     async def _take(self, fetched: Fetched) -> bool:
-        letter = await asyncio.to_thread(read_letter, fetched)
+        letter = await asyncio.to_thread(read_letter, fetched, self._proof)
         try:
             async with self._database.write() as session:
                 outcome = await take_letter(session, letter, self._clock())

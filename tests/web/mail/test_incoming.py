@@ -19,6 +19,7 @@ from tests.web.mail.servers import Mailbox, free_port
 from web.config import Config
 from web.database import Database
 from web.mail import mailbox as reader
+from web.mail.incoming import Proof, read_letter
 from web.mail.post import Post
 
 pytestmark = pytest.mark.imap
@@ -159,6 +160,46 @@ async def test_what_counts_for_nothing(office: Office, letter: bytes, expected: 
     assert await office.outcome(letter) == expected
     assert await office.answer() is Answer.NEEDS_ACTION
     assert office.mailbox.count_unread() == 0
+
+
+OWN, OTHER = "mx.lamdong.gov.vn; spf=pass; dmarc=pass header.from=x", "mx.evil.example; dmarc=pass"
+
+
+@pytest.mark.parametrize(
+    ("findings", "not_fail", "must_pass"),
+    [
+        ([OWN], "answered", "answered"),
+        ([OWN.upper()], "answered", "answered"),
+        (["mx.lamdong.gov.vn 1;\r\n\tdmarc=pass (p=none) header.from=x"], "answered", "answered"),
+        ([OTHER, OWN], "answered", "answered"),
+        ([], "answered", "unproven"),
+        ([OTHER], "answered", "unproven"),
+        (["mx.evil.example; dmarc=fail"], "answered", "unproven"),
+        (["mx.lamdong.gov.vn; dmarc=none", OWN], "answered", "unproven"),
+        ([OWN, "mx.lamdong.gov.vn; dmarc=fail"], "forged", "forged"),
+        (["mx.lamdong.gov.vn; dmarc=none; dmarc=pass"], "answered", "unproven"),
+        (['mx.lamdong.gov.vn; dmarc=none; spf=pass smtp.mailfrom="a; dmarc=pass"@x'], "answered", "unproven"),
+        (["mx.lamdong.gov.vn; dmarc=none; spf=pass (a (b) ; dmarc=pass ) x"], "answered", "unproven"),
+        (["(mx.lamdong.gov.vn) mx.evil.example; dmarc=pass"], "answered", "unproven"),
+    ],
+)  # fmt: skip
+def test_only_the_own_mail_server_says_who_is_genuine(findings: list[str], not_fail: str, must_pass: str) -> None:
+    head = "".join(f"Authentication-Results: {each}\r\n" for each in findings).encode()
+    content = head + make_letter()
+    for needed, expected in ((False, not_fail), (True, must_pass)):
+        letter = read_letter(reader.Fetched(1, 1, len(content), content), Proof("mx.lamdong.gov.vn", needed))
+        assert (letter.trouble or Outcome.ANSWERED) == expected
+        assert bool(letter.replies) is (expected == "answered")
+
+
+async def test_an_answer_without_proof_counts_for_nothing_where_it_is_demanded(
+    office: Office, mailbox: Mailbox, make_config: MakeConfig
+) -> None:
+    strict = make_config(imap_port=mailbox.port, imap_authserv_id="mx.lamdong.gov.vn", imap_dmarc="pass")
+    office.post = Post(strict, office.database, office.clock, "http://localhost:8080")
+    assert await office.outcome(make_letter()) == Outcome.UNPROVEN
+    assert await office.answer() is Answer.NEEDS_ACTION
+    assert await office.outcome(make_letter(head={"Authentication-Results": OWN})) == Outcome.ANSWERED
 
 
 async def test_programs_that_write_no_sequence_and_clocks_that_are_fast(office: Office) -> None:
