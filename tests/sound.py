@@ -17,6 +17,7 @@ from transcripts.gate import Samples
 RATE = 16_000
 SPEECH = Path(__file__).parent / "speech"
 MODEL = SPEECH / "tiny-vi-ct2"
+CHECKPOINT = SPEECH / "tiny-vi.pt"  # the same model, as openai-whisper has it
 TRUTH: dict[str, Any] = json.loads((SPEECH / "truth.json").read_text())
 TRACKS = {name: str(track["participant"]) for name, track in TRUTH["tracks"].items()}
 

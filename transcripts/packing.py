@@ -102,7 +102,9 @@ class Packer:
             if overlap > 0:  # the context of the last one reaches into this one
                 self._parts[-1] = self._parts[-1][:-overlap]
                 self._size -= overlap
-        tail = piece.tail[: max(0, self._longest - self._size - len(lead) - len(piece.samples))]
+        room = self._longest - self._size - len(piece.samples)
+        lead = lead[len(lead) - min(room, len(lead)) :]
+        tail = piece.tail[: room - len(lead)]
         self._places.append(Place(self._size + len(lead), piece.start, len(piece.samples)))
         self._parts += [lead, piece.samples, tail]
         self._size += len(lead) + len(piece.samples) + len(tail)
@@ -228,11 +230,11 @@ def _keep_order(placed: list[tuple[int, int, str]]) -> list[tuple[int, int, str]
     """No text begins before the one before it ends: two sentences in one stretch share it."""
     kept: list[tuple[int, int, str]] = []
     for start, end, text in placed:
-        if kept and start < kept[-1][1]:
-            before = kept[-1]
-            start = max(start, before[0])
-            middle = min(max(start, (before[0] + end) // 2 if start == before[0] else start), end)
-            kept[-1] = (before[0], middle, before[2])
-            start = middle
-        kept.append((start, max(end, start), text))
+        if kept:
+            first, last, words = kept[-1]
+            start = max(start, first)
+            if start < last:
+                start = (first + min(last, max(end, first))) // 2 if start == first else start
+                kept[-1] = (first, start, words)
+        kept.append((start, max(start, end), text))
     return kept

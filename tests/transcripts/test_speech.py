@@ -1,19 +1,16 @@
 """The real pipeline with the fixture model: what is said, by whom and when; silence stays silent."""
 
-import socket
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 
 import jiwer
 import numpy as np
 import pytest
 
-from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, read_samples, reference
+from tests.sound import CHECKPOINT, MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, read_samples, reference
 from transcripts.audio import read_blocks
-from transcripts.engines.folders import find_model
 from transcripts.engines.loading import WhisperSettings, load_engine
-from transcripts.errors import ModelUnavailable
 from transcripts.gate import Samples
 from transcripts.speech import TOKEN_CAP, Decoded, Prompt, Spoken, Transcriber, Window, transcribe_blocks
 
@@ -21,9 +18,11 @@ MOST_WORD_ERRORS = 0.03
 LONG = 300  # seconds; more than two blocks
 
 
-@pytest.fixture(scope="module")
-def engine() -> Transcriber:
-    return load_engine(WhisperSettings(str(MODEL), threads=1))
+@pytest.fixture(scope="module", params=[MODEL, CHECKPOINT], ids=["faster-whisper", "openai-whisper"])
+def engine(request: pytest.FixtureRequest) -> Transcriber:
+    if request.param == CHECKPOINT and find_spec("whisper") is None:
+        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
+    return load_engine(WhisperSettings(str(request.param), threads=1))
 
 
 @pytest.fixture(scope="module")
@@ -162,63 +161,3 @@ def test_report_can_end_the_work(engine: Transcriber) -> None:
 
     with pytest.raises(InterruptedError):
         list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-lamha.ogg"), report=stop))
-
-
-def test_no_model_is_told_how_to_set_one() -> None:
-    with pytest.raises(ModelUnavailable, match="GIAOBAN_WHISPER_MODEL"):
-        load_engine(WhisperSettings(""))
-
-
-@pytest.mark.parametrize("missing", ["tokenizer.json", "model.bin", "config.json"])
-def test_folder_without_a_needed_file_is_refused_with_the_reason(tmp_path: Path, missing: str) -> None:
-    for file in MODEL.iterdir():
-        if file.name != missing:
-            (tmp_path / file.name).symlink_to(file)
-    with pytest.raises(ModelUnavailable, match=missing):
-        load_engine(WhisperSettings(str(tmp_path)))
-
-
-def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="Không có thư mục"):
-        find_model(tmp_path / "nowhere")
-    (tmp_path / "model.safetensors").touch()
-    with pytest.raises(ModelUnavailable, match=r"\.pt"):
-        find_model(tmp_path / "model.safetensors")
-
-
-def test_broken_model_is_refused_with_the_reason(tmp_path: Path) -> None:
-    for file in MODEL.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(ModelUnavailable, match="không nạp được"):
-        load_engine(WhisperSettings(str(tmp_path)))
-
-
-def test_unknown_size_is_refused_without_asking_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_args: object, **_options: object) -> None:
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    with pytest.raises(ModelUnavailable, match="tiny"):
-        load_engine(WhisperSettings("enormous"))
-
-
-def test_size_without_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def refuse(*_args: object, **_options: object) -> None:
-        raise OSError("no network")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    with pytest.raises(ModelUnavailable, match="mạng kín"):
-        load_engine(WhisperSettings("small", kept=tmp_path))
-
-
-def test_size_that_was_fetched_is_taken_from_its_folder_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    repository = tmp_path / "one" / "models--Systran--faster-whisper-small"
-    (repository / "snapshots").mkdir(parents=True)
-    (repository / "snapshots" / "a1").symlink_to(MODEL)
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text("a1")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-
-    load_engine(WhisperSettings("small", threads=1, kept=tmp_path / "one"))
-    with pytest.raises(ModelUnavailable):
-        load_engine(WhisperSettings("small", threads=1, kept=tmp_path / "two"))

@@ -3,9 +3,9 @@
 Slower than the other engine on processors; it reads ``.pt`` files as they are.
 """
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,7 +92,7 @@ class OpenaiWhisper:
 
 
 def _need_package() -> None:
-    if importlib.util.find_spec("whisper") is None:
+    if find_spec("whisper") is None:
         raise ModelUnavailable(
             N_(
                 "Tệp mô hình .pt cần openai-whisper, chưa được cài. Hãy cài bằng pip install .[openai-whisper], hoặc "
