@@ -26,6 +26,7 @@ from meetings.booking_actions import save_draft as save_draft
 from meetings.booking_checks import own_units as own_units
 from meetings.checkin_actions import add_at_door as add_at_door
 from meetings.checkin_actions import check_in as check_in
+from meetings.checkin_actions import clear_door as clear_door
 from meetings.checkin_actions import confirm_at_door as confirm_at_door
 from meetings.checkin_actions import door_state as door_state
 from meetings.checkin_actions import renew_codes as renew_codes

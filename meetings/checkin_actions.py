@@ -23,7 +23,8 @@ from meetings.models import Meeting
 from meetings.permissions import Actor, may_confirm_people, may_run_checkin
 
 OPENS_BEFORE = timedelta(hours=2)
-MOST_AT_DOOR = 300
+MOST_AT_DOOR, MOST_OF_UNIT = 300, 30  # who wait for the secretary's word
+MOST_A_MINUTE = 20  # who put themselves on the list of one meeting
 AT_DOOR = "tự đăng ký tại hội trường"
 
 DoorState = Literal["early", "open", "closed"]
@@ -80,9 +81,7 @@ async def add_at_door(
     people = await list_people(session, meeting_id, unit_id)
     if find_namesake(people, full_name) is not None:
         raise Conflict(N_("{name} đã có trong danh sách. Hãy tìm và chọn tên đó."), field="full_name", name=full_name)
-    query = select(func.count()).where(Delegate.meeting_id == meeting_id, col(Delegate.to_confirm))
-    if (await session.exec(query)).one() >= MOST_AT_DOOR:
-        raise Conflict(N_("Danh sách chờ thư ký xác nhận đã đầy. Hãy điểm danh tại bàn thư ký."))
+    await _refuse_flood(session, meeting_id, unit_id, now)
     row = Delegate(
         meeting_id=meeting_id,
         unit_id=unit_id,
@@ -100,6 +99,19 @@ async def add_at_door(
     detail = {"unit": unit_id, "person": describe(row)}
     await write_entry(session, _visitor(full_name), "checkin.add", f"meeting:{meeting_id}", detail, now)
     return row
+
+
+async def _refuse_flood(session: AsyncSession, meeting_id: int, unit_id: int, now: datetime) -> None:
+    """Whoever has the code may write any name: a list that somebody fills for fun must not shut out those who come."""
+    waiting = select(func.count()).where(Delegate.meeting_id == meeting_id, col(Delegate.to_confirm))
+    lately = waiting.where(col(Delegate.added_at) > now - timedelta(minutes=1))
+    for query, most in ((waiting, MOST_AT_DOOR), (waiting.where(Delegate.unit_id == unit_id), MOST_OF_UNIT)):
+        if (await session.exec(query)).one() >= most:
+            raise Conflict(N_("Danh sách chờ thư ký xác nhận đã đầy. Hãy điểm danh tại bàn thư ký."))
+    if (await session.exec(lately)).one() >= MOST_A_MINUTE:
+        raise Conflict(
+            N_("Đang có nhiều người tự đăng ký cùng lúc. Hãy thử lại sau một phút, hoặc điểm danh tại bàn thư ký.")
+        )
 
 
 async def tick_person(
@@ -142,6 +154,21 @@ async def confirm_at_door(
     else:
         await delete_delegate(session, row, now)
     await write_entry(session, actor, "checkin.confirm", f"meeting:{bundle.id}", detail, now)
+
+
+async def clear_door(session: AsyncSession, actor: Actor, slug: str, last_id: int, now: datetime) -> int:
+    """Take everybody off who put themselves on the list and was not confirmed, up to ``last_id``: those whom the
+    secretary saw. How many."""
+    await lock_meeting(session, slug)
+    bundle = await load_visible(session, actor, slug)
+    if not may_confirm_people(actor, bundle.meeting):
+        raise NotAllowed
+    rows = [row for row in await list_people(session, bundle.id) if row.to_confirm and (row.id or 0) <= last_id]
+    for row in rows:
+        await delete_delegate(session, row, now)
+    names = [row.full_name for row in rows]
+    await write_entry(session, actor, "checkin.clear", f"meeting:{bundle.id}", {"people": names}, now)
+    return len(rows)
 
 
 def sits_in_hall(bundle: MeetingBundle, row: Delegate) -> bool:

@@ -10,7 +10,7 @@ from meetings import actions
 from meetings.attendance import UnitAttendance
 from meetings.attendance_roll import list_roll, name_people
 from meetings.audit import list_entries
-from meetings.checkin_actions import AT_DOOR, MOST_AT_DOOR, OPENS_BEFORE
+from meetings.checkin_actions import AT_DOOR, MOST_A_MINUTE, MOST_AT_DOOR, MOST_OF_UNIT, OPENS_BEFORE
 from meetings.errors import Conflict, Invalid, MeetingError, NotAllowed, NotFound
 from meetings.invitation_models import Attended, Delegate
 from meetings.invitations.delegates import DelegateDraft, decide_place
@@ -156,13 +156,46 @@ async def test_door_takes_no_endless_list(database: Database, world: World, meet
         session.add_all(
             Delegate(
                 meeting_id=key(meeting), unit_id=key(world.communes[0]), full_name=f"Ai đó {number}",
-                to_confirm=True, added_at=NOW,
+                to_confirm=True, added_at=NOW - timedelta(hours=1),
             )
             for number in range(MOST_AT_DOOR)
         )  # fmt: skip
     async with database.write() as session:
         with pytest.raises(Conflict):
             await actions.add_at_door(session, key(meeting), key(world.communes[0]), "Ka Thị Hoa", "", NOW)
+
+
+async def test_nobody_floods_the_door_and_the_secretary_clears_it(
+    database: Database, world: World, meeting: Meeting
+) -> None:
+    communes, at = [key(unit) for unit in world.communes[:2]], NOW
+
+    async def add(number: int, unit_id: int) -> int:
+        async with database.write() as session:
+            row = await actions.add_at_door(session, key(meeting), unit_id, f"Tên bịa {number}", "", at)
+            return key(row)
+
+    ids = [await add(number, communes[0]) for number in range(MOST_A_MINUTE)]
+    with pytest.raises(Conflict, match="sau một phút"):
+        await add(MOST_A_MINUTE, communes[1])
+    at = NOW + timedelta(minutes=1)
+    for number in range(MOST_A_MINUTE, MOST_OF_UNIT):
+        ids.append(await add(number, communes[0]))
+    with pytest.raises(Conflict, match="đã đầy"):
+        await add(MOST_OF_UNIT, communes[0])
+    late = await add(99, communes[1])
+    async with database.write() as session:
+        await actions.confirm_at_door(session, world.actors["secretary"], "hop", ids[0], True, at)
+        with pytest.raises(NotAllowed):
+            await actions.clear_door(session, world.actors["hall"], "hop", ids[-1], at)
+        cleared = await actions.clear_door(session, world.actors["secretary"], "hop", ids[-1], at)
+    assert cleared == MOST_OF_UNIT - 1
+    async with database.read() as session:
+        kept = [each for each in [*ids, late] if await session.get(Delegate, each) is not None]
+        [entry] = await list_entries(session, action="checkin.clear")
+    assert kept == [ids[0], late], "who was confirmed stays, and who came after the page was shown"
+    assert len(entry.detail["people"]) == cleared
+    await add(100, communes[0])
 
 
 async def test_list_is_ticked_and_a_tick_taken_back(database: Database, world: World, meeting: Meeting) -> None:

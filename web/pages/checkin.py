@@ -3,7 +3,8 @@
 ``checkin.html`` (and ``checkin_screen.html``, the same large, for the screen at the door)
     ``bundle``, ``meeting``, ``state`` ("early", "open", "closed"), ``opens_at``, ``code`` (SVG or "")
     ``here``, ``total``, ``now``
-    ``waiting``     who put itself on the list: ``(delegate, unit's name)``; ``may_confirm``
+    ``waiting``     the first who put themselves on the list: ``(delegate, unit's name)``; ``waiting_total``,
+                    ``waiting_last`` (the last one's key), ``may_confirm``
     ``rows``        ``(delegate, unit's name)`` of those expected in the hall, by name; ``text`` the search
 ``checkin_code.html``
     the code and the count alone, asked for again every few seconds
@@ -63,6 +64,8 @@ async def submit_checkin(request: web.Request) -> web.Response:
             await actions.renew_codes(session, actor, slug, now)
         elif delegate_id is None:
             raise NotFound
+        elif do == "clear":
+            await actions.clear_door(session, actor, slug, delegate_id, now)
         elif do in ("accept", "reject"):
             await actions.confirm_at_door(session, actor, slug, delegate_id, do == "accept", now)
         else:
@@ -81,7 +84,7 @@ async def _describe_door(request: web.Request, session: AsyncSession) -> dict[st
         raise NotAllowed
     text = clean(request.query.get("q", ""))[:100]
     people = await list_people_at(session, bundle.id, meeting.hall_id or 0)
-    expected = list_expected(people)
+    expected, waiting = list_expected(people), [row for row in people if row.to_confirm]
     state = actions.door_state(meeting, now)
     names = name_units(bundle)
     return {
@@ -93,7 +96,9 @@ async def _describe_door(request: web.Request, session: AsyncSession) -> dict[st
         "here": sum(row.arrived_at is not None for row in expected),
         "total": len(expected),
         "now": now,
-        "waiting": [(row, names.get(row.unit_id, "")) for row in people if row.to_confirm],
+        "waiting": [(row, names.get(row.unit_id, "")) for row in waiting[:MOST_SHOWN]],
+        "waiting_total": len(waiting),
+        "waiting_last": max((row.id or 0 for row in waiting), default=0),
         "may_confirm": permissions.may_confirm_people(actor, meeting),
         "rows": [(row, names.get(row.unit_id, "")) for row in expected if fold(text) in fold(row.full_name)],
         "text": text,
