@@ -46,7 +46,7 @@ def write_letter(
     page = link or page_of(bundle)
     asked = [f"Đề nghị trả lời việc dự họp tại: {page}", "Cũng có thể trả lời bằng chức năng lịch của hộp thư."]
     last = asked if replies else [f"Thông tin cuộc họp: {page}"]
-    lines = [*facts, "", *last, "", CLOSING, clean_line(bundle.convening.name), "", AUTOMATIC]
+    lines = [*facts, "", *last, "", CLOSING, clean_line(bundle.convening.full_organ), "", AUTOMATIC]
     return Letter(write_subject(heading, bundle), "\n".join(lines) + "\n")
 
 
@@ -131,7 +131,7 @@ def make_event(
         location=place or (FORMS[meeting.planned_form] if meeting.planned_form is Form.ONLINE else ""),
         url=series_url or page_of(bundle),
         categories=(KINDS[meeting.kind],),
-        organizer=bundle.convening.name,
+        organizer=bundle.convening.organ,
         attendees=() if recipient is None else (recipient.attendee,),
         recurrence_at=meeting.recurrence_at if meeting.series_id is not None else None,
         is_cancelled=is_off(bundle),

@@ -24,6 +24,8 @@ from meetings.kinds import LIVE, Answer, DocumentKind, DocumentState, MeetingSta
 from meetings.meeting_store import MeetingBundle
 from meetings.printing.wording import write_number
 
+POSTPONED = "Tạm hoãn họp"  # begins the subject of such a letter
+
 
 async def queue_invitation(
     session: AsyncSession, bundle: MeetingBundle, document: OfficialDocument, now: datetime
@@ -114,10 +116,13 @@ async def queue_removal(
 
 
 async def queue_cancellation(session: AsyncSession, bundle: MeetingBundle, reason: str, now: datetime) -> list[Mail]:
-    """The meeting is called off, or postponed without a new time yet: to everybody who was invited."""
-    invited = await _list_invited(session, bundle)
+    """The meeting is called off, or postponed without a new time yet: to everybody who was invited.
+
+    Who was told that it is postponed waits for a new time, so they too are told that it is called off.
+    """
     postponed = bundle.meeting.status is MeetingStatus.POSTPONED
-    heading = "Tạm hoãn họp" if postponed else "Hủy họp"
+    invited = await _list_invited(session, bundle, waiting=not postponed)
+    heading = POSTPONED if postponed else "Hủy họp"
     opening = [
         "Cuộc họp dưới đây tạm hoãn. Thời gian họp mới sẽ được thông báo sau."
         if postponed
@@ -142,8 +147,11 @@ async def queue_withdrawal(
     return await _queue(session, bundle, list(invited.values()), what, "Thu hồi giấy mời", opening, now)
 
 
-async def _list_invited(session: AsyncSession, bundle: MeetingBundle) -> dict[str, Recipient]:
-    """Whose calendars hold the meeting by our last letter to them, by address; with what is known of them now."""
+async def _list_invited(session: AsyncSession, bundle: MeetingBundle, *, waiting: bool = False) -> dict[str, Recipient]:
+    """Whose calendars hold the meeting by our last letter to them, by address; with what is known of them now.
+
+    ``waiting``: also those who were last told that it is postponed.
+    """
     last = {mail.recipient.lower(): mail for mail in await list_meeting_calendars(session, [bundle.id])}
     if not last:
         return {}
@@ -151,12 +159,12 @@ async def _list_invited(session: AsyncSession, bundle: MeetingBundle) -> dict[st
     return {
         address: known.get(address) or Recipient(mail.recipient, mail.recipient_name or mail.recipient)
         for address, mail in last.items()
-        if mail.method == "REQUEST"
+        if mail.method == "REQUEST" or (waiting and mail.subject.startswith(f"{POSTPONED}: "))
     }
 
 
 def _word_invitation(bundle: MeetingBundle, document: OfficialDocument) -> tuple[str, list[str]]:
-    organ = bundle.convening.name
+    organ = bundle.convening.full_organ
     if document.preliminary:
         return "Thư mời họp", [
             f"{organ} trân trọng kính mời dự cuộc họp đột xuất sau đây. Giấy mời chính thức sẽ được gửi sau."

@@ -214,6 +214,23 @@ async def test_a_cancellation_says_why(office: Office, status: MeetingStatus, he
     assert await office.call_off(status, "lần nữa") == []
 
 
+async def test_who_waits_for_a_new_time_is_told_that_there_is_none(office: Office) -> None:
+    await office.invite()
+    await office.call_off(MeetingStatus.POSTPONED, "Bão")
+    letters = by_address(await office.call_off(MeetingStatus.CANCELLED, "Đã giải quyết bằng văn bản"))
+    assert set(letters) == {HEAD, OTHER, CHAIR, UNIT, CONTACT}
+    assert letters[HEAD].subject.startswith("Hủy họp: ")
+    assert vobject.readOne(letters[HEAD].calendar).method.value == "CANCEL"
+    assert await office.call_off(MeetingStatus.CANCELLED, "lần nữa") == []
+
+
+async def test_letters_are_signed_by_the_organ(office: Office) -> None:
+    letter = by_address(await office.invite())[HEAD]
+    assert "Ủy ban nhân dân tỉnh Lâm Đồng trân trọng kính mời" in letter.body
+    assert "Trân trọng.\nỦy ban nhân dân tỉnh Lâm Đồng\n" in letter.body
+    assert vobject.readOne(letter.calendar).vevent.organizer.params["CN"] == ["UBND tỉnh Lâm Đồng"]
+
+
 async def test_people_who_share_a_mailbox_each_get_their_letter(office: Office) -> None:
     async with office.database.write() as session:
         for row in (await session.exec(select(Delegate))).all():
