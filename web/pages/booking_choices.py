@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import actions
 from meetings.clash_store import list_booked
 from meetings.interval import Span
-from meetings.kinds import EXCLUSIONS
+from meetings.kinds import EXCLUSIONS, UnitKind
 from meetings.models import Person, Role, Site
 from meetings.org_tree import OrgTree, UnitView
 from meetings.people_store import list_levels, list_people, list_sites, load_tree
@@ -103,15 +103,22 @@ def default_convening(tree: OrgTree, own: Collection[int], allowed: list[UnitVie
 
 
 def describe_person(person: Person, tree: OrgTree) -> str:
-    """``Nguyễn Văn A – Phó Chủ tịch, UBND tỉnh``"""
+    """``Nguyễn Văn A – Phó Chủ tịch, UBND tỉnh Lâm Đồng``"""
     unit = tree.get(person.unit_id)
-    about = ", ".join(part for part in (person.position, unit.short_name if unit else "") if part)
+    about = ", ".join(part for part in (person.position, name_organ(unit) if unit else "") if part)
     return f"{person.full_name} – {about}" if about else person.full_name
 
 
 def describe_site(site: Site, tree: OrgTree) -> str:
     unit = tree.get(site.unit_id)
-    return f"{site.name} – {unit.short_name}" if unit and unit.short_name not in site.name else site.name
+    if unit is None or unit.short_name.casefold() in site.name.casefold():
+        return site.name
+    return f"{site.name} – {name_organ(unit)}"
+
+
+def name_organ(unit: UnitView) -> str:
+    """What the people of a unit call it: a committee in full, others in short."""
+    return unit.organ if unit.kind is UnitKind.PEOPLE_COMMITTEE else unit.short_name
 
 
 def sort_halls(sites: list[Site], tree: OrgTree, near: Collection[int]) -> list[Site]:

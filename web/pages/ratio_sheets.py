@@ -16,7 +16,9 @@ from web.table_writing import Cell, Sheet
 def list_sheets(report: RatioReport, subject: str) -> list[Sheet]:
     """Every table of the report; shares in per cent, not rounded."""
     notes = (_("Tỷ lệ họp trực tuyến"), subject, tell_rule(report.rule, report.threshold))
-    figures = [report.figure, report.cumulative, *([report.last_year] if report.last_year else []), *report.months]
+    alike = report.cumulative.period == report.figure.period
+    cumulative = [] if alike else [report.cumulative]
+    figures = [report.figure, *cumulative, *([report.last_year] if report.last_year else []), *report.months]
     return [
         _make_periods(figures, notes),
         _make_units(report.units),
