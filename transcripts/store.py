@@ -20,7 +20,7 @@ from meetings.errors import N_
 from meetings.meeting_store import lock_meeting_by_id
 from meetings.models import Meeting
 from transcripts.errors import Reason
-from transcripts.jobs import LEASE, MAX_ATTEMPTS, judge_failure
+from transcripts.jobs import LEASE, MAX_ATTEMPTS, Queue, judge_failure
 from transcripts.models import (
     Document,
     Job,
@@ -34,6 +34,7 @@ from transcripts.models import (
 )
 from transcripts.timeline import Utterance, merge_speakers
 
+PACE_OF = 20  # recordings by which the speed is known
 UNFINISHED = (RecordingState.OPEN, RecordingState.CLOSED)
 LOST = N_("Tiến trình xử lý dừng đột ngột {attempts} lần.")
 
@@ -255,6 +256,27 @@ async def draft_when_ready(
         await enqueue(session, JobKind.DRAFT, meeting_id, meeting_id, now)
 
 
+async def measure_queue(session: AsyncSession, now: datetime) -> Queue:
+    """All recordings that wait or are worked on. Recordings take turns, so none is done long before the others."""
+    rows = (await session.exec(select(Job).where(Job.kind == JobKind.TRANSCRIBE, _is_unfinished(now)))).all()
+    pace = select(func.sum(Job.done), func.sum(Job.worked_ms))
+    recent = select(Job.id).where(Job.kind == JobKind.TRANSCRIBE, col(Job.worked_ms) > 0)
+    recent = recent.order_by(col(Job.id).desc()).limit(PACE_OF)
+    done, worked_ms = (await session.exec(pace.where(col(Job.id).in_(recent)))).one()
+    return Queue(
+        left=sum(max(0, job.total - job.done) for job in rows),
+        done=done or 0,
+        worked=(worked_ms or 0) / 1000,
+        workers=sum(job.state is JobState.RUNNING for job in rows),
+    )
+
+
+def _is_unfinished(now: datetime) -> ColumnElement[bool]:
+    """Not those that wait for more sound, or for another attempt."""
+    waits = and_(col(Job.state) == JobState.WAITING, col(Job.run_after) <= now)
+    return or_(waits, col(Job.state) == JobState.RUNNING)
+
+
 async def list_jobs(session: AsyncSession, meeting_id: int) -> list[Job]:
     return list((await session.exec(select(Job).where(Job.meeting_id == meeting_id).order_by(col(Job.id)))).all())
 
@@ -291,7 +313,7 @@ async def load_conversation(session: AsyncSession, meeting_id: int) -> tuple[Utt
         .order_by(col(Segment.recording_id), col(Segment.id))
     )
     everything = [
-        Utterance(speaker, segment.starts_at, segment.ends_at, segment.text, segment.suspect, segment.id)
+        Utterance(speaker, segment.starts_at, segment.ends_at, segment.text, segment.suspect, segment.id, segment.confidence)
         for segment, speaker in (await session.exec(statement)).all()
     ]
     return merge_speakers([everything])

@@ -15,6 +15,7 @@ class Utterance:
     text: str
     suspect: str = ""
     segment: int | None = None
+    confidence: float | None = None  # from 0 to 1, what the model gives its words
 
 
 @dataclass(frozen=True)

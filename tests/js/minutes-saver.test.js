@@ -55,7 +55,7 @@ test("saves once a while after the last change, with the revision it knows", asy
 test("keeps a copy of every change until the server has it", async () => {
   const { desk, type, tick, answer } = open();
   type("mất điện");
-  assert.deepEqual(desk.kept, { revision: 3, content: { title: "mất điện" } });
+  assert.deepEqual(desk.kept, { revision: 3, content: { title: "mất điện" }, base: { title: "" } });
   tick();
   assert.notEqual(desk.kept, null);
   await answer(200, 4);
@@ -69,7 +69,7 @@ test("what is typed while a save runs is saved after it, with the new revision",
   type("một hai");
   await answer(200, 4);
   assert.equal(saver.unsaved, true);
-  assert.deepEqual(desk.kept, { revision: 4, content: { title: "một hai" } });
+  assert.deepEqual(desk.kept, { revision: 4, content: { title: "một hai" }, base: { title: "một" } });
   tick();
   assert.deepEqual(desk.sent[1], { revision: 4, content: { title: "một hai" } });
   await answer(200, 5);
@@ -113,7 +113,7 @@ test("stops for good when somebody else saved in between, and keeps what was typ
   assert.equal(desk.timers.size, 0);
   assert.equal(await saver.flush(), false);
   assert.equal(desk.sent.length, 1);
-  assert.deepEqual(desk.kept, { revision: 3, content: { title: "của tôi nữa" } });
+  assert.deepEqual(desk.kept, { revision: 3, content: { title: "của tôi nữa" }, base: { title: "" } });
 });
 
 test("a refused content is tried again only when it changes", async () => {

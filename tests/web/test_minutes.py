@@ -337,7 +337,7 @@ async def test_documents_are_those_of_the_approved_content(house: House, draft: 
 async def test_document_that_was_changed_on_disk_is_not_handed_out(house: House, draft: Minutes) -> None:
     page = await page_of(house, draft)
     await approve(house, draft)
-    file = house.config.documents / await slug_of(house, draft) / "v1.pdf"
+    (file,) = (house.config.documents / await slug_of(house, draft)).glob("v1-*.pdf")
     file.write_bytes(file.read_bytes() + b"%")
     answer = await house.go("delegate", f"{page}/v1.pdf")
     assert answer.status == 409

@@ -10,35 +10,30 @@ from typing import Any
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings import permissions
+from meetings import permissions, record_permissions
 from meetings.errors import N_, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, get_meeting, is_visible
 from meetings.permissions import Actor
+from meetings.record_permissions import may_manage_recordings
 from transcripts import store
 from transcripts.actions import Progress, progress
+from transcripts.failures import list_failures
 from transcripts.hallucination import REASONS
 from transcripts.minutes import Content, sha256
 from transcripts.minutes_actions import WRITABLE
+from transcripts.minutes_store import count_open_comments, list_comments
 from transcripts.models import Document, Minutes, MinutesState
 from transcripts.printed_form import KIND, LABELS, MODES, Sheet, build_sheet
 from transcripts.register import list_register
 from transcripts.timeline import Utterance
 from web.i18n import _, utc
 from web.inputs import Fields, read_day
-from web.keys import CONFIG, DATABASE, actor_of
+from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
+from web.pages.minutes_ribbon import STATES, Ribbon, load_ribbon, minutes_state_name
 from web.pages.recordings import mix_path, mix_start, tell_reason
 
-STATES = {
-    MinutesState.DRAFT: N_("Dự thảo"),
-    MinutesState.COMMENTS: N_("Lấy ý kiến"),
-    MinutesState.SUBMITTED: N_("Đã trình"),
-    MinutesState.APPROVED: N_("Đã duyệt"),
-}
-
-
-def minutes_state_name(state: MinutesState | str) -> str:
-    return _(STATES[MinutesState(state)])
+UNSURE = 0.5  # below this share of confidence a sentence is marked
 
 
 @dataclass(frozen=True)
@@ -58,6 +53,10 @@ class View:
     follows: bool  # may see drafts, so also how far the work on them is
     hears: bool
     conversation: tuple[Utterance, ...]
+    ribbon: Ribbon | None
+    names: tuple[str, ...]  # of people who may have spoken
+    comments: int  # of the sites, not yet dealt with
+    comments_open: bool  # the person may read the draft and comment on it
     sound_from: datetime | None  # the instant of the mixed sound's beginning; None when there is no sound yet
     is_intact: bool  # the content of approved minutes is still the one that was hashed
 
@@ -78,6 +77,7 @@ async def render_minutes(
         bundle = await get_meeting(session, request.match_info["slug"])
         require_view(actor, bundle)
         view = await _load_view(session, request, actor, bundle)
+        failures = await list_failures(session, [bundle.id]) if view.follows else []
     context = {
         "view": view,
         "bundle": bundle,
@@ -86,10 +86,13 @@ async def render_minutes(
         "sheet": view.sheet,
         "errors": fields.errors if fields else {},
         "reason": fields.raw("reason") if fields else "",
+        "failures": failures,
+        "may_retry": may_manage_recordings(actor, bundle.meeting),
+        "tell_reason": tell_reason,
         "has_model": bool(request.app[CONFIG].whisper_model),
-        "states": list(STATES),
         "state_name": minutes_state_name,
         "suspect_name": suspect_name,
+        "doubt_of": doubt_of,
         "clock": format_clock,
         "printed": {"labels": LABELS, "kind": KIND, "modes": MODES},
     }
@@ -127,6 +130,7 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
     content = Content.from_json(minutes.content) if minutes else None
     latest = minutes is not None and minutes is versions[0]
     state = minutes.state if minutes and latest else None
+    follows = permissions.may_view_minutes(actor, meeting, bundle.invited_unit_ids, approved=False)
     hears = permissions.may_hear_recording(actor, meeting)
     has_sound = hears and mix_path(request.app[CONFIG], bundle).is_file()
     return View(
@@ -136,16 +140,41 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
         content=content,
         sheet=build_sheet(content) if content else None,
         documents=await store.list_documents(session, minutes.id) if minutes and minutes.id else [],
-        progress=await progress(session, bundle.id, tell_reason),
+        progress=await progress(session, bundle.id, now_of(request), tell_reason),
         may_edit=state in WRITABLE and permissions.may_edit_minutes(actor, meeting),
         may_approve=state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, meeting),
         may_reopen=state is MinutesState.APPROVED and permissions.may_edit_minutes(actor, meeting),
-        follows=permissions.may_view_minutes(actor, meeting, bundle.invited_unit_ids, approved=False),
+        follows=follows,
         hears=hears,
         conversation=await store.load_conversation(session, bundle.id) if hears else (),
         sound_from=await mix_start(session, bundle.id) if has_sound else None,
+        ribbon=await load_ribbon(session, minutes, commented=await _was_commented(session, minutes))
+        if minutes
+        else None,
+        names=_name_speakers(content) if content else (),
+        comments=await count_open_comments(session, minutes.id) if minutes and minutes.id and follows else 0,
+        comments_open=await _may_comment(session, actor, bundle),
         is_intact=bool(minutes and content and minutes.content_sha256 == sha256(content)),
     )
+
+
+async def _was_commented(session: AsyncSession, minutes: Minutes) -> bool:
+    return minutes.state is MinutesState.COMMENTS or bool(await list_comments(session, [minutes.id or 0]))
+
+
+async def _may_comment(session: AsyncSession, actor: Actor, bundle: MeetingBundle) -> bool:
+    latest = await store.find_minutes(session, bundle.id)
+    out = latest is not None and latest.state is MinutesState.COMMENTS
+    return out and record_permissions.may_read_for_comments(actor, bundle.invited_unit_ids)
+
+
+def _name_speakers(content: Content) -> tuple[str, ...]:
+    """Who may have spoken: the chair, the secretary, the people of the units with their unit."""
+    officers = [
+        ", ".join(part for part in (each.name, each.position) if part) for each in (content.chair, content.secretary)
+    ]
+    people = [f"{name}, {row.unit}" for row in content.attendance for name in row.names]
+    return tuple(dict.fromkeys(name for name in (*officers, *people) if name))
 
 
 def _describe(content: Content) -> dict[str, Any]:
@@ -167,6 +196,14 @@ def format_clock(seconds: float) -> str:
 def suspect_name(reason: str) -> str:
     """Why a sentence needs a second look, in the reader's language."""
     return _(REASONS.get(reason, N_("nghe chưa rõ")))
+
+
+def doubt_of(said: Utterance) -> str:
+    """Why a sentence of the transcript should be heard again; empty where nothing speaks against it."""
+    if said.suspect:
+        return suspect_name(said.suspect)
+    unsure = said.confidence is not None and said.confidence < UNSURE
+    return _("độ tin cậy {n} %", n=round(said.confidence * 100)) if unsure and said.confidence is not None else ""
 
 
 async def show_register(request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@
  * as JSON what belongs to it and is not shown. A `<template id="new-NAME">` is a blank entry of the list NAME.
  */
 import { byId, copyTemplate } from "./elements.js";
+import { dress } from "./minutes-dress.js";
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Box */
 /** @typedef {{ [name: string]: unknown }} Entry */
@@ -87,11 +88,12 @@ export function writeEntry(entry, content) {
 }
 
 /** @param {string} name of the list @param {unknown} [value] */
-function makeItem(name, value) {
+export function makeItem(name, value) {
   const item = copyTemplate(`new-${name}`, HTMLElement);
   const box = boxes(item)[0];
   if (typeof value === "string" && box !== undefined) box.value = value;
   else if (typeof value === "object" && value !== null) writeEntry(item, /** @type {Entry} */ (value));
+  if (name === "statements") dress(item);
   return item;
 }
 
@@ -110,11 +112,13 @@ export function fitAll(root) {
 }
 
 /**
- * Let the form be worked on: entries come and go, texts grow. `changed` is called after every change.
+ * Let the form be worked on: entries come and go, texts grow. `changed` is called after every change, `removed` with what
+ * brings an entry back that was taken out.
  * @param {HTMLElement} form
  * @param {() => void} changed
+ * @param {(bringBack: () => void) => void} removed
  */
-export function openForm(form, changed) {
+export function openForm(form, changed, removed) {
   fitAll(form);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", (event) => {
@@ -123,13 +127,16 @@ export function openForm(form, changed) {
   });
   form.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (button === null || !act(form, button)) return;
+    if (button === null || !act(form, button, removed)) return;
     changed();
   });
 }
 
-/** @param {HTMLElement} form @param {HTMLButtonElement} button @returns {boolean} whether the content changed */
-function act(form, button) {
+/**
+ * @param {HTMLElement} form @param {HTMLButtonElement} button @param {(bringBack: () => void) => void} removed
+ * @returns {boolean} whether the content changed
+ */
+function act(form, button, removed) {
   const item = button.closest("[data-item]");
   if (button.dataset["add"] !== undefined) {
     addItem(button, button.dataset["add"]);
@@ -137,14 +144,9 @@ function act(form, button) {
   }
   if (!(item instanceof HTMLElement)) return false;
   if (button.dataset["remove"] !== undefined) {
+    const [list, next] = [item.parentElement, item.nextElementSibling];
     removeItem(form, item);
-    return true;
-  }
-  if (button.dataset["checked"] !== undefined) {
-    item.dataset["kept"] = JSON.stringify({ ...JSON.parse(item.dataset["kept"] ?? "{}"), suspect: "" });
-    item.querySelector(".in-suspect")?.classList.remove("in-suspect");
-    item.querySelector("textarea")?.focus();
-    button.closest(".suspect-note")?.remove();
+    removed(() => list?.insertBefore(item, next?.parentElement === list ? next : null).querySelector("textarea")?.focus());
     return true;
   }
   return false;

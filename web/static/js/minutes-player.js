@@ -1,10 +1,10 @@
 /** The sound and the words: what is heard is lit, what is clicked is heard, the space bar plays and stops. */
 
-/** @typedef {{ start: number, end: number, element: HTMLElement, said: HTMLElement[] }} Line seconds from the beginning */
+/** @typedef {{ start: number, end: number, element: HTMLElement }} Line seconds from the beginning */
 
 const TYPING = "input, textarea, select, [contenteditable]";
 const OWN_SPACE = "button, a, summary, audio, [role=button]";
-const HEARS = ".talk-line, .paper-play";
+const HEARS = ".talk-line, .paper-play, .paper-hear";
 const ROUNDING = 0.02; // seconds: a player that is sent to 13.02 may say that it is at 13.0199
 const FOLLOW_AGAIN = 5000; // ms after the reader scrolled by hand
 
@@ -26,23 +26,12 @@ export function lineAt(lines, at) {
   return last !== undefined && at < last.end + 0.5 ? low - 1 : -1;
 }
 
-/**
- * @param {HTMLElement} list the transcript
- * @param {ParentNode} paper
- * @returns {Line[]}
- */
-function readLines(list, paper) {
-  /** @type {Map<string, HTMLElement[]>} */
-  const said = new Map();
-  for (const element of paper.querySelectorAll("[data-segments]")) {
-    if (!(element instanceof HTMLElement)) continue;
-    for (const id of (element.dataset["segments"] ?? "").split(" ")) said.set(id, [...(said.get(id) ?? []), element]);
-  }
+/** @param {HTMLElement} list the transcript @returns {Line[]} */
+function readLines(list) {
   const lines = [...list.children].filter((item) => item instanceof HTMLElement).map((element) => ({
     start: Number(element.dataset["start"]),
     end: Number(element.dataset["end"]),
     element,
-    said: said.get(element.dataset["segment"] ?? "") ?? [],
   }));
   return lines.sort((one, other) => one.start - other.start);
 }
@@ -53,7 +42,7 @@ function readLines(list, paper) {
  * @param {HTMLElement} paper
  */
 export function openPlayer(sound, list, paper) {
-  const lines = readLines(list, paper);
+  const lines = readLines(list);
   let lit = -1;
   let scrolledAt = -FOLLOW_AGAIN;
   list.addEventListener("wheel", () => (scrolledAt = performance.now()), { passive: true });
@@ -62,8 +51,8 @@ export function openPlayer(sound, list, paper) {
   const follow = () => {
     const now = lineAt(lines, sound.currentTime + ROUNDING);
     if (now === lit) return;
-    light(lines[lit], false);
-    light(lines[now], true);
+    light(paper, lines[lit], false);
+    light(paper, lines[now], true);
     lit = now;
     const element = lines[now]?.element;
     if (element && performance.now() - scrolledAt > FOLLOW_AGAIN) reveal(list, element);
@@ -79,6 +68,18 @@ export function openPlayer(sound, list, paper) {
     if (at !== undefined) playFrom(sound, Number(at));
   });
   handleSpace(sound);
+  openAt(sound, list);
+}
+
+/** An address that ends in `#segment-12` stands at that sentence. @param {HTMLAudioElement} sound @param {HTMLElement} list */
+function openAt(sound, list) {
+  const line = location.hash.startsWith("#segment-") ? document.getElementById(location.hash.slice(1)) : null;
+  if (line === null || !list.contains(line)) return;
+  const button = document.querySelector('[data-show="transcript"]');
+  if (button instanceof HTMLButtonElement) button.click();
+  sound.currentTime = Math.max(0, Number(line.dataset["start"]));
+  reveal(list, line);
+  line.querySelector("button")?.focus({ preventScroll: true });
 }
 
 /** @param {HTMLAudioElement} sound @param {number} at seconds */
@@ -87,10 +88,11 @@ function playFrom(sound, at) {
   void sound.play().catch(() => undefined); // the browser says in the player itself what it cannot play
 }
 
-/** @param {Line | undefined} line @param {boolean} on */
-function light(line, on) {
+/** @param {ParentNode} paper @param {Line | undefined} line @param {boolean} on */
+function light(paper, line, on) {
   if (line === undefined) return;
-  for (const element of [line.element, ...line.said]) element.classList.toggle("is-heard", on);
+  const said = paper.querySelectorAll(`[data-segments~="${line.element.dataset["segment"] || "none"}"]`);
+  for (const element of [line.element, ...said]) element.classList.toggle("is-heard", on);
   if (on) line.element.setAttribute("aria-current", "true");
   else line.element.removeAttribute("aria-current");
 }

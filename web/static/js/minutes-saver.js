@@ -5,13 +5,16 @@
  * server has it. A save that somebody else overtook (409) ends the saving: only the person can decide what holds.
  *
  * @typedef {{ revision: number, content: unknown }} Draft
- * @typedef {{ status: number, revision: number, savedAt: string, error: string }} Answer status 0: no connection
+ * @typedef {Draft & { base: unknown }} Copy `base`: the content of that revision, from which the typing began
+ * @typedef {{ revision: number, content: unknown, editedBy: string, editedAt: string }} Theirs what overtook a save
+ * @typedef {{ status: number, revision: number, savedAt: string, error: string, theirs?: Theirs | null }} Answer
+ *   status 0: no connection
  * @typedef {"saved" | "dirty" | "saving" | "offline" | "refused" | "overtaken" | "signed-out"} State
  *
  * @typedef {object} Ports
  * @property {() => unknown} read the content as it is typed now
  * @property {(draft: Draft) => Promise<Answer>} send
- * @property {(draft: Draft | null) => void} keep the copy in the browser; null: nothing is unsaved any more
+ * @property {(copy: Copy | null) => void} keep the copy in the browser; null: nothing is unsaved any more
  * @property {(call: () => void, ms: number) => unknown} later
  * @property {(timer: unknown) => void} forget a call that `later` promised
  * @property {(state: State, answer: Answer | null) => void} show
@@ -33,6 +36,7 @@ export class Saver {
   constructor(revision, ports) {
     this.revision = revision;
     this.ports = ports;
+    this.base = ports.read();
   }
 
   /** Whether something is typed that the server does not have. */
@@ -43,7 +47,7 @@ export class Saver {
   /** Something was typed. */
   changed() {
     this.#changes += 1;
-    this.ports.keep(this.draft());
+    this.#keep();
     if (this.state === "overtaken") return;
     if (this.state !== "saving") this.#show("dirty", null);
     this.#plan(PAUSE);
@@ -52,6 +56,18 @@ export class Saver {
   /** @returns {Draft} */
   draft() {
     return { revision: this.revision, content: this.ports.read() };
+  }
+
+  #keep() {
+    this.ports.keep({ ...this.draft(), base: this.base });
+  }
+
+  /** What overtook the typing is taken into it: go on from there. @param {Draft} theirs */
+  goOnFrom(theirs) {
+    this.revision = theirs.revision;
+    this.base = theirs.content;
+    this.state = "dirty";
+    this.changed();
   }
 
   /** Save now what is unsaved. @returns {Promise<boolean>} whether everything is saved then */
@@ -86,14 +102,16 @@ export class Saver {
   async #saveOnce() {
     const before = this.#changes;
     this.#show("saving", null);
-    const answer = await this.ports.send(this.draft());
+    const draft = this.draft();
+    const answer = await this.ports.send(draft);
     if (answer.status === 200) {
       this.revision = answer.revision;
+      this.base = draft.content;
       if (this.#changes === before) {
         this.ports.keep(null);
         this.#show("saved", answer);
       } else {
-        this.ports.keep(this.draft());
+        this.#keep();
         this.#show("dirty", answer);
         this.#plan(PAUSE);
       }
