@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,8 +14,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from meetings.errors import N_, Invalid
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
-LARGEST_UNPACKED = 200 * 1024 * 1024  # bytes of a workbook's parts together
+LARGEST_UNPACKED = 100 * 1024 * 1024  # bytes of a workbook's parts together
 MOST_ROWS, MOST_COLUMNS = 50_000, 100
+MOST_STRINGS = 500_000  # texts of a workbook: the reader takes all of them in before the first row
+STRING = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,30}:)?si[\s/>]")
+BLOCK, OVERLAP = 2**20, 40  # bytes that are looked through at once, and the longest that a hit spans
 ZIP = b"PK\x03\x04"
 # What the reader makes of workbooks that are cut off, mangled or none at all; XML that is none is a SyntaxError.
 BROKEN = (
@@ -58,11 +62,30 @@ def _read_workbook(data: bytes) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
-        if unpacked > LARGEST_UNPACKED:
-            raise Invalid(N_("Tệp XLSX giải nén quá lớn nên không được nhận."), field="file")
+            if unpacked > LARGEST_UNPACKED:
+                raise Invalid(N_("Tệp XLSX giải nén quá lớn nên không được nhận."), field="file")
+            if _count_strings(parts) > MOST_STRINGS:
+                message = N_(
+                    "Tệp XLSX có quá {most} ô chữ khác nhau. Hãy chia thành nhiều tệp, hoặc lưu dạng CSV UTF-8."
+                )
+                raise Invalid(message, field="file", most=MOST_STRINGS)
         yield from _read_sheet(data)
     except BROKEN as error:
         raise Invalid(N_("Không đọc được tệp XLSX này. Hãy lưu lại rồi thử lần nữa."), field="file") from error
+
+
+def _count_strings(parts: zipfile.ZipFile) -> int:
+    """How many texts the workbook holds, in whichever part and encoding, or more than are taken."""
+    count = 0
+    for name in parts.namelist():
+        with parts.open(name) as part:
+            rest = b""
+            while (block := part.read(BLOCK)) and count <= MOST_STRINGS:
+                text = rest + block.replace(b"\0", b"")  # of UTF-16
+                found = list(STRING.finditer(text))
+                count += len(found)
+                rest = text[max(len(text) - OVERLAP, found[-1].end() if found else 0) :]
+    return count
 
 
 def _read_sheet(data: bytes) -> Iterator[list[str]]:

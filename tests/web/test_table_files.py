@@ -86,6 +86,17 @@ def test_workbook_with_a_broken_byte_is_refused_with_words() -> None:
         read_table(bytes(data))
 
 
+@pytest.mark.parametrize(("part", "encoding"), [("xl/sharedStrings.xml", "utf-8"), ("xl/other.xml", "utf-16")])
+def test_workbook_with_millions_of_texts_is_refused_at_once(part: str, encoding: str) -> None:
+    """The reader would take all of them in first, for half a minute."""
+    data = io.BytesIO()
+    texts = "<sst>" + "<si><t/></si>" * (table_files.MOST_STRINGS + 1) + "</sst>"
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(part, texts.encode(encoding))
+    with pytest.raises(Invalid, match="ô chữ khác nhau"):
+        read_table(data.getvalue())
+
+
 def test_archive_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = make_workbook(["x" * 1000])
     monkeypatch.setattr(table_files, "LARGEST_UNPACKED", 1000)
