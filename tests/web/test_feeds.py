@@ -74,6 +74,13 @@ async def test_there_is_no_calendar_of_a_unit_that_does_not_exist(site: Site) ->
     assert (await browser.send("/feeds", {"unit": "999999", "label": ""})).status == 404
 
 
+async def test_nothing_in_the_form_keeps_a_browser_from_sending_it_for_the_own_calendar(site: Site) -> None:
+    page = await (await site.sign_in("delegate")).open("/feeds")
+    form = page.text.partition('action="/feeds"')[2].partition("</form>")[0]
+    assert re.findall(r'<option value="([^"]*)"', form)[0] == ""
+    assert "required" not in form, "a browser does not send a required choice whose value is empty"
+
+
 async def test_an_address_is_shown_once_and_kept_as_a_hash(site: Site) -> None:
     path = await make_feed(site, "delegate")
     browser = await site.sign_in("delegate")

@@ -80,7 +80,7 @@ async def _render(
     units = [(str(unit.id), unit.name) for unit in tree if may_make_feed(actor, unit.id)]
     context = {
         "feeds": [(row, history.name(row.unit_id, today(now)).name if row.unit_id else "") for row in rows],
-        "units": [("", _("Lịch họp của tôi")), *units],
+        "units": units,
         "new_url": new_url,
         "values": {"unit": "", "label": ""} | dict(values),
         "errors": errors,
