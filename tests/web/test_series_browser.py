@@ -19,7 +19,7 @@ async def book_weekly(page: Page, chair: str, hall: str) -> None:
     await page.get_by_label("Bắt đầu lúc").fill("11:00")
     await page.get_by_label("Kết thúc lúc").fill("11:30")
     await page.get_by_label("Chủ trì", exact=True).select_option(
-        label="Trần Văn Hiệp – Chủ tịch UBND tỉnh, Tỉnh Lâm Đồng"
+        label="Trần Văn Hiệp – Chủ tịch UBND tỉnh, UBND tỉnh Lâm Đồng"
     )
     await page.get_by_label("Phòng họp (điểm cầu chính)").select_option(hall)
     await page.get_by_role("button", name="Mời tất cả").first.click()
