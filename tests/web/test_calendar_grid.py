@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from meetings.interval import Span, clip
 from web.i18n import utc
-from web.pages.calendar_grid import LEAST, QUARTER, Axis, choose_axis, find_gaps, place_day, touches
+from web.pages.calendar_grid import LEAST, QUARTER, Axis, choose_axis, find_gaps, place_day, sort_by_day, touches
 
 DAY = date(2026, 11, 25)
 AXIS = Axis(7, 18)
@@ -91,3 +91,13 @@ def test_gaps_are_what_is_left_of_the_drawn_hours(spans: list[Span]) -> None:
     free = [instant for instant in instants if not any(each.contains(instant) for each in spans)]
     covered = [instant for instant in free if any(gap.contains(instant) for gap in gaps)]
     assert len(free) - len(covered) < (len(spans) + 1) * 15, "only what is shorter than a quarter is left out"
+
+
+def test_things_lie_on_the_days_that_they_touch() -> None:
+    """As asking every thing about every day would have it."""
+    first = date(2026, 11, 30)
+    days = [first + timedelta(days=number) for number in range(7)]
+    starts = [utc(first) + timedelta(hours=hours) for hours in (-30, -5, 8, 20, 23, 100, 160, 175)]
+    spans = [Span(start, start + timedelta(hours=length)) for start in starts for length in (1, 12, 30, 400)]
+    found = sort_by_day(((span, span) for span in spans), days)
+    assert found == {day: [span for span in spans if touches(span, day)] for day in days}

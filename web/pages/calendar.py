@@ -30,7 +30,7 @@ from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.calendar_filters import Filters, View, read_filters
 from web.pages.calendar_frame import describe_frame
-from web.pages.calendar_grid import Axis, More, Piece, choose_axis, place_day, touches
+from web.pages.calendar_grid import Axis, More, Piece, choose_axis, place_day, sort_by_day
 from web.pages.calendar_rows import show_rows
 from web.pages.deadlines import list_row_chips
 
@@ -74,7 +74,9 @@ async def show_meetings(request: web.Request) -> web.Response:
         listed = [bundle.id for bundle in found] if filters.view is View.LIST else []
         tallies = await tally_meetings(session, listed)
         chips = await list_row_chips(session, actor, found if listed else [], now)
-    bundles = [bundle for bundle in found if any(touches(bundle.planned, day) for day in shown)]
+    by_day = sort_by_day(((bundle.planned, bundle) for bundle in found), shown)
+    kept = {bundle.id for each in by_day.values() for bundle in each}
+    bundles = [bundle for bundle in found if bundle.id in kept]
     cards = [describe_card(actor, bundle) for bundle in bundles]
     axis = choose_axis([card.bundle.planned for card in cards] + [span_of(each) for each in windows], shown)
     context = {
@@ -82,7 +84,7 @@ async def show_meetings(request: web.Request) -> web.Response:
         "days": lay_out(cards, windows, holidays, filters, axis),
         "groups": group_by_day(bundles, filters.first) if filters.view is View.LIST else [],
         "names": {day: holiday.name for day, holiday in holidays.items()},
-        "total": count_within(bundles, filters),
+        "total": len({bundle.id for day in filters.days for bundle in by_day[day]}),
         "in_cell": IN_CELL,
         "now_row": axis.place(now, today(now)),
         "tallies": tallies,
@@ -125,20 +127,15 @@ def lay_out(
 ) -> list[Day]:
     """The days on the page with what is on each, in order."""
     working = heed_holidays(holidays)
-    most = LANES.get(filters.view, 1)
+    most = LANES.get(filters.view, 0)
     days = []
-    for day in filters.shown:
-        own = [card for card in cards if touches(card.bundle.planned, day)]
-        pieces, more = place_day([(card.bundle.planned, card) for card in own], day, axis, most)
+    for day, own in sort_by_day(((card.bundle.planned, card) for card in cards), filters.shown).items():
+        placed = [(card.bundle.planned, card) for card in own] if most else []  # a month and a list have no lanes
+        pieces, more = place_day(placed, day, axis, most)
         closed, _rest = place_day([(span_of(each), each) for each in windows], day, axis, 1)
         name = holidays[day].name if day in holidays else ""
         days.append(Day(day, not working.is_working(day), name, own, pieces, more, closed))
     return days
-
-
-def count_within(bundles: Sequence[MeetingBundle], filters: Filters) -> int:
-    """Those of the month alone, where its first and last week show days of others."""
-    return sum(any(touches(bundle.planned, day) for day in filters.days) for bundle in bundles)
 
 
 def group_by_day(bundles: list[MeetingBundle], first: date) -> list[tuple[date, list[MeetingBundle]]]:

@@ -162,6 +162,17 @@ def find_gaps(spans: Iterable[Span], day: date, axis: Axis, least: timedelta = 2
     return [gap for gap in gaps if gap.length >= least]
 
 
+def sort_by_day(things: Iterable[tuple[Span, Thing]], days: Sequence[date]) -> dict[date, list[Thing]]:
+    """What touches each of the days, in the order given. Nothing is asked about days that it is far from."""
+    found: dict[date, list[Thing]] = {day: [] for day in days}
+    for span, thing in things:
+        first, last = max(local(span.start).date(), days[0]), min(local(span.end).date(), days[-1])
+        for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
+            if day in found and touches(span, day):
+                found[day].append(thing)
+    return found
+
+
 def touches(span: Span, day: date) -> bool:
     """Whether it begins on the day or goes on into its usual hours: what ends at night is of the day before."""
     return local(span.start).date() == day or span.overlaps(Axis(*SHOWN).span(day))
