@@ -69,3 +69,8 @@ def may_change_templates(actor: Actor) -> bool:
 def may_hand_in_signature(actor: Actor, meeting: Meeting, *, keeps: bool) -> bool:
     """A file that somebody has signed: those who run the meeting, its chair, and who keeps the organ's documents."""
     return not is_read_only(actor) and (keeps or is_chair(actor, meeting) or runs_meeting(actor, meeting))
+
+
+def may_manage_recordings(actor: Actor, meeting: Meeting) -> bool:
+    """Bring a recording from elsewhere, have one that failed tried again: those who make the minutes."""
+    return not is_read_only(actor) and runs_meeting(actor, meeting)

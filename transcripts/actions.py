@@ -18,6 +18,7 @@ from transcripts import minutes_store, store
 from transcripts.drafting import draft_minutes
 from transcripts.errors import Reason, read_reason
 from transcripts.facts import describe_attendance, gather_facts, name_form
+from transcripts.jobs import estimate_end
 from transcripts.minutes import Content
 from transcripts.minutes_models import RevisionCause
 from transcripts.models import (
@@ -42,14 +43,17 @@ class Progress:
     failed: int
     done: int
     total: int
+    importing: int  # files brought from elsewhere that are no recordings yet
     drafting: bool
     rendering: bool
-    reasons: tuple[str, ...]  # why something failed or waits, for the secretary
+    reasons: tuple[str, ...]  # why something waits that should not, for the secretary; failures: ``failures.py``
+    ends_at: datetime | None = None  # when the recordings will be transcribed, as far as can be said
 
     @property
     def is_settled(self) -> bool:
         """Nothing more will come by itself."""
-        return self.transcribed + self.failed == self.recordings and not self.drafting and not self.rendering
+        at_rest = not self.importing and not self.drafting and not self.rendering
+        return at_rest and self.transcribed + self.failed == self.recordings
 
 
 async def start_span(session: AsyncSession, meeting_id: int, started_by: str, now: datetime) -> None:
@@ -175,30 +179,30 @@ async def refresh_attendance(
         await write_entry(session, None, "minutes.refresh_attendance", f"meeting:{meeting_id}", known, now)
 
 
-async def progress(session: AsyncSession, meeting_id: int, tell: Callable[[Reason], str] = str) -> Progress:
+async def progress(
+    session: AsyncSession, meeting_id: int, now: datetime, tell: Callable[[Reason], str] = str
+) -> Progress:
     """How far recordings, draft and documents of a meeting are. ``tell`` says reasons in the reader's language."""
     recordings = await store.list_recordings(session, meeting_id)
     jobs = await store.list_jobs(session, meeting_id)
     unfinished = {JobState.WAITING, JobState.RUNNING}
     speech = [job for job in jobs if job.kind is JobKind.TRANSCRIBE]
-    names = {recording.id: recording.speaker for recording in recordings}
+    is_heard = any(job.state in unfinished and job.run_after <= now for job in speech)
     return Progress(
         recordings=len(recordings),
         transcribed=_count(recordings, RecordingState.TRANSCRIBED),
         failed=_count(recordings, RecordingState.FAILED),
         done=sum(job.done for job in speech),
         total=sum(job.total for job in speech),
+        importing=sum(job.kind is JobKind.IMPORT and job.state in unfinished for job in jobs),
         drafting=any(job.kind is JobKind.DRAFT and job.state in unfinished for job in jobs),
         rendering=any(job.kind is JobKind.DOCUMENT and job.state in unfinished for job in jobs),
         reasons=tuple(
             dict.fromkeys(
-                f"{names.get(job.subject, '')}: {tell(read_reason(job.error))}"
-                if job.state is JobState.FAILED
-                else tell(read_reason(job.error))
-                for job in jobs
-                if job.error
+                tell(read_reason(job.error)) for job in jobs if job.error and job.state is not JobState.FAILED
             )
         ),
+        ends_at=estimate_end(await store.measure_queue(session, now), now) if is_heard else None,
     )
 
 

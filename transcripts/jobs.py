@@ -10,6 +10,23 @@ LONGEST_DELAY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
+class Queue:
+    """What waits and how fast it goes, in seconds of sound. ``worked`` is how many seconds ``done`` took."""
+
+    left: int
+    done: int
+    worked: float
+    workers: int
+
+
+def estimate_end(queue: Queue, now: datetime) -> datetime | None:
+    """When everything that waits now will be done; ``None`` when nobody can say."""
+    if queue.left <= 0 or queue.done <= 0 or queue.worked <= 0:
+        return None
+    return now + timedelta(seconds=queue.left * queue.worked / queue.done / max(1, queue.workers))
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What becomes of a job that failed: given up, or tried again from ``run_after`` on."""
 

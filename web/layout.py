@@ -25,6 +25,7 @@ from meetings.kinds import (
     UnitKind,
 )
 from meetings.permissions import Actor
+from meetings.record_permissions import may_list_tasks
 from web.i18n import LOCALES, _, browser_messages
 from web.keys import CSRF_SHOWN, CSRF_TOKEN, TEXT_SIZE, known_actor, locale_of
 
@@ -137,7 +138,17 @@ DONE = {
     "maintenance": N_("Đã thêm lịch bảo trì. Các cuộc họp bị ảnh hưởng được nêu bên dưới."),
     "maintenance_over": N_("Đã kết thúc bảo trì. Có thể đặt lịch họp trở lại."),
     "cancelled": N_("Đã hủy cuộc họp. Cuộc họp vẫn hiện trong lịch với trạng thái Đã hủy."),
+    "retried": N_("Đã đưa vào hàng chờ xử lý lại."),
     "held": N_("Đã ghi nhận thời gian họp thực tế."),
+    "task_progress": N_("Đã cập nhật tình hình thực hiện nhiệm vụ."),
+    "task_report": N_("Đã gửi báo cáo hoàn thành. Bên giao nhiệm vụ sẽ xác nhận hoặc trả lại."),
+    "task_ask": N_("Đã gửi đề nghị gia hạn. Bên giao nhiệm vụ sẽ trả lời tại trang này."),
+    "task_accept": N_("Đã xác nhận nhiệm vụ hoàn thành."),
+    "task_return": N_("Đã trả lại nhiệm vụ để đơn vị thực hiện tiếp."),
+    "task_extend": N_("Đã gia hạn nhiệm vụ."),
+    "task_keep": N_("Đã trả lời: hạn hoàn thành giữ như cũ."),
+    "task_cancel": N_("Đã hủy nhiệm vụ. Báo cáo và lịch sử được giữ lại."),
+    "task_reopen": N_("Đã mở lại nhiệm vụ."),
     "busy": N_("Đã giữ lịch dưới dạng “Bận”. Hệ thống không lưu thêm nội dung nào."),
     "attendance": N_("Đã xác nhận việc tham dự."),
     "late_unit": N_("Đã bổ sung đơn vị. Hãy xem lại hình thức và số người dự của đơn vị này."),
@@ -162,6 +173,10 @@ DONE = {
     "invitation_submitted": N_("Đã trình ký giấy mời."),
     "invitation_returned": N_("Đã trả lại giấy mời để sửa."),
     "invitation_signed": N_("Đã lưu bản giấy mời đã ký."),
+    "signature_added": N_("Đã kiểm tra và lưu chữ ký số."),
+    "signature_waiting": N_("Chữ ký số hợp lệ. Hãy xác nhận chứng thư đúng là của người ký rồi chữ ký mới được tính."),
+    "signature_discarded": N_("Đã bỏ tệp chưa xác nhận. Văn bản vẫn như trước."),
+    "signature_image": N_("Đã lưu ảnh. Ảnh hiện trên văn bản từ lần ký sau."),
     "invitation_numbered": N_("Đã cấp số giấy mời."),
     "invitation_issued": N_("Đã phát hành giấy mời. Thư gửi các đơn vị, đại biểu đang chờ gửi."),
     "invitation_withdrawn": N_("Đã thu hồi giấy mời."),
@@ -179,6 +194,18 @@ DONE = {
     "minutes_comment_accepted": N_("Đã tiếp thu góp ý."),
     "minutes_comment_answered": N_("Đã trả lời góp ý."),
     "minutes_restored": N_("Đã khôi phục nội dung của bản đã chọn. Bản trước đó vẫn còn trong danh sách."),
+    "document_drafted": N_("Đã lập bản dự thảo. Hãy xem lại, sửa và ghi người ký."),
+    "document_saved": N_("Đã lưu văn bản."),
+    "document_submitted": N_("Đã trình ký văn bản."),
+    "document_returned": N_("Đã trả lại văn bản để sửa."),
+    "document_uploaded": N_("Đã lưu bản đã ký."),
+    "document_numbered": N_("Đã cấp số văn bản."),
+    "document_issued": N_("Đã phát hành văn bản. Thư gửi các đơn vị, đại biểu đang chờ gửi."),
+    "document_withdrawn": N_("Đã thu hồi văn bản."),
+    "document_gap_noted": N_("Đã ghi lý do để trống số."),
+    "document_template_saved": N_("Đã lưu mẫu văn bản."),
+    "document_template_added": N_("Đã thêm mẫu văn bản. Hãy sửa cho đúng với cơ quan."),
+    "document_template_retired": N_("Đã bỏ mẫu văn bản. Văn bản đã lập không thay đổi."),
     "minutes_reopened": N_("Đã lập phiên bản mới từ biên bản đã duyệt."),
 }
 
@@ -309,6 +336,7 @@ NAVIGATION: list[tuple[str, str, str, str, Callable[[Actor], bool], tuple[str, .
     ("/", N_("Hôm nay"), N_("Hôm nay"), "house", _everyone, ()),
     ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, CALENDAR),
     ("/minutes", N_("Biên bản"), N_("Biên bản"), "file-text", _everyone, ("/minutes",)),
+    ("/tasks", N_("Nhiệm vụ"), N_("Nhiệm vụ"), "list-checks", may_list_tasks, ("/tasks",)),
     ("/documents", N_("Văn thư"), N_("Văn thư"), "scroll-text", _keeps_documents, ("/documents",)),
     ("/ratio", N_("Tỷ lệ trực tuyến"), N_("Tỷ lệ"), "chart-column", permissions.may_view_ratio, ("/ratio",)),
     ("/units", N_("Đơn vị và điểm cầu"), N_("Đơn vị"), "building-2", permissions.may_view_units, ("/units", "/sites")),

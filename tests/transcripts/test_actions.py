@@ -13,6 +13,7 @@ from meetings.models import Invitation, Meeting, MeetingStatus, Mode
 from tests.factories import NOW, World, add_meeting, add_presence, build_world, key
 from transcripts import actions, minutes_actions, store
 from transcripts.errors import Reason
+from transcripts.failures import list_failures, retry
 from transcripts.minutes import Content, sha256
 from transcripts.models import Job, JobKind, JobState, Minutes, MinutesState, Recording, RecordingState, Segment
 from web.database import Database
@@ -373,7 +374,7 @@ async def test_progress_counts_recordings_and_tells_reasons(held: Held) -> None:
         assert claimed is not None
         await store.renew(session, claimed, AFTER, timedelta(seconds=30), 12, 60)
     async with held.database.read() as session:
-        now = await actions.progress(session, held.id)
+        now = await actions.progress(session, held.id, AFTER)
     assert (now.recordings, now.transcribed, now.done, now.total, now.drafting) == (1, 0, 12, 60, True)
     assert not now.is_settled
     async with held.database.write() as session:
@@ -382,5 +383,31 @@ async def test_progress_counts_recordings_and_tells_reasons(held: Held) -> None:
             if job.kind is JobKind.DRAFT:
                 (await session.get_one(Job, job.id)).state = JobState.DONE
     async with held.database.read() as session:
-        now = await actions.progress(session, held.id)
-    assert (now.failed, now.reasons, now.is_settled) == (1, (f"{held.world.hall.name}: Tệp rỗng.",), True)
+        now = await actions.progress(session, held.id, AFTER)
+        (failure,) = await list_failures(session, [held.id])
+    assert (now.failed, now.reasons, now.is_settled) == (1, (), True)
+    assert (failure.about, str(failure.reason)) == (held.world.hall.name, "Tệp rỗng.")
+
+
+async def test_failed_recording_is_tried_again_by_those_who_make_the_minutes(held: Held) -> None:
+    await held.open()
+    path = f"{held.meeting.slug}/account-1-1.mka"
+    async with held.database.write() as session:
+        await actions.close_recording(session, path, END, AFTER)
+        claimed = await store.claim(session, [JobKind.TRANSCRIBE], AFTER)
+        assert claimed is not None
+    async with held.database.write() as session:
+        await store.fail(session, claimed, Reason("Tệp rỗng."), AFTER, permanent=True)
+    for name in ("chair", "contact"):
+        with pytest.raises(NotAllowed):
+            async with held.database.write() as session:
+                await retry(session, held.world.actors[name], held.id, claimed.job_id, AFTER)
+    async with held.database.write() as session:
+        await retry(session, held.world.actors["secretary"], held.id, claimed.job_id, AFTER)
+        assert await list_failures(session, [held.id]) == []
+        recording = await store.find_recording(session, path)
+        assert recording is not None
+        assert recording.state is RecordingState.CLOSED
+    with pytest.raises(Conflict):
+        async with held.database.write() as session:
+            await retry(session, held.world.actors["secretary"], held.id, claimed.job_id, AFTER)

@@ -27,6 +27,7 @@ from transcripts import actions, minutes_actions, store
 from transcripts.audio import measure_seconds
 from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.errors import ModelUnavailable, Reason, read_reason
+from transcripts.failures import list_failures
 from transcripts.gate import Samples
 from transcripts.minutes import Content
 from transcripts.models import Job, JobKind, JobState, Minutes, Recording, RecordingState, Segment
@@ -211,7 +212,7 @@ async def check_transcript(hall: Hall) -> None:
     assert jiwer.wer([reference(track) for track in TRACKS], said) <= 0.03
     async with hall.database.read() as session:
         states = {row.state for row in await store.list_recordings(session, hall.id)}
-        now_ = await actions.progress(session, hall.id)
+        now_ = await actions.progress(session, hall.id, now())
     assert states == {RecordingState.TRANSCRIBED}
     assert (now_.is_settled, now_.transcribed, now_.reasons) == (True, 3, ())
     assert now_.done == now_.total == pytest.approx(3 * 76, abs=3)
@@ -436,13 +437,13 @@ async def test_unreadable_recording_is_given_up_and_the_rest_is_kept(hall: Hall,
     assert {speaker for speaker, _text in await hall.texts()} == {"Tốt"}
     async with hall.database.read() as session:
         states = {row.speaker: row.state for row in await store.list_recordings(session, hall.id)}
-        told = await actions.progress(session, hall.id)
+        failures = await list_failures(session, [hall.id])
     assert states == {
         "Hỏng": RecordingState.FAILED,
         "Mất": RecordingState.FAILED,
         "Tốt": RecordingState.TRANSCRIBED,
     }
-    assert sorted(reason.split(":")[0] for reason in told.reasons) == ["Hỏng", "Mất"]
+    assert sorted(each.about for each in failures) == ["Hỏng", "Mất"]
     assert (hall.folder / "recordings" / hall.slug / "mix.webm").is_file()
 
 

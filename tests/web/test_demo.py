@@ -227,7 +227,7 @@ async def test_recorded_meeting_can_be_read_and_played(any_database: Database, t
         bundle = await get_meeting(session, SLUG)
         [minutes] = (await session.exec(select(Minutes).where(Minutes.meeting_id == bundle.id))).all()
         conversation = await load_conversation(session, bundle.id)
-        state = await progress(session, bundle.id)
+        state = await progress(session, bundle.id, NOW)
         present = await list_presences(session, bundle.id)
     content = Content.from_json(minutes.content)
     assert (minutes.state, minutes.content_sha256) == (MinutesState.APPROVED, sha256(content))

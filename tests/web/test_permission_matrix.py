@@ -59,6 +59,7 @@ READS_MINUTES = RUNS | OVERSEES | {"chair", "contact", "delegate", "site1", "sit
 ANSWERS = RUNS | OVERSEES | {"chair"}
 REGISTERS = RUNS | {"contact"}
 NUMBERS = frozenset({"clerk", "office"})
+SIGNS = RUNS | {"chair", "clerk"}
 DRAFTS = RUNS | OVERSEES | {"chair", "clerk"}
 KEEPS_UNITS = frozenset({"administrator", "office"})
 CLOSES = KEEPS_UNITS | {"technician"}
@@ -171,6 +172,21 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /g/{token}/left": (EVERYBODY, "/g/TOKEN/left"),
     "GET /documents": (frozenset({"clerk", "office"}) | OVERSEES, ""),
     "GET /documents.csv": (frozenset({"clerk", "office"}) | OVERSEES, ""),
+    "GET /documents/sign/program.js": (NOBODY, ""),  # none is set up
+    "GET /documents/{id}/sign": (DRAFTS, "/documents/1/sign"),
+    "GET /documents/{id}/sign/file.pdf": (DRAFTS, "/documents/1/sign/file.pdf"),
+    "POST /documents/{id}/sign/upload": (SIGNS, "/documents/1/sign/upload"),
+    "POST /documents/{id}/sign/key": (SIGNS, "/documents/1/sign/key"),
+    "POST /documents/{id}/sign/seal": (NOBODY, "/documents/1/sign/seal"),  # no key is set up; see test_signing.py
+    "POST /documents/{id}/sign/confirm": (SIGNS, "/documents/1/sign/confirm"),
+    "POST /documents/{id}/sign/discard": (SIGNS, "/documents/1/sign/discard"),
+    "POST /documents/{id}/sign/image/{whose}": (SIGNS, "/documents/1/sign/image/own"),
+    "POST /documents/{id}/sign/program": (NOBODY, "/documents/1/sign/program"),  # none is set up
+    "GET /documents/{id}/sign/program/{token}/van-ban.pdf": (NOBODY, "/documents/1/sign/program/TOKEN/van-ban.pdf"),
+    "POST /documents/{id}/sign/program/{token}": (NOBODY, "/documents/1/sign/program/TOKEN"),
+    "GET /verify": (EVERYBODY, ""),
+    "POST /verify": (EVERYBODY, ""),
+    "POST /verify/code": (EVERYBODY, ""),
     "GET /meetings/{slug}/invitation": (SEES | {"clerk"}, "/meetings/coming/invitation"),
     "GET /meetings/{slug}/invitation/{id}/signed.pdf": (DRAFTS, "/meetings/coming/invitation/1/signed.pdf"),
     "POST /meetings/{slug}/invitation/draft": (RUNS, "/meetings/coming/invitation/draft"),
@@ -184,6 +200,10 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /meetings/{slug}/invitation/{id}/issue": (NUMBERS, "/meetings/coming/invitation/1/issue"),
     "POST /meetings/{slug}/invitation/{id}/withdraw": (RUNS | {"clerk"}, "/meetings/coming/invitation/1/withdraw"),
     "GET /meetings/{slug}/invitation/{id}/giay-moi.{format}": (DRAFTS, "/meetings/coming/invitation/1/giay-moi.docx"),
+    "GET /tasks": (SIGNED_IN, ""),
+    "GET /tasks.{format}": (SIGNED_IN, "/tasks.csv"),
+    "GET /tasks/{id}": (READS_MINUTES, "/tasks/1"),
+    "POST /tasks/{id}": (RUNS | {"chair"}, "/tasks/1"),  # more on each step: tests/meetings/test_tasks.py
     "GET /minutes": (SIGNED_IN, ""),
     "GET /meetings/{slug}/minutes": (READS_MINUTES, "/meetings/held/minutes"),
     "POST /meetings/{slug}/minutes/save": (RUNS, "/meetings/held/minutes/save"),
@@ -202,6 +222,7 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "POST /meetings/{slug}/minutes/comments/{id}/answer": (RUNS, "/meetings/held/minutes/comments/1/answer"),
     "GET /meetings/{slug}/minutes/progress": (ANSWERS, "/meetings/held/minutes/progress"),
     "GET /meetings/{slug}/audio": (ANSWERS, "/meetings/held/audio"),
+    "POST /meetings/{slug}/recordings/retry": (RUNS, "/meetings/held/recordings/retry"),
     "GET /meetings/{slug}/transcript.{format}": (ANSWERS, "/meetings/held/transcript.vtt"),
     "GET /ratio": (ANSWERS, ""),
     "GET /ratio.{format}": (ANSWERS, "/ratio.csv"),

@@ -28,6 +28,7 @@ GROUPS: dict[str, str] = {
     "recording.": N_("Bản ghi âm"),
     "transcript.": N_("Bản gỡ băng"),
     "minutes.": N_("Biên bản"),
+    "task.": N_("Nhiệm vụ"),
     "document.": N_("Văn bản"),
     "unit.": N_("Đơn vị"),
     "units.": N_("Danh mục đơn vị"),
@@ -38,6 +39,16 @@ GROUPS: dict[str, str] = {
     "demo.": N_("Dữ liệu minh họa"),
 }
 ACTIONS: dict[str, str] = {
+    "task.create": N_("Ghi nhiệm vụ theo biên bản được duyệt"),
+    "task.progress": N_("Cập nhật tình hình nhiệm vụ"),
+    "task.report": N_("Báo cáo hoàn thành nhiệm vụ"),
+    "task.ask": N_("Đề nghị gia hạn nhiệm vụ"),
+    "task.accept": N_("Xác nhận nhiệm vụ hoàn thành"),
+    "task.return": N_("Trả lại nhiệm vụ"),
+    "task.extend": N_("Gia hạn nhiệm vụ"),
+    "task.keep": N_("Không gia hạn nhiệm vụ"),
+    "task.cancel": N_("Hủy nhiệm vụ"),
+    "task.reopen": N_("Mở lại nhiệm vụ"),
     "account.add": N_("Thêm tài khoản"),
     "account.change_locale": N_("Đổi ngôn ngữ"),
     "account.change_password": N_("Đổi mật khẩu"),
@@ -186,6 +197,7 @@ ACTIONS: dict[str, str] = {
     "units.import": N_("Nhập danh mục đơn vị"),
 }
 SUBJECTS: dict[str, str] = {
+    "task": N_("Nhiệm vụ số {id}"),
     "account": N_("Tài khoản số {id}"),
     "closing": N_("Kỳ đã chốt số {id}"),
     "feed": N_("Địa chỉ lịch số {id}"),

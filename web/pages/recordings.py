@@ -131,7 +131,7 @@ async def show_progress(request: web.Request) -> web.Response:
         bundle = await get_meeting(session, request.match_info["slug"])
         if not permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=False):
             raise _refusal(actor, bundle)
-        now = await progress(session, bundle.id, tell_reason)
+        now = await progress(session, bundle.id, now_of(request), tell_reason)
         minutes = await store.find_minutes(session, bundle.id)
         documents = await store.list_documents(session, minutes.id) if minutes and minutes.id else []
     return web.json_response(
@@ -141,6 +141,8 @@ async def show_progress(request: web.Request) -> web.Response:
             "failed": now.failed,
             "done": now.done,
             "total": now.total,
+            "ends": f"{local(now.ends_at):%H:%M}" if now.ends_at else "",
+            "importing": now.importing,
             "drafting": now.drafting,
             "rendering": now.rendering,
             "settled": now.is_settled,

@@ -21,6 +21,8 @@ from meetings.meeting_store import MeetingBundle, list_meetings
 from meetings.people_store import list_accounts, list_levels, load_tree
 from meetings.periods import Period, PeriodKind, Profile, make_period, parse
 from meetings.permissions import Actor
+from meetings.record_permissions import may_manage_recordings
+from transcripts.failures import Failure, list_failures
 from transcripts.models import MinutesState
 from transcripts.register import Entry, list_register
 from web.config import Config
@@ -29,12 +31,15 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.deadlines import Line, list_lines
 from web.pages.health import Health, check_health, name_health
+from web.pages.my_work import Mine, load_mine
 from web.pages.readiness import Row, count_lights, make_row
+from web.pages.recordings import tell_reason
 
 WORK_BACK = timedelta(days=60)  # how far back unfinished work is looked for
 WAITS_AHEAD = timedelta(days=120)  # how far ahead bookings that wait for approval are looked for
 DEADLINES = 6  # of the page; the others are a click away
 RUNS = (Role.OFFICE, Role.SECRETARY)
+WORKS = (*RUNS, Role.CHAIR, Role.UNIT_CONTACT, Role.DELEGATE)
 
 
 @dataclass
@@ -51,6 +56,8 @@ class Today:
     deadlines: list[Line] = field(default_factory=list)
     more_deadlines: int = 0
     to_number: list[RegisterEntry] | None = None  # of a clerk
+    failures: list[tuple[MeetingBundle, list[Failure]]] = field(default_factory=list)
+    mine: Mine | None = None  # of whoever has work to do; of those who only look it is empty
     to_fix: list[MeetingBundle] = field(default_factory=list)
     to_approve: list[Entry] = field(default_factory=list)
     to_answer: list[tuple[MeetingBundle, int]] = field(default_factory=list)  # and how much waits for the chair's word
@@ -76,6 +83,7 @@ async def show_today(request: web.Request) -> web.Response:
         "is_administrator": permissions.may_manage_accounts(actor),
         "may_book": permissions.may_book(actor),
         "name_health": name_health,
+        "tell_reason": tell_reason,
         "count_lights": count_lights,
     }
     return render(request, "today.html", context)
@@ -91,10 +99,13 @@ async def load_today(session: AsyncSession, actor: Actor, now: datetime, config:
         coming=[each for each in alive if each not in of_today],
         joinable={each.id for each in of_today if _may_join(actor, each)},
     )
+    if actor.has(*WORKS):
+        view.mine = await load_mine(session, actor, now)
     view.tallies = await tally_meetings(session, [each.id for each in view.coming[:10]])
     if actor.has(*RUNS, Role.CHAIR):
         await _add_work(session, view, actor, now)
         await _add_clocks(session, view, actor, now)
+        await _add_failures(session, view, actor, now)
         await _add_questions(session, view, actor, now)
     if actor.has(Role.CLERK):
         own = (await load_tree(session, today(now))).acted_for(actor.unit_id)
@@ -142,6 +153,16 @@ async def _add_work(session: AsyncSession, view: Today, actor: Actor, now: datet
     working = await load_working_days(session)
     over = [*(each.bundle for each in view.in_work), *view.unconfirmed]
     view.late = {each.id for each in over if now >= conclusions_due(each.meeting.ended_at or now, working)}
+
+
+async def _add_failures(session: AsyncSession, view: Today, actor: Actor, now: datetime) -> None:
+    """What could not be made of recordings, for those who can have it tried again."""
+    held = await list_meetings(session, actor, now - WORK_BACK, now + timedelta(days=1))
+    own = {each.id: each for each in held if may_manage_recordings(actor, each.meeting)}
+    failed: dict[int, list[Failure]] = {}
+    for failure in await list_failures(session, own):
+        failed.setdefault(failure.meeting_id, []).append(failure)
+    view.failures = [(own[meeting_id], rows) for meeting_id, rows in failed.items()]
 
 
 async def _add_clocks(session: AsyncSession, view: Today, actor: Actor, now: datetime) -> None:

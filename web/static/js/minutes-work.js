@@ -9,6 +9,8 @@ import { clockLength, t } from "./i18n.js";
  * @property {number} failed
  * @property {number} done seconds of sound gone through
  * @property {number} total seconds of sound known
+ * @property {string} ends when it will have been gone through, as `16:40`; empty where nobody can say
+ * @property {number} importing files brought from elsewhere that are still read
  * @property {boolean} drafting
  * @property {boolean} rendering
  * @property {boolean} settled
@@ -27,8 +29,10 @@ export function describeWork(work) {
   const open = work.recordings - work.transcribed - work.failed;
   if (open > 0 && work.total > 0) {
     const [done, total] = [clockLength(work.done * 1000), clockLength(work.total * 1000)];
-    return t("Đang nhận dạng tiếng nói: {done} trong {total}.", { done, total });
+    const told = t("Đang nhận dạng tiếng nói: {done} trong {total}.", { done, total });
+    return work.ends ? `${told} ${t("Dự kiến xong lúc {time}.", { time: work.ends })}` : told;
   }
+  if (work.importing > 0) return t("Đang đọc tệp ghi âm được tải lên.");
   if (open > 0) return t("Có {n} bản ghi chờ nhận dạng tiếng nói.", { n: open });
   if (work.drafting) return t("Đang dự thảo biên bản.");
   return t("Đã xử lý xong.");
