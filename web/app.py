@@ -18,7 +18,7 @@ from web.database import Database
 from web.keys import CLOCK, CONFIG, DATABASE, SFU
 from web.layout import WORDS
 from web.middlewares import add_security_headers, explain_failures, identify, refuse_forgeries
-from web.press import AT_ONCE, TURNS
+from web.press import AT_ONCE, TURNS, VERIFYING
 from web.rounds import go_rounds
 from web.routes import add_routes
 
@@ -41,6 +41,7 @@ def create_app(config: Config, database: Database, sfu: "Sfu | None", clock: Cal
     app[CLOCK] = clock
     app[THROTTLE] = Throttle()
     app[TURNS] = asyncio.Semaphore(AT_ONCE)
+    app[VERIFYING] = asyncio.Lock()
     if sfu is not None:
         app[SFU] = sfu
     app.on_response_prepare.append(add_security_headers)

@@ -126,6 +126,9 @@ class Config(BaseSettings):
     whisper_threads: int = Field(0, ge=0, le=64, description="Threads of Whisper; 0: half of the processors.")
     workers: int = Field(1, ge=0, le=16, description="Worker processes started beside the server.")
     paper_mb: int = Field(50, ge=1, le=1000, description="Largest file of a meeting's papers, in MiB.")
+    upload_mb: int = Field(
+        4096, ge=1, le=100_000, description="Largest recording brought from elsewhere, in MiB; its picture is not kept."
+    )
     disk_floor_mb: int = Field(2048, ge=0, description="Free disk, in MiB, under which recording is refused.")
     signing_roots: str = Field(
         "",

@@ -138,6 +138,7 @@ DONE = {
     "maintenance": N_("Đã thêm lịch bảo trì. Các cuộc họp bị ảnh hưởng được nêu bên dưới."),
     "maintenance_over": N_("Đã kết thúc bảo trì. Có thể đặt lịch họp trở lại."),
     "cancelled": N_("Đã hủy cuộc họp. Cuộc họp vẫn hiện trong lịch với trạng thái Đã hủy."),
+    "upload_withdrawn": N_("Đã bỏ tệp ghi âm."),
     "retried": N_("Đã đưa vào hàng chờ xử lý lại."),
     "held": N_("Đã ghi nhận thời gian họp thực tế."),
     "task_progress": N_("Đã cập nhật tình hình thực hiện nhiệm vụ."),

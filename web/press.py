@@ -25,6 +25,7 @@ T = TypeVar("T")
 PATIENCE = 30.0  # seconds
 AT_ONCE = 2  # processes; further calls wait
 TURNS = web.AppKey("press_turns", asyncio.Semaphore)
+VERIFYING = web.AppKey("verifying", asyncio.Lock)  # of files that strangers bring: one at a time
 FAILED = N_("Máy chủ không xử lý được tệp này. Không có gì được lưu. Hãy thử lại; nếu vẫn lỗi, báo quản trị hệ thống.")
 
 

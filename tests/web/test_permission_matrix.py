@@ -22,10 +22,12 @@ from meetings.invitations.feeds import create_feed
 from meetings.invitations.mail_store import MailDraft, queue_mail
 from meetings.models import Meeting, MeetingKind
 from meetings.room_models import IncidentKind, LineState
+from meetings.tasks.actions import create_tasks
 from meetings.tokens import hash_token
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, add_presence, key, make_draft
 from tests.records import add_minutes, write_mix
+from transcripts.minutes import Conclusion
 from transcripts.minutes_actions import submit_minutes
 from transcripts.minutes_models import MinutesComment
 from web.database import Database
@@ -311,6 +313,8 @@ class Street:
             return await browser.request("POST", path, json=body, headers={"X-CSRF-Token": browser.csrf})
         if path.endswith("/report"):
             return await browser.request("POST", path, json=REPORT, headers={"X-CSRF-Token": browser.csrf})
+        if path.startswith("/tasks/") and method == "POST":
+            return await browser.send(path, {"step": "cancel", "seen": "assigned", "text": ""})
         if path.endswith("/duty"):
             return await browser.send(path, {"site": str(self.site.world.sites[0].id)})
         if method == "POST" and path.endswith(("/papers", "/signed", "/import", "/import/calendar")):
@@ -340,6 +344,8 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
         await fill_letters(session, world, coming)
         minutes = await add_minutes(session, world, slug="held")
         await submit_minutes(session, world.actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
+        given = Conclusion("Giao xã Đức Trọng rà soát.", "Xã Đức Trọng")
+        await create_tasks(session, world.actors["chair"], minutes.meeting_id, [given], NOW)
         session.add(MinutesComment(minutes_id=key(minutes), author="Một đầu mối", text="Góp ý", written_at=NOW))
         links = [
             await actions.create_guest_link(
