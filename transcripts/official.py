@@ -29,9 +29,9 @@ def render_to_sign(content: Content, *, sha256: str, version: int) -> bytes:
     return prepare_for_signing(pdf, {"number": write_reference("", content.notation)})
 
 
-def render_numbered(content: Content, number: int, *, sha256: str, version: int) -> bytes:
+def render_numbered(content: Content, number: int | None, *, sha256: str, version: int) -> bytes:
     """The Word document that goes with the PDF, with the clerk's number."""
-    return render_docx(content, sha256=sha256, version=version, number=str(number))
+    return render_docx(content, sha256=sha256, version=version, number="" if number is None else str(number))
 
 
 async def open_minutes(

@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.audit import write_entry
 from meetings.document_models import DocumentFile, NumberGap, OfficialDocument
 from meetings.documents.access import Access, load_to_change, note_step, require_keeping
-from meetings.documents.numbers import number_document
+from meetings.documents.numbers import LARGEST_NUMBER, number_document
 from meetings.documents.standing import OPEN, state_when_signed
 from meetings.documents.store import find_meeting, get_any, list_documents, list_files, next_number
 from meetings.errors import N_, Conflict, Invalid
@@ -48,6 +49,15 @@ class Issuer:
 
     organ_unit_id: int
     symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A sequence of numbers."""
+
+    organ_unit_id: int
+    symbol: str
+    year: int
 
 
 async def open_document(
@@ -200,7 +210,8 @@ async def give_number(
     detail = await number_document(session, document, number, issued_on, now)
     given = document.number or 0
     if given > free and gap_reason.strip():
-        await explain_gap(session, actor, document, (free, given - 1), gap_reason, now)
+        series = Series(document.organ_unit_id, document.symbol, issued_on.year)
+        await explain_gap(session, actor, series, (free, given - 1), gap_reason, now)
     if file is not None:
         keep_file(session, actor, document, "numbered", file, now)
         detail["sha256"] = file.sha256
@@ -211,26 +222,29 @@ async def give_number(
 async def explain_gap(
     session: AsyncSession,
     actor: Actor,
-    document: OfficialDocument,
+    series: Series,
     numbers: tuple[int, int],
     reason: str,
     now: datetime,
 ) -> None:
-    """Note why ``numbers`` (first, last) of the document's sequence are not in the register."""
+    """Note why ``numbers`` (first, last) are not in the register. Whoever calls may keep the organ's documents."""
+    first, last = numbers
+    if not 0 < first <= last <= LARGEST_NUMBER:
+        raise Invalid(N_("Số văn bản là số nguyên từ 1."), field="reason")
     session.add(
         NumberGap(
-            organ_unit_id=document.organ_unit_id,
-            symbol=document.symbol,
-            year=document.year or 0,
-            first=numbers[0],
-            last=numbers[1],
+            organ_unit_id=series.organ_unit_id,
+            symbol=series.symbol[:30],
+            year=series.year,
+            first=first,
+            last=last,
             reason=need_reason(reason, N_("Hãy ghi lý do để trống số.")),
             noted_by=actor.name[:150],
             noted_at=now,
         )
     )
-    detail = {"symbol": document.symbol, "year": document.year, "numbers": list(numbers), "reason": reason}
-    await note_step(session, actor, "document.explain_gap", document, detail, now)
+    detail = {"symbol": series.symbol, "year": series.year, "numbers": [first, last], "reason": reason}
+    await write_entry(session, actor, "document.explain_gap", f"unit:{series.organ_unit_id}", detail, now)
 
 
 async def check_issue(session: AsyncSession, access: Access, document: OfficialDocument) -> None:

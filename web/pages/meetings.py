@@ -23,9 +23,11 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import CLASSIFICATION_NAMES, render
 from web.pages.booking_series import describe_reach
 from web.pages.delegates import describe_people
+from web.pages.document_view import describe_documents
 from web.pages.free_slots import list_notes
 from web.pages.invitation_view import describe_invitation
 from web.pages.meeting_way import describe_way
+from web.pages.my_work import describe_tasks
 from web.pages.ratio_effects import list_effects
 
 LOBBY = timedelta(minutes=30)  # before the start, "Vào họp" is the page's first action
@@ -83,6 +85,8 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "way": await describe_way(request, session, bundle),
         "series": await describe_reach(session, bundle, "", now),
         "invitation": await describe_invitation(request, session, bundle),
+        **await describe_documents(session, actor, bundle),
+        "tasks": await describe_tasks(session, actor, bundle, now),
         "letters": await count_mail(session, bundle.id) if permissions.may_view_meeting_mail(actor, meeting) else None,
     }
 
