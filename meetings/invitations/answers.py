@@ -24,7 +24,7 @@ from meetings.invitations.delegate_store import (
 )
 from meetings.invitations.tally import Tally, answer_of_unit, count_answers
 from meetings.kinds import LIVE, OVER, Answer, MeetingStatus
-from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible, lock_meeting
+from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible, lock_meeting, lock_meeting_by_id
 from meetings.models import Invitation, Meeting
 from meetings.permissions import Actor, may_answer_for_unit
 from meetings.tokens import hash_token
@@ -96,8 +96,11 @@ async def record_answer(
     False, and nothing changes, when a newer answer is known or the meeting takes none any more. Who may answer for
     whom, the caller asks; ``by`` is who was signed in.
     """
+    await lock_meeting_by_id(session, target.meeting_id)
     await session.refresh(target, with_for_update=True)
-    meeting = await session.get_one(Meeting, target.meeting_id)
+    meeting = await session.get_one(
+        Meeting, target.meeting_id, populate_existing=True
+    )  # it may just have been cancelled
     known = target.answered_at
     if how != "mail":  # on a page one sees the meeting as it is now; letters of a series may bear a higher number
         sequence = max(sequence, target.answer_sequence)
