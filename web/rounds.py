@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from aiohttp import web
 
 from meetings.tasks.agenda import carry_all, has_misplaced
+from web.database import Database
 from web.keys import CLOCK, DATABASE
 
 log = logging.getLogger(__name__)
@@ -24,13 +26,12 @@ async def go_rounds(app: web.Application) -> AsyncIterator[None]:
         await task
 
 
-async def look_round(app: web.Application) -> None:
+async def look_round(database: Database, now: datetime) -> None:
     """One round. It writes only where something has changed."""
-    now = app[CLOCK]()
-    async with app[DATABASE].read() as session:
+    async with database.read() as session:
         wanted = await has_misplaced(session, now)
     if wanted:
-        async with app[DATABASE].write() as session:
+        async with database.write() as session:
             await carry_all(session, now)
 
 
@@ -38,6 +39,6 @@ async def _repeat(app: web.Application) -> None:
     while True:
         await asyncio.sleep(SECONDS)
         try:
-            await look_round(app)
+            await look_round(app[DATABASE], app[CLOCK]())
         except Exception:
             log.exception("a round failed")

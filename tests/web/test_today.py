@@ -142,9 +142,9 @@ async def test_administrator_sees_what_needs_attention(site: Site) -> None:
 
 async def test_navigation_shows_what_the_role_may_see(site: Site) -> None:
     expected = {
-        "delegate": {"/", "/meetings", "/minutes", "/units"},
-        "leader": {"/", "/meetings", "/minutes", "/ratio", "/units"},
-        "administrator": {"/", "/meetings", "/minutes", "/units", "/admin/accounts"},
+        "delegate": {"/", "/meetings", "/minutes", "/tasks", "/units"},
+        "leader": {"/", "/meetings", "/minutes", "/tasks", "/ratio", "/units"},
+        "administrator": {"/", "/meetings", "/minutes", "/tasks", "/units", "/admin/accounts"},
     }
     for who, urls in expected.items():
         page = await (await site.sign_in(who)).open("/meetings")
