@@ -52,7 +52,7 @@ async def test_workbook_has_a_sheet_for_every_table(leader: Browser) -> None:
     cells = [[cell.value for cell in row] for row in book["Theo kỳ"].iter_rows()]
     head = next(index for index, row in enumerate(cells) if row[0] == "Kỳ")
     assert cells[head + 1][:6] == ["tháng 10/2026", "01/10/2026", "31/10/2026", 4, 5, 80]
-    assert [row[0].value for row in book["Đơn vị triệu tập"].iter_rows()][1:] == ["Tỉnh Lâm Đồng"]
+    assert [row[0].value for row in book["Đơn vị triệu tập"].iter_rows()][1:] == ["UBND tỉnh Lâm Đồng"]
 
 
 async def test_pdf_is_for_the_meeting_folder(leader: Browser) -> None:

@@ -23,7 +23,7 @@ def list_sheets(report: RatioReport, subject: str) -> list[Sheet]:
         _make_periods(figures, notes),
         _make_units(report.units),
         _make_groups(
-            _("Đơn vị triệu tập"), _("Đơn vị triệu tập"), [(row.unit.name, row.ratio) for row in report.conveners]
+            _("Đơn vị triệu tập"), _("Đơn vị triệu tập"), [(row.unit.organ, row.ratio) for row in report.conveners]
         ),
         _make_groups(_("Loại cuộc họp"), _("Loại cuộc họp"), [(kind_name(kind), each) for kind, each in report.kinds]),
         Sheet(
@@ -151,7 +151,7 @@ def _print_units(report: RatioReport) -> Table:
 
 
 def _print_conveners(report: RatioReport) -> Table:
-    rows = tuple((row.unit.name, *_print_ratio(row.ratio)) for row in report.conveners)
+    rows = tuple((row.unit.organ, *_print_ratio(row.ratio)) for row in report.conveners)
     return Table(_("Theo đơn vị triệu tập"), (_("Đơn vị triệu tập"), _("Tỷ lệ"), "n/N"), (5, 2, 2), rows)
 
 
