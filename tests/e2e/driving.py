@@ -129,7 +129,7 @@ async def book(page: Page, title: str) -> str:
     await page.get_by_label("Kết thúc lúc").fill((now + timedelta(hours=1)).strftime("%H:%M"))
     if (now + timedelta(hours=1)).date() != now.date():
         await page.get_by_label("Ngày kết thúc, nếu khác").fill((now + timedelta(hours=1)).strftime("%Y-%m-%d"))
-    await page.get_by_label("Đơn vị chủ trì").select_option(label="Tỉnh Lâm Đồng")
+    await page.get_by_label("Đơn vị chủ trì").select_option(label="UBND tỉnh Lâm Đồng")
     await choose(page, "chair_id", "Lê Thị Hồng Vân")
     await choose(page, "secretary_id", "Nguyễn Thị Minh Thư")
     await page.locator("input[name=planned_form][value=online]").check()
