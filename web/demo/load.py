@@ -16,6 +16,7 @@ from web.demo.preparation import add_course, prepare_open_meeting
 from web.demo.recorded import load_recorded
 from web.demo.recorded_meeting import add_recorded_meeting
 from web.demo.series import add_series
+from web.demo.tasks import add_tasks
 from web.demo.units import is_loaded, load_cast
 from web.demo.way import add_way
 
@@ -37,6 +38,7 @@ async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, n
     await add_way(session, cast, now)
     await add_invitations(session, cast, data_dir, now)
     await add_series(session, cast, now)
+    await add_tasks(session, cast, now)
     await add_letters(session, cast, now)
     await rebuild_facts(session)
     await write_entry(session, None, "demo.load", "", {}, now)
