@@ -116,11 +116,18 @@ async def show_notice(request: web.Request) -> web.Response:
     return await render_notice_start(request, {})
 
 
-async def render_notice_start(request: web.Request, errors: Mapping[str, str], status: int = 200) -> web.Response:
+async def require_start(request: web.Request) -> None:
+    """That this person may begin a notice; who may not even see the meeting learns nothing of it."""
     async with request.app[DATABASE].read() as session:
         access = await load_access(session, actor_of(request), request.match_info["slug"])
-        if not may_draft_notice(access.actor, access.bundle.meeting):
-            raise NotFound
+    if not may_draft_notice(access.actor, access.bundle.meeting):
+        raise NotAllowed
+
+
+async def render_notice_start(request: web.Request, errors: Mapping[str, str], status: int = 200) -> web.Response:
+    await require_start(request)
+    async with request.app[DATABASE].read() as session:
+        access = await load_access(session, actor_of(request), request.match_info["slug"])
         minutes = next(
             (row for row in await list_versions(session, access.bundle.id) if row.state is MinutesState.APPROVED), None
         )

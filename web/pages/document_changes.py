@@ -12,10 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.document_actions import issue_document, withdraw_document
 from meetings.document_models import OfficialDocument
 from meetings.documents import actions, notices
-from meetings.documents.access import load_document
+from meetings.documents.access import Access, load_document, require_keeping
 from meetings.documents.notices import NoticeDraft
 from meetings.documents.rendering import render_to_sign, write_fields
-from meetings.errors import N_, Conflict, Invalid
+from meetings.errors import N_, Conflict, Invalid, NotFound
 from meetings.meeting_store import get_meeting
 from meetings.permissions import Actor
 from meetings.printing.documents import render_notice
@@ -38,8 +38,10 @@ from web.pages.document import (
     render_document_page,
     render_edit,
     render_notice_start,
+    require_start,
 )
 from web.pages.forms import attempt, explain, redirect, status_of, sure
+from web.pages.signing import write_code
 from web.paper_files import EMPTY
 from web.press import print_apart
 from web.signed_pdf import read_signed_pdf
@@ -51,6 +53,7 @@ Step = Callable[[AsyncSession, Actor, int, int], Awaitable[OfficialDocument]]
 async def submit_notice_draft(request: web.Request) -> web.Response:
     """``/meetings/{slug}/notice``: filled in from the conclusions of the approved minutes."""
     fields = await read_form(request)
+    await require_start(request)
     template_id = fields.key("template_id", _("Hãy chọn mẫu thông báo."))
     slug = request.match_info["slug"]
 
@@ -80,6 +83,7 @@ async def _list_points(session: AsyncSession, slug: str) -> list[Point]:
 
 async def submit_edit(request: web.Request) -> web.Response:
     fields, key = await read_form(request), key_of(request)
+    await _require(request, actions.require_either)
     values: dict[str, Any] = {name: fields.raw(name) for name in TEXTS} | {name: _lines(fields, name) for name in LINES}
     draft = NoticeDraft(**values)
 
@@ -107,6 +111,7 @@ async def submit_submit(request: web.Request) -> web.Response:
     """The PDF is printed first, with its fields; whoever edits the document meanwhile makes this a conflict."""
     fields, key = await read_form(request), key_of(request)
     actor, now = actor_of(request), now_of(request)
+    await _require(request, actions.require_either)
 
     async def change() -> None:
         async with request.app[DATABASE].read() as session:
@@ -137,6 +142,7 @@ async def submit_return(request: web.Request) -> web.Response:
 async def submit_number(request: web.Request) -> web.Response:
     """Number and day come into the fields of the signed PDF; into a scan they were written by hand."""
     fields, key = await read_form(request), key_of(request)
+    await _require(request, require_keeping)
     day = fields.day("issued_on", _("Hãy nhập ngày ban hành."))
     number = fields.key("number", _("Số văn bản là số nguyên từ 1."))
 
@@ -158,7 +164,8 @@ async def _number(request: web.Request, fields: Fields, key: int, number: int, d
             await actions.give_number(session, actor, key, version, number, day, now, gap_reason=gap_reason)
         return
     data = await read_document(request.app[CONFIG].documents, document.signed_file, document.signed_sha256)
-    filled = await print_apart(request.app, fill_in, data, write_fields(document, number, day))
+    code = await write_code(request, document)
+    filled = await print_apart(request.app, fill_in, data, write_fields(document, number, day), code)
     async with _keeping(request, filled, "pdf") as file, request.app[DATABASE].write() as session:
         await actions.give_number(session, actor, key, version, number, day, now, file=file, gap_reason=gap_reason)
 
@@ -166,6 +173,7 @@ async def _number(request: web.Request, fields: Fields, key: int, number: int, d
 async def submit_issue(request: web.Request) -> web.Response:
     """The DOCX is printed first, with number and day; whoever changed the document meanwhile makes this a conflict."""
     fields, key, actor = await read_form(request), key_of(request), actor_of(request)
+    await _require(request, require_keeping)
 
     async def change() -> None:
         async with request.app[DATABASE].read() as session:
@@ -202,6 +210,7 @@ async def _succeed(
 ) -> web.Response:
     """Begin the document that replaces or corrects this one, and go there."""
     fields, key = await read_form(request), key_of(request)
+    await _require(request, actions.require_either)
 
     async def change() -> OfficialDocument:
         async with request.app[DATABASE].write() as session:
@@ -217,8 +226,7 @@ async def _succeed(
 async def submit_scan(request: web.Request) -> web.StreamResponse:
     """A PDF signed outside. The form is read as it comes: who may not, and whose token is wrong, sends no file."""
     key, actor, fields = key_of(request), actor_of(request), Fields({})
-    async with request.app[DATABASE].read() as session:
-        actions.require_either(*await load_document(session, actor, key))
+    await _require(request, actions.require_either)
     try:
         version, data = await _receive(request)
         told = await print_apart(request.app, read_signed_pdf, data)
@@ -260,7 +268,18 @@ async def _keeping(
         raise
 
 
+async def _require(request: web.Request, require: Callable[[Access, OfficialDocument], None]) -> None:
+    """Asked before the form is looked at, and again in the transaction of the change."""
+    async with request.app[DATABASE].read() as session:
+        access, document = await load_document(session, actor_of(request), key_of(request))
+        if document.kind not in actions.KINDS:
+            raise NotFound
+        require(access, document)
+
+
 async def _step(request: web.Request, fields: Fields, take: Step, done: str, field: str = "reason") -> web.Response:
+    await _require(request, actions.require_either)
+
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
             await take(session, actor_of(request), key_of(request), _version(fields))
