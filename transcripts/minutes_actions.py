@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import permissions
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from meetings.invitations.mail_store import queue_mail
 from meetings.locks import BOOKING, take_lock
 from meetings.meeting_store import get_meeting_by_id, lock_meeting_by_id
 from meetings.models import Meeting
@@ -21,6 +22,7 @@ from meetings.permissions import Actor
 from meetings.tasks.actions import create_tasks
 from meetings.workflow_actions import note_record
 from transcripts import store
+from transcripts.comment_letters import draft_letters
 from transcripts.minutes import Content, sha256
 from transcripts.minutes_models import RevisionCause
 from transcripts.minutes_store import find_revision, keep_first, keep_revision
@@ -65,6 +67,7 @@ async def open_comments(
             N_("Hãy chọn ngày từ hôm nay đến {days} ngày tới."), field="comments_until", days=LONGEST_COMMENTING
         )
     minutes.state, minutes.comments_until = MinutesState.COMMENTS, until
+    await queue_mail(session, await draft_letters(session, await get_meeting_by_id(session, meeting_id), minutes), now)
     await _note(session, actor, "minutes.open_comments", minutes, {"until": until.isoformat()}, now)
     return minutes
 

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.meeting_store import MeetingBundle, bundle_meetings, fold
 from meetings.models import Meeting
 from meetings.permissions import Actor, may_view_minutes
+from meetings.record_permissions import may_read_for_comments
 from transcripts.models import Minutes, MinutesState
 
 CHUNK = 100
@@ -18,7 +19,7 @@ CHUNK = 100
 
 @dataclass(frozen=True)
 class Entry:
-    """The latest version of a meeting's minutes that the person may see."""
+    """The latest version of a meeting's minutes that the person may see, if only to comment on it."""
 
     bundle: MeetingBundle
     version: int
@@ -65,8 +66,8 @@ async def _read_entries(session: AsyncSession, actor: Actor, meetings: Sequence[
     for row in (await session.exec(query.options(defer(Minutes.content)))).all():  # type: ignore[arg-type]  # a column
         bundle = bundles[row.meeting_id]
         approved = row.state is MinutesState.APPROVED
-        if row.meeting_id not in shown and may_view_minutes(
-            actor, bundle.meeting, bundle.invited_unit_ids, approved=approved
-        ):
+        may = may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=approved)
+        out = row.state is MinutesState.COMMENTS and may_read_for_comments(actor, bundle.invited_unit_ids)
+        if row.meeting_id not in shown and (may or out):
             shown[row.meeting_id] = Entry(bundle, row.version, row.state, row.edited_at, row.approved_at)
     return [shown[meeting_id] for meeting_id in bundles if meeting_id in shown]

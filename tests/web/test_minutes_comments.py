@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from meetings.models import Meeting
+from meetings.invitation_models import Mail
+from meetings.invitations.mail_store import is_stale
+from meetings.models import Meeting, Unit
 from tests.factories import NOW
 from tests.records import House, add_minutes, open_house
 from transcripts.minutes_models import CommentState, MinutesComment
@@ -68,6 +70,9 @@ async def test_draft_is_for_the_contacts_only_while_it_is_out_for_comments(house
     text = await (await house.go("contact", page)).text()
     assert "Đọc dự thảo và góp ý" in text
     assert draft not in text
+    title = (await latest(house)).content["title"]
+    assert title in await (await house.go("contact", "/minutes")).text()
+    assert title not in await (await house.go("delegate", "/minutes")).text()
     for who in ("delegate", "site1", "technician", "administrator"):
         assert (await house.go(who, f"{page}/comments")).status == 403, who
     assert (await house.go("clerk", f"{page}/comments")).status == 404
@@ -176,3 +181,20 @@ async def test_empty_comment_is_refused(house: House, page: str) -> None:
     await open_draft(house, page)
     assert await send(house, page) == 422
     assert await send(house, page, proposal=await quoted(house)) == 422
+
+
+async def test_units_are_asked_by_letter_once_for_a_day(house: House, page: str) -> None:
+    async with house.database.write() as session:
+        unit = await session.get_one(Unit, house.world.communes[0].id)
+        unit.email = "ductrong@lamdong.gov.vn"
+    draft = await quoted(house)
+    for day in (TODAY, TODAY, "26/11/2026"):
+        await open_draft(house, page, day)
+    async with house.database.read() as session:
+        letters = (await session.exec(select(Mail).where(Mail.recipient == "ductrong@lamdong.gov.vn"))).all()
+    assert [letter.subject.partition(":")[0] for letter in letters] == ["Lấy ý kiến dự thảo biên bản"] * 2
+    assert "đến hết ngày 26/11/2026" in letters[1].body
+    assert f"{page}/comments" in letters[1].body
+    assert draft not in letters[1].body
+    async with house.database.read() as session:
+        assert not await is_stale(session, letters[1], NOW)  # though the meeting is over

@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.meeting_store import get_meeting_by_id
+from meetings.meeting_store import MeetingBundle, get_meeting_by_id
 from meetings.models import Meeting, Site
 from transcripts.minutes import Content, sha256
+from transcripts.minutes_models import CommentState, MinutesComment, MinutesRevision, RevisionCause
 from transcripts.models import (
     JobKind,
     Minutes,
@@ -135,7 +136,46 @@ async def add_minutes(
     )
     session.add(minutes)
     await session.flush()
+    add_work(session, minutes, bundle, ended_at)
     await enqueue(session, JobKind.DOCUMENT, minutes.id or 0, meeting.id or 0, now)
+
+
+def add_work(session: AsyncSession, minutes: Minutes, bundle: MeetingBundle, ended_at: datetime) -> None:
+    """What the secretary saved on the way, and what a unit said of the draft."""
+    for revision, (cause, hours, who) in enumerate(
+        (
+            (RevisionCause.DRAFT, 0, ""),
+            (RevisionCause.SAVE, 1, bundle.secretary.full_name),
+            (RevisionCause.APPROVE, 3, bundle.chair.full_name),
+        ),
+        1,
+    ):
+        at = ended_at + timedelta(hours=hours)
+        content = {**minutes.content, "recipients": []} if cause is RevisionCause.DRAFT else minutes.content
+        session.add(
+            MinutesRevision(
+                minutes_id=minutes.id or 0,
+                revision=revision,
+                cause=cause,
+                content=content,
+                began_at=at,
+                saved_at=at,
+                saved_by=who,
+            )
+        )
+    session.add(
+        MinutesComment(
+            minutes_id=minutes.id or 0,
+            unit_id=bundle.invitations[0].unit.id,
+            author="Đầu mối đơn vị",
+            text="Đề nghị gửi biên bản tới tất cả các điểm cầu.",
+            written_at=ended_at + timedelta(minutes=30),
+            state=CommentState.ACCEPTED,
+            answer="Đã bổ sung nơi nhận.",
+            settled_at=ended_at + timedelta(hours=1),
+            settled_by=bundle.secretary.full_name,
+        )
+    )
 
 
 def renumber(value: Any, keys: list[int]) -> Any:

@@ -130,7 +130,7 @@ async def _render(
         "chosen": next((place for place in view.places if place.path == chosen), None),
         "compare_words": compare_words,
         "open_state": CommentState.OPEN,
-        "part_names": {"places": LABELS["places"], "votes": LABELS["votes"], "conclusions": LABELS["conclusions"]},
+        "part_names": {name: LABELS[name] for name in ("places", "votes", "conclusions", "presenter")},
     }
     return render(request, "minutes_comments.html", context, status)
 

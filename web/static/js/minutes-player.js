@@ -1,5 +1,7 @@
 /** The sound and the words: what is heard is lit, what is clicked is heard, the space bar plays and stops. */
 
+import { copyTemplate } from "./elements.js";
+
 /** @typedef {{ start: number, end: number, element: HTMLElement }} Line seconds from the beginning */
 
 const TYPING = "input, textarea, select, [contenteditable]";
@@ -67,8 +69,21 @@ export function openPlayer(sound, list, paper) {
     const at = button.dataset["play"] ?? (item instanceof HTMLElement ? item.dataset["start"] : undefined);
     if (at !== undefined) playFrom(sound, Number(at));
   });
+  offerPlaying(lines, paper);
   handleSpace(sound);
   openAt(sound, list);
+}
+
+/** On the paper that is read, each paragraph of what was said gets a button to hear it. @param {Line[]} lines @param {ParentNode} paper */
+function offerPlaying(lines, paper) {
+  const starts = new Map(lines.map((line) => [line.element.dataset["segment"], line.start]));
+  for (const paragraph of paper.querySelectorAll("article.paper .paper-text[data-segments]")) {
+    const first = paragraph.getAttribute("data-segments")?.split(" ").find((id) => starts.has(id));
+    if (first === undefined) continue;
+    const button = copyTemplate("hear", HTMLButtonElement);
+    button.dataset["play"] = String(starts.get(first));
+    paragraph.prepend(button);
+  }
 }
 
 /** An address that ends in `#segment-12` stands at that sentence. @param {HTMLAudioElement} sound @param {HTMLElement} list */
