@@ -127,14 +127,14 @@ def _write_text(writer: IncrementalPdfFileWriter, field: generic.DictionaryObjec
     field[pdf_name("/AP")] = appearance
 
 
-def fill_in(pdf: bytes, texts: Mapping[str, str]) -> bytes:
+def fill_in(pdf: bytes, texts: Mapping[str, str], code: str = "") -> bytes:
     """``pdf`` with other lines in its fields, as an update that leaves every signature before it valid.
 
-    ``KeyError`` when it has no field of such a name.
+    ``KeyError`` when it has no field of such a name; ``code`` is written where there is a place for it.
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     known = {name: (place, field) for name, place, field in list_fields(writer.prev)}
-    for name, text in texts.items():
+    for name, text in (*texts.items(), *([("code", code)] if code and "code" in known else [])):
         place, reference = known[name]
         field: Any = writer.get_object(reference)
         _write_text(writer, field, place, text)

@@ -20,14 +20,14 @@ from meetings.printing.wording import write_number
 from meetings.record_permissions import may_hand_in_signature
 from meetings.signature_actions import ROLE_NAMES, Turn, see_turn
 from meetings.signature_models import Signature
-from meetings.signature_store import find_code, find_image
+from meetings.signature_store import find_code, find_image, read_code
 from meetings.signing.matching import Expected
 from meetings.signing.verdicts import DOUBTS, Doubt, Verdict, read_signature
 from web.config import Config
 from web.document_files import GUARDED, SIGNED_MB, read_document
 from web.i18n import _
 from web.inputs import read_key
-from web.keys import CONFIG, DATABASE, actor_of
+from web.keys import CONFIG, DATABASE, actor_of, origin_of
 from web.layout import render
 from web.middlewares import POLICY
 from web.signing_keys import holds_seal
@@ -80,6 +80,13 @@ def name_document(document: OfficialDocument) -> str:
     number = "" if document.number is None else write_number(str(document.number), document.symbol)
     name = KINDS[document.kind]
     return _("{name} số {number}", name=name, number=number) if number else name
+
+
+async def write_code(request: web.Request, document: OfficialDocument) -> str:
+    """The line below a numbered document by which whoever holds it, also on paper, may verify it."""
+    async with request.app[DATABASE].write() as session:
+        code = await read_code(session, document)
+    return f"Mã tra cứu: {code}, kiểm tra tại {origin_of(request)}/verify"
 
 
 def key_of(request: web.Request) -> int:
