@@ -15,14 +15,17 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from sqlmodel import select
 
+from meetings import signature_actions
 from meetings.document_models import DocumentFile, OfficialDocument
 from meetings.documents import actions
 from meetings.documents.actions import Issuer, KeptFile, open_document
 from meetings.kinds import DocumentKind, DocumentState, MeetingStatus
 from meetings.models import AuditEntry
+from meetings.signature_actions import Handed
 from meetings.signature_models import Signature, SignatureImage, SigningCertificate, SigningOrder
 from meetings.signature_store import read_code
 from meetings.signing.preparing import fill_in
+from meetings.signing.verifying import verify
 from tests.authority import PASSWORD, Authority, Holder, make_authority, make_paper
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, key
@@ -31,6 +34,7 @@ from tests.meetings.signing.test_verifying import draw_over
 from web.auth import ADDRESS_FAILURES, THROTTLE
 from web.database import Database
 from web.document_files import keep_document, read_document
+from web.signing_keys import load_trust
 
 SIGN = "/documents/1/sign"
 NUMBER = "Số: 05/BB-UBND"
@@ -76,12 +80,19 @@ class Desk:
         return await browser.send(f"{SIGN}/key", {"password": password}, file=("khoa.p12", who.write_pkcs12()))
 
     async def sign_both(self) -> None:
-        """Both certificates become known by the way."""
-        for name, who in (("secretary", self.secretary), ("chair", self.chair)):
-            browser = await self.site.sign_in(name)
-            await self.sign_with_key(browser, who)
-            await browser.open(SIGN)
-            await browser.send(f"{SIGN}/confirm")
+        """Without the pages, which need a process for each file; both certificates become known by the way."""
+        trust = await load_trust(self.site.config)
+        for role, who in (("secretary", self.secretary), ("chair", self.chair)):
+            document, before = await self.load(), await self.newest()
+            data = await sign(who, before, f"sign_{role}")
+            verdict = await asyncio.to_thread(verify, data, trust, NOW, original=self.paper, before=before)
+            name = await keep_document(self.site.config.documents, data, "pdf")
+            sha256, size = document.signed_sha256, len(before)
+            handed = Handed(file=name, verdict=verdict, method="upload", before_sha256=sha256, before_size=size)
+            async with self.site.database.write() as session:
+                actor = self.site.world.actors[role]
+                await signature_actions.take_signed(session, actor, 1, handed, NOW)
+                await signature_actions.confirm_signers(session, actor, 1, NOW)
 
     async def number(self) -> None:
         data = fill_in(await self.newest(), {"number": NUMBER})
@@ -215,7 +226,6 @@ async def test_file_of_another_signer_or_of_nobody_known_is_refused(desk: Desk) 
     assert "không do tổ chức chứng thực" in page.faults["file"]
     changed = await sign(desk.secretary, draw_over(desk.paper), "sign_secretary")
     assert "đã bị thay đổi trong tệp này" in (await desk.upload(browser, changed)).faults["file"]
-    assert "hỏng" in (await desk.upload(browser, desk.paper[:2000])).faults["file"]
     assert (await desk.load()).version == 1
     assert len(list(desk.site.config.documents.glob("**/*.pdf"))) == 1
 
