@@ -87,6 +87,11 @@ async def hasten(session: AsyncSession, kind: JobKind, subject: int, meeting_id:
         await enqueue(session, kind, subject, meeting_id, now)
 
 
+async def remove_job(session: AsyncSession, kind: JobKind, subject: int) -> None:
+    """Have nobody do the work any more; whoever is at it stores nothing."""
+    await session.exec(delete(Job).where(col(Job.kind) == kind, col(Job.subject) == subject))
+
+
 def _is_ready(kinds: Collection[JobKind], now: datetime) -> ColumnElement[bool]:
     waits = and_(col(Job.state) == JobState.WAITING, col(Job.run_after) <= now)
     is_silent = and_(col(Job.state) == JobState.RUNNING, col(Job.lease_until) < now)
@@ -313,7 +318,9 @@ async def load_conversation(session: AsyncSession, meeting_id: int) -> tuple[Utt
         .order_by(col(Segment.recording_id), col(Segment.id))
     )
     everything = [
-        Utterance(speaker, segment.starts_at, segment.ends_at, segment.text, segment.suspect, segment.id, segment.confidence)
+        Utterance(
+            speaker, segment.starts_at, segment.ends_at, segment.text, segment.suspect, segment.id, segment.confidence
+        )
         for segment, speaker in (await session.exec(statement)).all()
     ]
     return merge_speakers([everything])

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from meetings.audit import write_entry
 from meetings.meeting_store import get_meeting_by_id
 from transcripts import store
 from transcripts.actions import write_draft
@@ -26,11 +27,14 @@ from transcripts.documents import render_docx
 from transcripts.errors import UnreadableAudio
 from transcripts.growing import Place, Recorded
 from transcripts.hints import gather_hints
+from transcripts.importing import import_sound
 from transcripts.minutes import Content
-from transcripts.models import Document, Minutes, Recording, RecordingState, Segment
+from transcripts.models import Document, JobKind, Minutes, Recording, RecordingState, Segment
 from transcripts.official import open_minutes, render_to_sign
 from transcripts.speech import Hints, Spoken, Transcriber, transcribe_blocks
 from transcripts.store import Claim
+from transcripts.upload_models import Upload
+from transcripts.uploads import upload_path
 
 BLOCK = 10 * RATE  # of which progress is told
 
@@ -148,6 +152,65 @@ class TranscribeWork:
         if recording.state is not RecordingState.OPEN:
             return now
         return now + timedelta(seconds=max(LEAST / 6, LEAST - (self.total - heard)))
+
+
+class ImportWork:
+    """The sound of a file brought from elsewhere becomes a recording like any other. The file is deleted after it."""
+
+    def __init__(self, upload: Upload, slug: str, folder: Path) -> None:
+        self.upload = upload
+        self.source = upload_path(folder, upload.token)
+        self.path = f"{slug}/upload-{upload.id}.mka"
+        self.target = folder / self.path
+        self.seconds = 0.0
+        self.sha256 = ""
+
+    @classmethod
+    async def prepare(cls, session: AsyncSession, held: Claim, folders: Folders) -> "ImportWork":
+        upload = await session.get_one(Upload, held.subject)
+        bundle = await get_meeting_by_id(session, held.meeting_id)
+        return cls(upload, bundle.slug, folders.recordings)
+
+    def run(self, report: Report) -> None:
+        stated = measure_seconds(self.source) or 0.0
+        with self.source.open("rb") as file:
+            self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        told = 0
+
+        def tell(seconds: float) -> None:
+            nonlocal told
+            if seconds >= told:
+                told = int(seconds) + 10
+                report(round(seconds), max(round(stated), round(seconds)))
+
+        self.seconds = import_sound(self.source, self.target, tell)
+
+    async def keep(self, session: AsyncSession, now: datetime) -> Kept:
+        upload = await session.get_one(Upload, self.upload.id, populate_existing=True)
+        if upload.recording_id is None:
+            recording = Recording(
+                meeting_id=upload.meeting_id,
+                identity=f"upload:{upload.id}",
+                speaker=upload.speaker,
+                site_id=upload.site_id,
+                unit_id=upload.unit_id,
+                path=self.path,
+                started_at=upload.starts_at,
+                ended_at=upload.starts_at + timedelta(seconds=self.seconds),
+                state=RecordingState.CLOSED,
+            )
+            session.add(recording)
+            await session.flush()
+            upload.recording_id, upload.sha256 = recording.id, self.sha256
+            session.add(upload)
+            await store.enqueue(session, JobKind.TRANSCRIBE, recording.id or 0, upload.meeting_id, now)
+            await store.draft_when_ready(session, upload.meeting_id, now, still_to_come=(RecordingState.OPEN,))
+            detail = {"name": upload.name, "sha256": self.sha256, "seconds": round(self.seconds)}
+            await write_entry(session, None, "recording.import", f"meeting:{upload.meeting_id}", detail, now)
+        return Kept(None, round(self.seconds), round(self.seconds))
+
+    def clean_up(self) -> None:
+        self.source.unlink(missing_ok=True)
 
 
 class DraftWork:

@@ -1,6 +1,7 @@
 """The worker: claims jobs, does them one at a time in each lane, and stops cleanly. A process of its own.
 
-Two lanes, so that nobody who approves minutes waits for an hour of Whisper: one transcribes, one drafts and renders.
+Three lanes, so that nobody who approves minutes waits for an hour of Whisper or for a long video: one transcribes, one
+drafts and renders, one reads files brought from elsewhere.
 The work itself runs in a thread; the loop meanwhile renews the lease and writes the progress. Whatever ends the
 process, even SIGKILL, the job goes to whoever claims it next, and only one result is ever stored.
 """
@@ -28,11 +29,11 @@ from transcripts.jobs import LEASE
 from transcripts.models import JobKind
 from transcripts.speech import Transcriber
 from transcripts.store import Claim
-from transcripts.work import DocumentWork, DraftWork, Folders, Interrupted, Report, TranscribeWork, Work
+from transcripts.work import DocumentWork, DraftWork, Folders, ImportWork, Interrupted, Report, TranscribeWork, Work
 
 log = logging.getLogger(__name__)
 
-LANES: tuple[Sequence[JobKind], ...] = ((JobKind.TRANSCRIBE,), (JobKind.DRAFT, JobKind.DOCUMENT))
+LANES: tuple[Sequence[JobKind], ...] = ((JobKind.TRANSCRIBE,), (JobKind.DRAFT, JobKind.DOCUMENT), (JobKind.IMPORT,))
 PATIENCE = 1.5  # seconds that a thread gets to notice that it must stop
 MODEL_RETRY = timedelta(seconds=60)
 STORE_ATTEMPTS = 5
@@ -170,6 +171,8 @@ class Worker:
             work = await self._prepare(held)
             await self._watch(_Thread(work.run), stop, held)
             await self._store(lambda session: self._finish(session, held, work))
+            if isinstance(work, ImportWork):
+                await asyncio.to_thread(work.clean_up)
             log.info("%s of %s is kept", held.kind.value, held.subject, extra=about)
         except Interrupted:
             log.info("%s of %s is handed back", held.kind.value, held.subject, extra=about)
@@ -189,6 +192,8 @@ class Worker:
                     raise _Lost
                 return await DraftWork.prepare(session, held, folders, self.clock(), self.settings.threshold)
         async with self.database.read() as session:
+            if held.kind is JobKind.IMPORT:
+                return await ImportWork.prepare(session, held, folders)
             if held.kind is JobKind.DOCUMENT:
                 return await DocumentWork.prepare(session, held, folders)
             if self.transcriber is None:

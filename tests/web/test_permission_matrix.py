@@ -31,6 +31,8 @@ from tests.records import add_minutes, write_mix
 from transcripts.minutes import Conclusion
 from transcripts.minutes_actions import submit_minutes
 from transcripts.minutes_models import MinutesComment
+from transcripts.models import Job, JobKind, JobState
+from transcripts.upload_models import Upload
 from web.database import Database
 
 PEOPLE = (
@@ -249,8 +251,11 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /meetings/{slug}/recordings": (RUNS, "/meetings/held/recordings"),
     "POST /meetings/{slug}/recordings/retry": (RUNS, "/meetings/held/recordings/retry"),
     "POST /meetings/{slug}/recordings/uploads": (RUNS, "/meetings/held/recordings/uploads"),
-    "PATCH /meetings/{slug}/recordings/uploads/{token}": (RUNS, "/meetings/held/recordings/uploads/none"),
-    "POST /meetings/{slug}/recordings/uploads/{token}/withdraw": (RUNS, "/meetings/held/recordings/uploads/no/withdraw"),
+    "PATCH /meetings/{slug}/recordings/uploads/{token}": (RUNS, "/meetings/held/recordings/uploads/PERSON"),
+    "POST /meetings/{slug}/recordings/uploads/{token}/withdraw": (
+        RUNS,
+        "/meetings/held/recordings/uploads/PERSON/withdraw",
+    ),
     "GET /meetings/{slug}/transcript.{format}": (ANSWERS, "/meetings/held/transcript.vtt"),
     "GET /ratio": (ANSWERS, ""),
     "GET /ratio.{format}": (ANSWERS, "/ratio.csv"),
@@ -301,6 +306,9 @@ ELSEWHERE = {
 }
 
 
+FIRST_JOB = 9000
+
+
 @dataclass
 class People:
     """Who comes to ``coming``: somebody of the first commune to remove, and a request to withdraw, for each person."""
@@ -341,6 +349,8 @@ class Street:
             return await browser.request("POST", path, json=REPORT, headers={"X-CSRF-Token": browser.csrf})
         if path.startswith("/tasks/") and method == "POST":
             return await browser.send(path, {"step": "cancel", "seen": "assigned", "text": ""})
+        if path.endswith("/recordings/retry"):
+            return await browser.send(path, {"job": str(FIRST_JOB + self.people.persons[who])})
         if path.endswith("/duty"):
             return await browser.send(path, {"site": str(self.site.world.sites[0].id)})
         if method == "POST" and path.endswith(("/papers", "/signed", "/import", "/import/calendar")):
@@ -375,6 +385,7 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
         await fill_documents(session, await session.get_one(Meeting, minutes.meeting_id))
         given = Conclusion("Giao xã Đức Trọng rà soát.", "Xã Đức Trọng")
         await create_tasks(session, world.actors["chair"], minutes.meeting_id, [given], NOW)
+        add_uploads(session, minutes.meeting_id, people)
         session.add(MinutesComment(minutes_id=key(minutes), author="Một đầu mối", text="Góp ý", written_at=NOW))
         links = [
             await actions.create_guest_link(
@@ -391,6 +402,15 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
         browsers = {name: await site.sign_in(name) for name in PEOPLE} | {VISITOR: site.visit()}
         await browsers[VISITOR].open("/login")
         yield Street(site, browsers, links[1][1], minutes.content, papers, closing.id or 0, people)
+
+
+def add_uploads(session: AsyncSession, meeting_id: int, people: People) -> None:
+    """For each person one file on its way, which nobody could read."""
+    for number in people.persons.values():
+        told: dict[str, Any] = {"name": "a.mp3", "size": 9, "speaker": "Hội trường", "starts_at": NOW}
+        session.add(Upload(id=number, token=str(number), meeting_id=meeting_id, created_at=NOW, created_by="", **told))
+        job: dict[str, Any] = {"kind": JobKind.IMPORT, "subject": number, "state": JobState.FAILED}
+        session.add(Job(id=FIRST_JOB + number, meeting_id=meeting_id, run_after=NOW, created_at=NOW, **job))
 
 
 async def fill_people(session: AsyncSession, world: World, coming: Meeting) -> People:

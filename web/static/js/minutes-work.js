@@ -30,7 +30,9 @@ export function describeWork(work) {
   if (open > 0 && work.total > 0) {
     const [done, total] = [clockLength(work.done * 1000), clockLength(work.total * 1000)];
     const told = t("Đang nhận dạng tiếng nói: {done} trong {total}.", { done, total });
-    return work.ends ? `${told} ${t("Dự kiến xong lúc {time}.", { time: work.ends })}` : told;
+    if (!work.ends) return told;
+    const ends = t("Dự kiến xong lúc {time}.", { time: work.ends });
+    return `${told} ${ends}`;
   }
   if (work.importing > 0) return t("Đang đọc tệp ghi âm được tải lên.");
   if (open > 0) return t("Có {n} bản ghi chờ nhận dạng tiếng nói.", { n: open });
