@@ -34,6 +34,7 @@ from transcripts.minutes import (
     Vote,
     sha256,
 )
+from transcripts.official import render_to_sign
 from transcripts.printed_form import MODES, SHARED, build_sheet
 from web.layout import MODE_NAMES
 
@@ -314,3 +315,31 @@ def test_rows_that_were_never_filled_in_are_not_printed() -> None:
 
 def test_paper_and_pages_name_one_way_of_attending_alike() -> None:
     assert {mode.value: name for mode, name in MODE_NAMES.items()}.items() <= MODES.items()
+
+
+def test_secretary_signs_on_the_left_and_chair_on_the_right_above_the_recipients() -> None:
+    words = [word for page in open_pdf(make_content()).pages for word in placed_words(page)]
+    places = {text: (x, y, size) for x, y, size, text in words}
+    for title, name, middle in (("THƯ KÝ", "Trần Thị Mỹ Hạnh", 71.25), ("CHỦ TỌA", "Nguyễn Hữu Thắng", 153.75)):
+        assert places[title][0] < middle < places[title][0] + 30
+        assert places[title][2] == pytest.approx(14)
+        assert 27 < places[name][1] - places[title][1] < 45  # room for the signature
+    assert places["THƯ KÝ"][1] == places["CHỦ TỌA"][1]
+    assert places["Nơi nhận:"][:1] == pytest.approx((30,), abs=0.5)
+    assert places["Nơi nhận:"][1] > places["Nguyễn Hữu Thắng"][1]
+
+
+def test_annex_says_what_it_goes_with_and_leaves_number_and_day_blank() -> None:
+    annex = build_sheet(make_content(attendance=attendance_of(20))).annex
+    assert annex is not None
+    assert (annex.label, annex.title) == ("Phụ lục I", "DANH SÁCH THÀNH PHẦN THAM DỰ")
+    assert re.fullmatch(r"\(Kèm theo Biên bản số +/BB-UBND ngày +tháng +năm \d{4} của .+\)", annex.attached_to)
+
+
+def test_minutes_to_sign_have_fields_for_number_and_both_signatures_and_no_date() -> None:
+    content = make_content(number="")
+    reader = pypdf.PdfReader(io.BytesIO(render_to_sign(content, sha256=sha256(content), version=1)))
+    fields = reader.get_fields() or {}
+    assert set(fields) == {"code", "number", "sign_secretary", "sign_chair"}
+    assert re.fullmatch(r"Số: +/BB-UBND", str(fields["number"]["/V"]))
+    assert "CHỦ TỌA" in text_of(reader)

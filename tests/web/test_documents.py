@@ -146,7 +146,7 @@ async def test_approval_makes_minutes_that_wait_for_their_signatures(house: Hous
     assert document.content["content_sha256"] == approved.content_sha256
     assert document.unsigned_sha256 == document.signed_sha256
     fields = fields_of(await Desk(house, document).pdf())
-    assert set(fields) == {"number", "sign_secretary", "sign_chair"}
+    assert set(fields) == {"code", "number", "sign_secretary", "sign_chair"}
     assert fields["number"].startswith("Số: ")
     page = await house.go("clerk", f"/documents/{document.id}")
     assert page.status == 200
@@ -226,7 +226,7 @@ async def test_issued_notice_leaves_by_mail_and_stops_the_clock(house: House, ap
     await desk.write()
     await desk.take("secretary", "submit")
     document = await desk.load()
-    assert set(fields_of(await desk.pdf())) == {"number", "date", "sign_signer"}
+    assert set(fields_of(await desk.pdf())) == {"code", "number", "date", "sign_signer"}
     await desk.sign()
     assert (await house.post("secretary", f"/documents/{desk.id}/number", {"version": "4"})).status in (403, 422)
     assert (await desk.number()).status == 303

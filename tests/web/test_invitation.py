@@ -302,7 +302,7 @@ async def test_clerks_page_lists_what_waits_and_the_register(site: Site, meeting
     clerk = await site.sign_in("clerk")
     page = await clerk.open("/documents")
     assert "Đang xử lý (1)" in page.words
-    assert "Chưa phát hành giấy mời nào trong năm 2026" in page.words
+    assert "Chưa phát hành văn bản nào trong năm 2026" in page.words
     assert 'href="/documents"' in (await clerk.open("/")).text
     await upload(secretary, write_pdf())
     await step(clerk, "number", number="", issued_on=TODAY)
