@@ -11,8 +11,9 @@ import sys
 from collections.abc import Awaitable
 from typing import Any
 
-from bench import forwarding, ratio, room, signaling
+from bench import forwarding, ratio, room, signaling, speech
 from bench.machine import BenchFailed, PeerAbsent
+from bench.random_whisper import SIZES
 
 EXIT_FAILED, EXIT_ABSENT = 1, 3
 
@@ -30,7 +31,11 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     four = benches.add_parser("ratio", help="figures of five years of meetings on SQLite and PostgreSQL")
     four.add_argument("--meetings", type=int, default=ratio.MEETINGS, help=f"in five years (default {ratio.MEETINGS})")
     four.add_argument("--views", type=int, default=60, help="of each sort that are measured (default 60)")
-    for parser_of_one in (one, two, three, four):
+    five = benches.add_parser("speech", help="cost beside both engines, words understood, words invented")
+    five.add_argument("--size", choices=list(SIZES), default="small", help="of the models (default small)")
+    five.add_argument("--rounds", type=int, default=1, help="turns of each (default 1)")
+    five.add_argument("--minutes", type=float, default=60, help="of noise (default 60)")
+    for parser_of_one in (one, two, three, four, five):
         parser_of_one.add_argument("--json", action="store_true", help="print JSON alone")
     return parser.parse_args(arguments)
 
@@ -42,6 +47,8 @@ def begin(arguments: argparse.Namespace) -> Awaitable[dict[str, Any]]:
         return signaling.run()
     if arguments.name == "ratio":
         return ratio.run(meetings=arguments.meetings, views=arguments.views)
+    if arguments.name == "speech":
+        return speech.run(size=arguments.size, rounds=arguments.rounds, minutes=arguments.minutes)
     return forwarding.run(rounds=arguments.rounds, seconds=arguments.seconds)
 
 

@@ -124,8 +124,8 @@ class _Clock:
     def place(self, frame: Any) -> Iterator[Samples]:
         length = frame.samples / frame.sample_rate
         skip = 0
-        if frame.pts is not None and frame.time_base is not None:
-            ahead = float(frame.pts * frame.time_base) - self.zero - self.position
+        if (at := frame.time) is not None:
+            ahead = at - self.zero - self.position
             if not -1.0 <= ahead <= LONGEST_HOLE:  # a timestamp that began anew or is broken: carry on from here
                 self.zero += ahead
             elif ahead > TOLERANCE:

@@ -1,8 +1,8 @@
 """Speech packed into windows for Whisper, and its text put back where it was said. Pure.
 
 Whisper's cost is that of its windows of 30 s, however little is said in one: so the stretches of speech of a track are
-laid one after another, with at most a second of what lay between them, until a window is full. Text goes back to the
-stretches that it was heard in: their bounds on the track's own clock are its times.
+laid one after another, with at most half a second of what lay between them, until a window is full. Text goes back to
+the stretches that it was heard in: their bounds on the track's own clock are its times.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from transcripts.gate import RATE, Samples
 
 LONGEST = 25 * RATE  # samples of a window
-CONTEXT = RATE // 2  # samples kept before and after a stretch, so that its pauses are heard as pauses
+CONTEXT = RATE // 4  # samples kept before and after a stretch, so that its pauses are heard as pauses
 SNAP = round(0.6 * RATE)  # a time this near to the bound of a stretch is that bound
 FAR = 3 * RATE  # a pause from which on text does not reach from one stretch into the next
 LEAST_TOUCH = round(0.2 * RATE)

@@ -48,7 +48,6 @@ class FasterWhisper:
 
     def decode_batch(self, windows: Sequence[Samples], prompt: Prompt) -> list[Decoded]:
         from faster_whisper.audio import pad_or_trim  # late: it loads CTranslate2, which few commands need
-        from faster_whisper.transcribe import get_suppressed_tokens
 
         tokenizer = self._choose_tokenizer(prompt.language)
         words = tokenizer.encode(" " + prompt.text.strip()) if prompt.text.strip() else []
@@ -56,9 +55,16 @@ class FasterWhisper:
         features = [pad_or_trim(self._model.feature_extractor(samples)[..., :-1]) for samples in windows]
         sound = self._model.encode(np.stack(features))
         cap = CONTEXT - len(start)
-        results = self._model.model.generate(
+        results = self._generate(tokenizer, sound, [start] * len(windows), cap)
+        answers = [_read(tokenizer, *one, cap) for one in zip(results, windows, strict=True)]
+        return self._align(answers, results, tokenizer, sound, windows)
+
+    def _generate(self, tokenizer: Any, sound: Any, starts: list[list[int]], cap: int) -> Sequence[Any]:
+        from faster_whisper.transcribe import get_suppressed_tokens
+
+        found: Sequence[Any] = self._model.model.generate(
             sound,
-            [start] * len(windows),
+            starts,
             beam_size=self._beams,
             max_length=2 * cap,  # half of it is what the library lets a window have
             max_initial_timestamp_index=LATEST_FIRST_TIMESTAMP,
@@ -67,8 +73,7 @@ class FasterWhisper:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        answers = [_read(tokenizer, *one, cap) for one in zip(results, windows, strict=True)]
-        return self._align(answers, results, tokenizer, sound, windows)
+        return found
 
     def count_tokens(self, text: str) -> int:
         return len(self._choose_tokenizer("vi").encode(" " + text))
