@@ -16,7 +16,7 @@ from tests.factories import NOW, add_account, add_meeting, add_person, add_unit,
 from tests.records import House, add_minutes, add_recorded_meeting, approve, open_house, write_mix
 from transcripts.actions import meeting_ended
 from transcripts.minutes import Content, sha256
-from transcripts.models import Minutes, MinutesState, RecordingState
+from transcripts.models import Minutes, MinutesState, RecordingState, Segment
 from web.auth import Visitor, open_session
 from web.database import Database
 
@@ -163,6 +163,15 @@ async def test_names_and_texts_are_never_markup(house: House, draft: Minutes) ->
         assert "<script>alert" not in text
         assert "<img src=x" not in text
         assert "{{ 7 * 7 }}" in text
+
+
+async def test_sentence_that_the_model_was_not_sure_of_is_marked_in_words(house: House, draft: Minutes) -> None:
+    async with house.database.write() as session:
+        segments = (await session.exec(select(Segment).where(Segment.suspect == "").order_by("id"))).all()
+        segments[0].confidence, segments[1].confidence = 0.43, 0.92
+    text = await (await house.go("secretary", await page_of(house, draft))).text()
+    assert text.count("độ tin cậy 43 %") == 2  # to see, and for the paper
+    assert "92 %" not in text
 
 
 # ---- saving ----

@@ -300,8 +300,16 @@ async def test_sentence_under_the_sound_is_lit_and_space_plays(
     await title.press("Space")  # where text is typed it is a blank
     await expect(title).to_have_value(f"{draft.content['title']} ")
     assert await page.evaluate("document.getElementById('sound').paused")
-    await page.locator(".paper-play").last.click()
+    await page.locator(".paper-play[data-play]").last.click()
     assert not await page.evaluate("document.getElementById('sound').paused")
+    await page.goto(f"{await page_of(house, draft)}#segment-{await line.get_attribute('data-segment')}")
+    await page.reload()
+    await page.wait_for_function("at => document.getElementById('sound').currentTime === at", arg=start)
+    await expect(line.get_by_role("button")).to_be_focused()
+
+    reader = await open_page("leader", await page_of(house, draft))
+    await reader.get_by_role("button", name="Nghe từ câu này").first.click()
+    assert not await reader.evaluate("document.getElementById('sound').paused")
 
 
 async def test_from_submitting_to_the_documents(house: House, draft: Minutes, open_page: OpenPage) -> None:

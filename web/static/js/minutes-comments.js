@@ -19,7 +19,7 @@ if (form instanceof HTMLFormElement) {
     quote.value = said;
     if (proposal.value === offered) proposal.value = said;
     offered = said;
-    byId("proposal-part", HTMLElement).hidden = false;
+    byId("proposal-part", HTMLElement).hidden = place.value === "";
     link.after(form);
     text.focus();
   });
