@@ -13,6 +13,7 @@ from meetings.periods import local_day
 from meetings.task_states import TaskStep
 from meetings.tasks.actions import Move, create_tasks, move_task
 from transcripts.minutes import Conclusion
+from web.demo.meetings import with_accounts
 from web.demo.people import SECRETARY
 from web.demo.units import Cast
 
@@ -35,7 +36,7 @@ async def add_tasks(session: AsyncSession, cast: Cast, now: datetime) -> None:
     actor = await load_actor(session, cast.accounts[SECRETARY])
     if actor is None or len(bundle.invitations) < 2:
         return
-    given = list_given(bundle, local_day(now))
+    given = list_given(bundle, {unit.id for unit in with_accounts(cast)}, local_day(now))
     tasks = await create_tasks(session, actor, bundle.id, given, now - timedelta(days=1))
     moves = (
         (0, Move(TaskStep.PROGRESS, "Đã có số liệu của 8/12 dự án.", None, "assigned")),
@@ -47,9 +48,10 @@ async def add_tasks(session: AsyncSession, cast: Cast, now: datetime) -> None:
         await move_task(session, actor, tasks[place].id or 0, move, now)
 
 
-def list_given(bundle: MeetingBundle, today: date) -> list[Conclusion]:
-    """One for each piece of work, in the order of the invited units; the next unit helps."""
-    units = [invited.unit.organ for invited in bundle.invitations]
+def list_given(bundle: MeetingBundle, first: set[int | None], today: date) -> list[Conclusion]:
+    """One for each piece of work, to the units that have accounts and then the others; the next unit helps."""
+    invited = sorted(bundle.invitations, key=lambda each: each.unit.id not in first)
+    units = [each.unit.organ for each in invited]
     return [
         Conclusion(
             f"Giao {units[place % len(units)]} {text}.",
