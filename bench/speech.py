@@ -148,6 +148,7 @@ def write_silence(path: Path, *, dtx: bool) -> Path:
     with av.open(str(path), "w", format="webm") as output:
         options = {"dtx": str(int(dtx)), "application": "voip"}
         stream: Any = output.add_stream("libopus", rate=48_000, layout="mono", options=options)
+        stream.bit_rate = 24_000
         for number, part in enumerate(noise.reshape(-1, 960)):
             frame = av.AudioFrame.from_ndarray(part[np.newaxis, :], format="flt", layout="mono")
             frame.sample_rate, frame.pts = 48_000, number * 960

@@ -2,7 +2,7 @@
 
 import typer
 
-from web.commands import demo, meetings, targets, turn, units, users
+from web.commands import demo, meetings, models, targets, turn, units, users
 from web.commands.migrate import migrate
 from web.commands.ratio import show_ratio
 from web.commands.rehearse import rehearse_meeting
@@ -25,6 +25,7 @@ app.command("ratio")(show_ratio)
 app.command("rehearse")(rehearse_meeting)
 app.add_typer(units.app, name="units")
 app.add_typer(meetings.app, name="meetings")
+app.add_typer(models.app, name="models")
 app.add_typer(targets.app, name="target")
 app.add_typer(users.app, name="user")
 app.add_typer(turn.app, name="turn")
