@@ -56,6 +56,6 @@ def status_of(outcome: object) -> int:
 
 
 def redirect(url: str, done: str = "") -> web.Response:
-    """Go to ``url`` after a change; ``done`` names the sentence that the page shows (``layout.DONE``)."""
+    """Go to ``url`` after a change; ``done`` names the sentence that the page shows (``done_words.DONE``)."""
     mark = ("&" if "?" in url else "?") + f"done={done}" if done else ""
     return web.Response(status=303, headers={"Location": url + mark})
