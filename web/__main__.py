@@ -2,7 +2,7 @@
 
 import typer
 
-from web.commands import demo, meetings, models, targets, turn, units, users
+from web.commands import archive, demo, meetings, models, targets, turn, units, users
 from web.commands.migrate import migrate
 from web.commands.ratio import show_ratio
 from web.commands.rehearse import rehearse_meeting
@@ -29,6 +29,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(targets.app, name="target")
 app.add_typer(users.app, name="user")
 app.add_typer(turn.app, name="turn")
+app.add_typer(archive.app, name="archive")
 app.add_typer(demo.app, name="demo")
 
 
