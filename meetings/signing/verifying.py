@@ -299,12 +299,17 @@ def _describe(certificate: x509.Certificate) -> Certificate:
     return Certificate(
         common_name=_name(certificate),
         subject=certificate.subject.human_friendly[:500],
-        issuer=certificate.issuer.human_friendly[:500],
+        issuer=_name_authority(certificate),
         serial=f"{certificate.serial_number:X}",
         fingerprint=certificate.sha256.hex(),
         valid_from=certificate.not_valid_before.isoformat(),
         valid_to=certificate.not_valid_after.isoformat(),
     )
+
+
+def _name_authority(certificate: x509.Certificate) -> str:
+    found = certificate.issuer.native.get("common_name", "") or certificate.issuer.human_friendly
+    return str(found[0] if isinstance(found, list) else found)[:500]
 
 
 def _name(certificate: x509.Certificate) -> str:
