@@ -8,11 +8,23 @@ import jiwer
 import numpy as np
 import pytest
 
+from bench.heard import read_fixture_speech
 from tests.sound import CHECKPOINT, MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, read_samples, reference
 from transcripts.audio import read_blocks
 from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.gate import Samples
-from transcripts.speech import TOKEN_CAP, Decoded, Prompt, Spoken, Transcriber, Window, transcribe_blocks
+from transcripts.speech import (
+    TOKEN_CAP,
+    Decoded,
+    Hints,
+    Piece,
+    Prompt,
+    Spoken,
+    Transcriber,
+    Window,
+    transcribe_blocks,
+)
+from transcripts.voice import find_speech
 
 MOST_WORD_ERRORS = 0.03
 LONG = 300  # seconds; more than two blocks
@@ -161,3 +173,103 @@ def test_report_can_end_the_work(engine: Transcriber) -> None:
 
     with pytest.raises(InterruptedError):
         list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-lamha.ogg"), report=stop))
+
+
+class Reader:
+    """An engine that reads its prompt out, and without one hears a sentence."""
+
+    window: Window = "packed"
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
+        self.prompts.append(prompt.text)
+        return Decoded(prompt.text or "Huyện Lâm Hà nhất trí.", -0.1, 0.0, 9)
+
+
+def test_prompt_that_is_read_out_is_taken_away() -> None:
+    engine = Reader()
+    names = ("Huyện Lâm Hà", "Huyện Đức Trọng")
+    pieces = list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-ductrong.ogg"), Hints(names)))
+    assert engine.prompts == ["Huyện Lâm Hà, Huyện Đức Trọng.", ""]
+    assert " ".join(piece.text for piece in pieces) == "Huyện Lâm Hà nhất trí."
+
+
+def test_names_follow_the_agenda() -> None:
+    hints = Hints(("Lâm Hà",), turns=((0.0, ("Chuyển đổi số",)), (60.0, ("Giải ngân",))))
+    assert hints.list_names(-1) == ("Lâm Hà",)
+    assert hints.list_names(59) == ("Chuyển đổi số", "Lâm Hà")
+    assert hints.list_names(61) == ("Giải ngân", "Lâm Hà")
+    assert hints.shift(50).list_names(11) == ("Giải ngân", "Lâm Hà")
+
+
+class Dozer:
+    """An engine that answers for the first two seconds and a half of a window only."""
+
+    window: Window = "packed"
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
+        self.lengths.append(len(samples))
+        until = min(2.5, len(samples) / RATE)
+        return Decoded("Câu.", -0.1, 0.0, 3, (Piece(0.0, until, "Câu."),))
+
+
+def test_speech_after_the_end_of_an_answer_is_heard_again() -> None:
+    engine = Dozer()
+    pieces = list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-ductrong.ogg")))
+    assert engine.lengths[0] > 12 * RATE
+    assert all(before - after == round(2.5 * RATE) for before, after in pairwise(engine.lengths))
+    assert engine.lengths[-1] < 6 * RATE
+    assert all(first.end <= second.start for first, second in pairwise(pieces))
+
+
+@pytest.mark.parametrize("syllables", [3, 5, 6])
+def test_dense_speech_is_never_cut_off(syllables: int) -> None:
+    """An engine of 1.92 tokens a syllable, as Vietnamese takes, and an answer of at most 224."""
+
+    class Dense:
+        window: Window = "packed"
+        lost = 0
+
+        def decode(self, samples: Samples, prompt: Prompt) -> Decoded:
+            tokens = round(len(samples) / RATE * syllables * 1.92)
+            self.lost = max(0, tokens - 224) if len(samples) < 4 * RATE else 0
+            return Decoded("một hai ba", -0.1, 0.0, min(tokens, 224))
+
+    speech = read_fixture_speech()
+    engine = Dense()
+    heard = sum(piece.end - piece.start for piece in transcribe_blocks(engine, [speech]))
+    assert engine.lost == 0
+    assert heard > 0.8 * len(speech) / RATE
+
+
+def test_confidence_is_that_of_the_model(heard: dict[str, list[Spoken]]) -> None:
+    assert all(piece.confidence and 0.6 < piece.confidence <= 1 for pieces in heard.values() for piece in pieces)
+
+
+def test_packed_windows_put_every_text_at_its_utterance() -> None:
+    engine = load_engine(WhisperSettings(str(MODEL), threads=1, window="packed"))
+    pieces = list(transcribe_blocks(engine, read_blocks(SPEECH / "meeting-ductrong.ogg")))
+    turns = [turn for turn in TRUTH["turns"] if turn["track"] == "meeting-ductrong.ogg"]
+    assert len(pieces) >= len(turns) - 1  # the toy model runs sentences together in long windows
+    for piece in pieces:
+        assert min(abs(piece.start - turn["start"]) for turn in turns) < 0.25
+        assert min(abs(piece.end - turn["end"]) for turn in turns) < 0.25
+
+
+def test_quiet_tracks_lose_no_speech() -> None:
+    """Seconds of speech that gate and voice detector together miss, in tracks down to -35 dB."""
+    lost = 0.0
+    for track, gain_db in (("meeting-lamha.ogg", -25), ("meeting-ductrong.ogg", -35)):
+        samples = read_samples(SPEECH / track) * np.float32(10 ** (gain_db / 20))
+        found = [(one.stretch.start, one.stretch.end) for one in find_speech([samples]) if one.stretch]
+        for turn in TRUTH["turns"]:
+            if turn["track"] == track:
+                start, end = turn["start"] * RATE, turn["end"] * RATE
+                heard = sum(max(0, min(end, last) - max(start, first)) for first, last in found)
+                lost += (end - start - heard) / RATE
+    assert lost < 0.1
