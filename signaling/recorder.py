@@ -12,6 +12,7 @@ that is killed loses no more than that. ``<name>.jsonl`` beside ``<name>.mka`` h
 """
 
 import asyncio
+import errno
 import heapq
 import io
 import json
@@ -23,6 +24,7 @@ import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
@@ -43,6 +45,7 @@ DRIFT = 10 * OPUS_CLOCK  # between a track's clock and ours, before it counts as
 SLOT = OPUS_CLOCK // 50
 REORDER_PACKETS = 60  # lost packets are asked for again: they come after a round trip or two
 REORDER_SECONDS = 1.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Recording:
@@ -86,7 +89,7 @@ class Recording:
     def stop_by(self, error: Exception) -> None:
         """Writing failed: the room must know that nothing is recorded any more."""
         logger.error("recording failed: %s", error, extra={"room": self.room})
-        self._fail("error")
+        self._fail("disk" if getattr(error, "errno", None) in FULL else "error")
 
     def has_space(self, floor: int) -> bool:
         """Say whether at least ``floor`` bytes are free where the files lie."""
@@ -239,20 +242,29 @@ class AudioFile:
             return
         at = write_instant(datetime.now(UTC))
         begun = self._container is not None
-        try:
-            if begun:
-                while self._waiting:
-                    self._write(heapq.heappop(self._waiting))
-                self._container.close()
-            self._flush_levels()
-            self._note({"t": "end", "at": at, "ms": self._end * 1000 // OPUS_CLOCK})
-            self._sidecar.close()
-        except (av.error.FFmpegError, OSError) as error:
-            logger.warning("%s was not finished: %s", self._path, error, extra={"room": self._recording.room})
+        for part in (self._finish_sound, partial(self._finish_sidecar, at)):  # a full disk may refuse either
+            try:
+                part()
+            except (av.error.FFmpegError, OSError) as error:
+                logger.warning("%s was not finished: %s", self._path, error, extra={"room": self._recording.room})
         self._sidecar = self._container = None
         if begun:
             closed = FileClosed(self._recording.room, self._track.participant, self._relative(), at)
             self._recording.finish(self._path, closed)
+
+    def _finish_sound(self) -> None:
+        if self._container is not None:
+            try:
+                while self._waiting:
+                    self._write(heapq.heappop(self._waiting))
+            finally:
+                self._container.close()
+
+    def _finish_sidecar(self, at: str) -> None:
+        if self._sidecar is not None:
+            with self._sidecar:
+                self._flush_levels()
+                self._note({"t": "end", "at": at, "ms": self._end * 1000 // OPUS_CLOCK})
 
 
 def _write_element(identifier: str, body: bytes) -> bytes:
