@@ -19,6 +19,7 @@ GROUPS: dict[str, str] = {
     "guest_link.": N_("Liên kết cho khách"),
     "holiday.": N_("Ngày nghỉ, ngày làm bù"),
     "document.": N_("Văn bản"),
+    "signature.": N_("Ký số"),
     "document_template.": N_("Mẫu văn bản"),
     "invitation.": N_("Giấy mời"),
     "mail.": N_("Thư"),
@@ -40,6 +41,7 @@ GROUPS: dict[str, str] = {
     "demo.": N_("Dữ liệu minh họa"),
 }
 ACTIONS: dict[str, str] = {
+    "minutes.redraft": N_("Đề nghị mô hình soạn lại biên bản"),
     "task.create": N_("Ghi nhiệm vụ theo biên bản được duyệt"),
     "task.progress": N_("Cập nhật tình hình nhiệm vụ"),
     "task.report": N_("Báo cáo hoàn thành nhiệm vụ"),
@@ -133,6 +135,11 @@ ACTIONS: dict[str, str] = {
     "invitation.number": N_("Cấp số giấy mời"),
     "invitation.return": N_("Trả lại giấy mời để sửa"),
     "invitation.send_before": N_("Gửi thư mời họp trước"),
+    "signature.add": N_("Ký số văn bản"),
+    "signature.discard": N_("Bỏ tệp ký chưa xác nhận"),
+    "signature.image": N_("Lưu ảnh chữ ký, ảnh dấu"),
+    "signature.know": N_("Xác nhận chứng thư của người ký"),
+    "signature.order": N_("Mở lượt ký bằng chương trình ký số"),
     "invitation.sign": N_("Tải giấy mời đã ký lên"),
     "invitation.submit": N_("Trình ký giấy mời"),
     "invitation.withdraw": N_("Thu hồi giấy mời"),
