@@ -22,6 +22,7 @@ class JobKind(StrEnum):
     TRANSCRIBE = "transcribe"  # subject = recording id
     DRAFT = "draft"  # subject = meeting id: merge the speakers, draft the minutes, mix the sound
     DOCUMENT = "document"  # subject = minutes id: render PDF and DOCX
+    REDRAFT = "redraft"  # subject = redraft id: have a language model write the items' summaries
 
 
 class JobState(StrEnum):

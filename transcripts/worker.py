@@ -27,13 +27,20 @@ from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.errors import ModelUnavailable, TranscriptError, UnreadableAudio, explain_failure
 from transcripts.jobs import LEASE
 from transcripts.models import JobKind
+from transcripts.redraft_client import RedraftSettings
+from transcripts.redraft_work import RedraftWork
 from transcripts.speech import Transcriber
 from transcripts.store import Claim
 from transcripts.work import DocumentWork, DraftWork, Folders, ImportWork, Interrupted, Report, TranscribeWork, Work
 
 log = logging.getLogger(__name__)
 
-LANES: tuple[Sequence[JobKind], ...] = ((JobKind.TRANSCRIBE,), (JobKind.DRAFT, JobKind.DOCUMENT), (JobKind.IMPORT,))
+LANES: tuple[Sequence[JobKind], ...] = (
+    (JobKind.TRANSCRIBE,),
+    (JobKind.DRAFT, JobKind.DOCUMENT),
+    (JobKind.IMPORT,),
+    (JobKind.REDRAFT,),
+)
 PATIENCE = 1.5  # seconds that a thread gets to notice that it must stop
 MODEL_RETRY = timedelta(seconds=60)
 STORE_ATTEMPTS = 5
@@ -51,6 +58,7 @@ class Transactions(Protocol):
 class WorkerSettings:
     folders: Folders
     whisper: WhisperSettings
+    redraft: RedraftSettings | None = None  # of the language model; None: there is none
     threshold: Fraction = THRESHOLD  # the share of a meeting from which a unit counts as connected
     lease: timedelta = LEASE
     renew_every: float = 3.0  # seconds; the progress that people see is as old as this
@@ -194,6 +202,8 @@ class Worker:
         async with self.database.read() as session:
             if held.kind is JobKind.IMPORT:
                 return await ImportWork.prepare(session, held, folders)
+            if held.kind is JobKind.REDRAFT:
+                return await RedraftWork.prepare(session, held.subject, held.meeting_id, self.settings.redraft)
             if held.kind is JobKind.DOCUMENT:
                 return await DocumentWork.prepare(session, held, folders)
             if self.transcriber is None:

@@ -124,6 +124,14 @@ class Config(BaseSettings):
         "`auto`: packed, except for a toy model.",
     )
     whisper_threads: int = Field(0, ge=0, le=64, description="Threads of Whisper; 0: half of the processors.")
+    redraft_url: str = Field(
+        "",
+        description="Base address of a language model (OpenAI-compatible API, such as `http://127.0.0.1:8000/v1`) that "
+        "secretaries may ask to redraft an agenda item; empty: none. What was said is sent there.",
+    )
+    redraft_model: str = Field("", validate_default=True, description="Name of the model there.")
+    redraft_key: SecretStr = Field(SecretStr(""), description="Key for it (`Authorization: Bearer`); empty: none.")
+    redraft_seconds: int = Field(120, ge=1, le=1800, description="Longest that one item may take.")
     workers: int = Field(1, ge=0, le=16, description="Worker processes started beside the server.")
     paper_mb: int = Field(50, ge=1, le=1000, description="Largest file of a meeting's papers, in MiB.")
     upload_mb: int = Field(
@@ -249,6 +257,20 @@ class Config(BaseSettings):
     def _check_timestamp_url(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("GIAOBAN_TIMESTAMP_URL begins with https:// or http://")
+        return value
+
+    @field_validator("redraft_url")
+    @classmethod
+    def _check_redraft_url(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/?#@\s]+(/[^?#\s]*)?", value):
+            raise ValueError("GIAOBAN_REDRAFT_URL is an address such as http://127.0.0.1:8000/v1")
+        return value
+
+    @field_validator("redraft_model")
+    @classmethod
+    def _check_redraft_model(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("redraft_url") and not value:
+            raise ValueError("GIAOBAN_REDRAFT_URL needs the name of a model in GIAOBAN_REDRAFT_MODEL")
         return value
 
     @field_validator("seal_library")

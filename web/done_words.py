@@ -34,6 +34,7 @@ DONE = {
     "upload_withdrawn": N_("Đã bỏ tệp ghi âm."),
     "retried": N_("Đã đưa vào hàng chờ xử lý lại."),
     "held": N_("Đã ghi nhận thời gian họp thực tế."),
+    "redraft_asked": N_("Đã đưa vào hàng chờ soạn lại. Bản nháp hiện có giữ nguyên cho đến khi có kết quả."),
     "task_progress": N_("Đã cập nhật tình hình thực hiện nhiệm vụ."),
     "task_report": N_("Đã gửi báo cáo hoàn thành. Bên giao nhiệm vụ sẽ xác nhận hoặc trả lại."),
     "task_ask": N_("Đã gửi đề nghị gia hạn. Bên giao nhiệm vụ sẽ trả lời tại trang này."),

@@ -33,7 +33,7 @@ from transcripts.minutes import Content
 from transcripts.models import Job, JobKind, JobState, Minutes, Recording, RecordingState, Segment
 from transcripts.speech import Decoded, Prompt, Transcriber, Window
 from transcripts.work import Folders
-from transcripts.worker import Worker, WorkerSettings
+from transcripts.worker import LANES, Worker, WorkerSettings
 from web.database import Database
 from web.migrations import upgrade
 
@@ -423,7 +423,7 @@ async def test_database_that_cannot_be_used_is_one_line_until_it_can(
     told = [record for record in caplog.records if record.name == "transcripts.worker"]
     lines = [record.getMessage() for record in told]
     trouble = "the database did not answer and is asked again: OperationalError: no such table: job"
-    assert sorted(lines) == ["the database answers again"] * 2 + [trouble] * 2  # one a lane
+    assert sorted(lines) == ["the database answers again"] * len(LANES) + [trouble] * len(LANES)
     assert not any(record.exc_info for record in told)
 
 

@@ -23,6 +23,7 @@ import meetings.task_models
 import transcripts.archive_models
 import transcripts.minutes_models
 import transcripts.models
+import transcripts.redraft_models
 import transcripts.search_models
 import transcripts.upload_models
 import web.migrations
@@ -49,6 +50,7 @@ TABLES = (
     transcripts.archive_models,
     transcripts.minutes_models,
     transcripts.models,
+    transcripts.redraft_models,
     transcripts.search_models,
     transcripts.upload_models,
 )

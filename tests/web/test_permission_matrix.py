@@ -231,10 +231,12 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /tasks/{id}": (READS_MINUTES, "/tasks/1"),
     "POST /tasks/{id}": (RUNS | {"chair"}, "/tasks/1"),  # more on each step: tests/meetings/test_tasks.py
     "GET /minutes": (SIGNED_IN, ""),
+    "GET /search": (SIGNED_IN, "/search?q=h%E1%BB%8Dp"),
     "GET /meetings/{slug}/minutes": (READS_MINUTES, "/meetings/held/minutes"),
     "POST /meetings/{slug}/minutes/save": (RUNS, "/meetings/held/minutes/save"),
     "POST /meetings/{slug}/minutes/submit": (RUNS, "/meetings/held/minutes/submit"),
     "POST /meetings/{slug}/minutes/approve": (frozenset({"chair"}), "/meetings/held/minutes/approve"),
+    "POST /meetings/{slug}/minutes/redraft": (RUNS, "/meetings/held/minutes/redraft"),
     "POST /meetings/{slug}/minutes/return": (frozenset({"chair"}), "/meetings/held/minutes/return"),
     "POST /meetings/{slug}/minutes/new-version": (RUNS, "/meetings/held/minutes/new-version"),
     "GET /meetings/{slug}/minutes/revisions": (ANSWERS, "/meetings/held/minutes/revisions"),

@@ -1,14 +1,19 @@
-"""``giaoban worker``: transcribes, drafts and renders in a process of its own, until SIGINT or SIGTERM."""
+"""``giaoban worker``: transcribes, drafts, renders and indexes in a process of its own, until SIGINT or SIGTERM."""
 
 import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from meetings.room_models import Paper
 from transcripts.engines.settings import WhisperSettings
+from transcripts.redraft_client import RedraftSettings
+from transcripts.search.indexer import Indexer
+from transcripts.search.reading import read_pages
 from transcripts.work import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.children import end_with_parent
@@ -16,6 +21,7 @@ from web.commands.running import read_config, utc_now
 from web.config import Config
 from web.database import Database
 from web.logs import open_log
+from web.press import PATIENCE, run_apart
 from web.priority import step_back
 
 
@@ -45,7 +51,13 @@ async def work(config: Config) -> bool:
     database = Database(config.sqlalchemy_url)
     try:
         running = Worker(database, worker_settings(config), utc_now)
-        await running.run(stop)
+
+        async def read_paper(paper: Paper) -> Sequence[str]:
+            return await run_apart(PATIENCE, read_pages, config.papers / paper.path, paper.media_type)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(running.run(stop))
+            group.create_task(Indexer(database, utc_now, read_paper).run(stop))
     finally:
         await database.close()
     return running.left_behind
@@ -56,7 +68,15 @@ def worker_settings(config: Config) -> WorkerSettings:
         folders=Folders(config.recordings, config.documents),
         whisper=whisper_settings(config),
         threshold=config.threshold,
+        redraft=redraft_settings(config),
     )
+
+
+def redraft_settings(config: Config) -> RedraftSettings | None:
+    if not config.redraft_url:
+        return None
+    key = config.redraft_key.get_secret_value()
+    return RedraftSettings(config.redraft_url, config.redraft_model, key, config.redraft_seconds)
 
 
 def whisper_settings(config: Config) -> WhisperSettings:

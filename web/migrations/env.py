@@ -13,6 +13,7 @@ import meetings.signature_models
 import meetings.task_models
 import transcripts.minutes_models
 import transcripts.models
+import transcripts.redraft_models
 import transcripts.upload_models
 
 READ = (
@@ -24,6 +25,7 @@ READ = (
     meetings.task_models,
     transcripts.minutes_models,
     transcripts.models,
+    transcripts.redraft_models,
 )  # reading them is what fills the metadata
 
 context.configure(

@@ -32,6 +32,7 @@ from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.minutes_ribbon import STATES, Ribbon, load_ribbon, minutes_state_name
 from web.pages.recordings import mix_path, mix_start, tell_reason
+from web.pages.redraft_view import describe_redraft
 
 UNSURE = 0.5  # below this share of confidence a sentence is marked
 
@@ -78,6 +79,8 @@ async def render_minutes(
         require_view(actor, bundle)
         view = await _load_view(session, request, actor, bundle)
         failures = await list_failures(session, [bundle.id]) if view.follows else []
+        config, meeting = request.app[CONFIG], bundle.meeting
+        redraft = await describe_redraft(session, config, meeting, view.minutes, may_edit=view.may_edit)
     context = {
         "view": view,
         "bundle": bundle,
@@ -87,6 +90,7 @@ async def render_minutes(
         "errors": fields.errors if fields else {},
         "reason": fields.raw("reason") if fields else "",
         "failures": failures,
+        "redraft": redraft,
         "may_retry": may_manage_recordings(actor, bundle.meeting),
         "tell_reason": tell_reason,
         "has_model": bool(request.app[CONFIG].whisper_model),

@@ -1,4 +1,4 @@
-"""Tasks given by conclusions, what became of them, and their place on the agenda of the next meeting."""
+"""Tasks given by conclusions, what became of them, and their place on the next agenda; redrafts of minutes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,6 +41,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_task_event"),
     )
     op.create_index("ix_task_event_task_id", "task_event", ["task_id"])
+    op.create_table(
+        "redraft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("minutes_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.String(150), nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("finished_at", INSTANT),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["minutes_id"], ["minutes.id"], name="fk_redraft_minutes_id_minutes"),
+        sa.PrimaryKeyConstraint("id", name="pk_redraft"),
+    )
+    op.create_index("ix_redraft_minutes_id", "redraft", ["minutes_id"])
 
 
 def create_tasks() -> None:
