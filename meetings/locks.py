@@ -12,6 +12,7 @@ BOOKING = 0x67620001
 AUDIT = 0x67620002
 ACCOUNTS = 0x67620003
 NUMBERS = 0x67620004
+SEARCH = 0x67620005
 
 
 async def take_lock(session: AsyncSession, key: int) -> None:

@@ -93,7 +93,7 @@ async def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: [tuple(row) for row in (await connection.execute(text(f'SELECT * FROM "{name}"'))).all()]  # noqa: S608 - table names
             for name in tables
-            if name not in KEPT
+            if name not in KEPT and not name.startswith("search_words")  # of what stands in search_entry
         }
 
 

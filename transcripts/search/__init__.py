@@ -1,0 +1,1 @@
+"""Searching what was planned, written and said: titles, agendas, papers, minutes and transcripts, by one function."""
