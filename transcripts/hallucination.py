@@ -19,7 +19,9 @@ STOCK_PHRASE = "stock_phrase"
 TOO_FAST = "too_fast"
 CROWD = "crowd"
 
-INVENTED = frozenset({NO_SPEECH, REPETITION, STOCK_PHRASE, CROWD})  # kept in the transcript, not drafted into minutes
+INVENTED = frozenset(
+    {NO_SPEECH, REPETITION, STOCK_PHRASE, TOO_FAST, CROWD}
+)  # kept in the transcript, not drafted into minutes
 
 REASONS = {
     NO_SPEECH: N_("có thể không có tiếng nói"),

@@ -1,7 +1,7 @@
 """Speech packed into windows for Whisper, and its text put back where it was said. Pure.
 
 Whisper's cost is that of its windows of 30 s, however little is said in one: so the stretches of speech of a track are
-laid one after another, with at most half a second of what lay between them, until a window is full. Text goes back to
+laid one after another, with a moment of what lay between them, until a window is full. Text goes back to
 the stretches that it was heard in: their bounds on the track's own clock are its times.
 """
 
@@ -14,10 +14,11 @@ import numpy as np
 from transcripts.gate import RATE, Samples
 
 LONGEST = 25 * RATE  # samples of a window
-CONTEXT = RATE // 4  # samples kept before and after a stretch, so that its pauses are heard as pauses
+CONTEXT = RATE // 10  # samples kept before and after a stretch, so that its pauses are heard as pauses
 SNAP = round(0.6 * RATE)  # a time this near to the bound of a stretch is that bound
 FAR = 3 * RATE  # a pause from which on text does not reach from one stretch into the next
 LEAST_TOUCH = round(0.2 * RATE)
+SHORTEST = RATE // 10  # of a text's time
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,8 @@ def _place_one(places: Sequence[Place], timed: Timed) -> list[tuple[int, int, st
             groups.append([place])
     start = _to_track(touched[0], first, is_start=True)
     end = _to_track(touched[-1], last, is_start=False)
+    if end - start < SHORTEST:  # a time mark beside the speech
+        start, end = touched[0].start, touched[-1].end
     shares = _share_words(timed.text, [sum(_overlap(place, first, last) for place in group) for group in groups])
     return [
         (

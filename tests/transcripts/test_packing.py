@@ -44,7 +44,7 @@ def seconds(placed: Sequence[tuple[int, int, str]]) -> list[tuple[float, float, 
     return [(round(first / RATE, 2), round(last / RATE, 2), text) for first, last, text in placed]
 
 
-spans = st.lists(st.tuples(st.floats(0.02, 20), st.floats(0.05, 30)), max_size=25)
+spans = st.lists(st.tuples(st.floats(0.02, 20), st.floats(0.05, 30)), max_size=12)
 
 
 @given(spans)
@@ -71,18 +71,18 @@ def test_every_sample_of_speech_is_in_one_window_at_its_place(drawn: list[tuple[
 
 def test_windows_follow_speech_and_not_the_track() -> None:
     words = [(10.0 * number, 10.0 * number + 1.0) for number in range(40)]
-    assert len(pack(cut(*words))) == 3  # 1 s of speech and half a second of context each
+    assert len(pack(cut(*words))) == 2  # 1 s of speech and 0.2 s of context each
     assert len(list(pack_alone(cut(*words)))) == 40
 
 
 def test_short_pause_is_kept_as_it_was() -> None:
-    (window,) = pack(cut((1.0, 2.0), (2.4, 3.0)))
-    assert np.array_equal(window.samples, TRACK[round(0.75 * RATE) : round(3.25 * RATE)])
+    (window,) = pack(cut((1.0, 2.0), (2.15, 3.0)))
+    assert np.array_equal(window.samples, TRACK[round(0.9 * RATE) : round(3.1 * RATE)])
 
 
 def test_text_is_where_it_was_said() -> None:
-    (window,) = pack(cut((10.0, 12.0), (100.0, 103.0), (200.0, 204.0)))  # 0.25 s before and after each
-    timed = [Timed(0.2, 2.3, "một"), Timed(2.7, 5.7, "hai"), Timed(6.2, 8.25, "ba"), Timed(8.25, 10.3, "bốn")]
+    (window,) = pack(cut((10.0, 12.0), (100.0, 103.0), (200.0, 204.0)))  # 0.1 s before and after each
+    timed = [Timed(0.1, 2.2, "một"), Timed(2.3, 5.3, "hai"), Timed(5.5, 7.5, "ba"), Timed(7.5, 9.6, "bốn")]
     assert seconds(place_text(window, timed, "")) == [
         (10.0, 12.0, "một"),
         (100.0, 103.0, "hai"),
@@ -98,7 +98,7 @@ def test_sentence_over_a_short_pause_stays_whole() -> None:
 
 def test_sentence_over_a_long_pause_is_shared() -> None:
     (window,) = pack(cut((10.0, 12.0), (300.0, 304.0)))
-    assert seconds(place_text(window, [Timed(0.25, 6.75, "a b c d e f")], "")) == [
+    assert seconds(place_text(window, [Timed(0.1, 6.3, "a b c d e f")], "")) == [
         (10.0, 12.0, "a b"),
         (300.0, 304.0, "c d e f"),
     ]
@@ -111,8 +111,8 @@ def test_text_without_times_belongs_to_the_whole_window() -> None:
 
 def test_text_in_a_pause_goes_to_the_nearest_stretch() -> None:
     (window,) = pack(cut((10.0, 12.0), (300.0, 304.0)))
-    assert seconds(place_text(window, [Timed(2.3, 2.45, "à")], ""))[0][2] == "à"
-    assert seconds(place_text(window, [Timed(30.0, 31.0, "muộn")], "")) == [(304.0, 304.0, "muộn")]
+    assert seconds(place_text(window, [Timed(2.15, 2.2, "à")], ""))[0][2] == "à"
+    assert seconds(place_text(window, [Timed(30.0, 31.0, "muộn")], "")) == [(300.0, 304.0, "muộn")]
 
 
 def test_words_of_one_stretch_are_one_text() -> None:
