@@ -38,6 +38,7 @@ from signaling.rtp import (
 from signaling.sdp import Fingerprint, LocalTransport, SdpError, parse_description, write_answer
 from signaling.state import read_state
 from signaling.vp8 import parse_vp8, write_descriptor
+from tests.fuzz.exchange import PACKAGES, fuzz_exchange
 from tests.fuzz.letters import CALENDARS, fuzz_calendar, fuzz_letter, make_letter
 from tests.room_play import FACTS, NOW, SECOND, admit, enter, guest, screen
 
@@ -238,6 +239,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "stun": fuzz_stun,
     "letter": fuzz_letter,
     "calendar": fuzz_calendar,
+    "exchange": fuzz_exchange,
 }
 
 SEEDS: dict[str, list[bytes]] = {
@@ -264,4 +266,5 @@ SEEDS: dict[str, list[bytes]] = {
     "stun": [_write_check()],
     "letter": [make_letter()],
     "calendar": CALENDARS,
+    "exchange": PACKAGES,
 }
