@@ -5,7 +5,16 @@ from datetime import date
 
 from meetings.kinds import OVER
 from meetings.models import Meeting, Role
-from meetings.permissions import OVERSEERS, Actor, is_chair, is_read_only, is_secretary, may_view_minutes, runs_meeting
+from meetings.permissions import (
+    OVERSEERS,
+    Actor,
+    is_chair,
+    is_read_only,
+    is_secretary,
+    may_hear_recording,
+    may_view_minutes,
+    runs_meeting,
+)
 
 
 def may_list_tasks(actor: Actor) -> bool:
@@ -74,3 +83,33 @@ def may_hand_in_signature(actor: Actor, meeting: Meeting, *, keeps: bool) -> boo
 def may_manage_recordings(actor: Actor, meeting: Meeting) -> bool:
     """Bring a recording from elsewhere, have one that failed tried again: those who make the minutes."""
     return not is_read_only(actor) and runs_meeting(actor, meeting)
+
+
+def may_view_file(actor: Actor, meeting: Meeting) -> bool:
+    """The meeting's file with its recordings and log: those who make the record or answer for it, and the overseers."""
+    return may_hear_recording(actor, meeting)
+
+
+def may_keep_file(actor: Actor, meeting: Meeting) -> bool:
+    """Say how long it is kept, note that it was handed over, propose to destroy: those who run the meeting."""
+    return not is_read_only(actor) and runs_meeting(actor, meeting)
+
+
+def may_hold_file(actor: Actor, meeting: Meeting) -> bool:
+    """Forbid that it is destroyed, and allow it again: those who keep it, and those who would decide."""
+    return may_keep_file(actor, meeting) or may_decide_destruction(actor, meeting)
+
+
+def may_decide_destruction(actor: Actor, meeting: Meeting) -> bool:
+    """The leaders, the office and the chair; never who proposed it, which the use case sees to."""
+    return not is_read_only(actor) and (actor.has(Role.LEADER, Role.OFFICE) or is_chair(actor, meeting))
+
+
+def may_view_archive(actor: Actor) -> bool:
+    """What is near its end, held or proposed; of which meetings, ``may_view_file`` says."""
+    return actor.has(*OVERSEERS, Role.SECRETARY, Role.CHAIR, Role.ADMINISTRATOR)
+
+
+def may_change_retention(actor: Actor) -> bool:
+    """The table of terms: the office and the administrators."""
+    return not is_read_only(actor) and actor.has(Role.OFFICE, Role.ADMINISTRATOR)

@@ -6,10 +6,12 @@ from email.utils import parseaddr
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from meetings.exchange.package import is_organ_id
 from meetings.invitations.addresses import read_address
 from meetings.kinds import Rule
 from transcripts.engines.settings import MOST_BEAMS, Compute, Device, Engine, WindowChoice
@@ -137,6 +139,12 @@ class Config(BaseSettings):
     upload_mb: int = Field(
         4096, ge=1, le=100_000, description="Largest recording brought from elsewhere, in MiB; its picture is not kept."
     )
+    keep_recordings_days: int = Field(
+        90,
+        ge=0,
+        le=36500,
+        description="Days after the signing of minutes before recordings may be proposed to destroy.",
+    )
     disk_floor_mb: int = Field(2048, ge=0, description="Free disk, in MiB, under which recording is refused.")
     signing_roots: str = Field(
         "",
@@ -159,6 +167,26 @@ class Config(BaseSettings):
     signing_program_address: str = Field(
         "", description="Addresses on a person's own computer that this script calls, such as `wss://127.0.0.1:8987`."
     )
+    exchange_folder: str = Field(
+        "",
+        description="Folder of the document exchange (edXML): packages are written into `out`, statuses read from `in`; "
+        "empty: none.",
+    )
+    exchange_url: str = Field(
+        "", description="Or: base address of a REST gateway of the exchange axis, such as `https://truc.example.vn/api`."
+    )
+    exchange_system_id: str = Field("", description="This system's name there (`X-SystemId`).")
+    exchange_secret: SecretStr = Field(SecretStr(""), description="Its secret there (`X-SecretKey`).")
+    exchange_gateway: str = Field(
+        "ordinal", description="Code table of the gateway: `ordinal`, `nd30`, `category`, or a JSON file of its own."
+    )
+    exchange_scheme: Literal["qcvn102", "qd20"] = Field(
+        "qcvn102", description="Which of the units' identifiers the gateway goes by."
+    )
+    exchange_organ_id: str = Field(
+        "", description="Identifier of the sender, such as `000.00.00.H36`, for issuing organs that have none."
+    )
+    exchange_seconds: int = Field(60, ge=5, le=3600, description="Seconds between two looks at the exchange.")
     smtp_host: str = Field(
         "", description="Server that takes the letters (invitations, changes, reminders); empty: letters wait."
     )
@@ -278,6 +306,24 @@ class Config(BaseSettings):
     def _check_seal(cls, value: str, info: ValidationInfo) -> str:
         if value and info.data.get("seal_file"):
             raise ValueError("the organ's key is in a file or on a device: GIAOBAN_SEAL_FILE or GIAOBAN_SEAL_LIBRARY")
+        return value
+
+    @field_validator("exchange_url")
+    @classmethod
+    def _check_exchange(cls, value: str, info: ValidationInfo) -> str:
+        """A secret crosses no network in the clear."""
+        if value and info.data.get("exchange_folder"):
+            raise ValueError("the exchange is a folder or a gateway: GIAOBAN_EXCHANGE_FOLDER or GIAOBAN_EXCHANGE_URL")
+        host = urlsplit(value).hostname
+        if value and not (value.startswith("https://") or (value.startswith("http://") and host in LOOPBACK)):
+            raise ValueError("GIAOBAN_EXCHANGE_URL begins with https:// (http:// only to this machine)")
+        return value
+
+    @field_validator("exchange_organ_id")
+    @classmethod
+    def _check_organ_id(cls, value: str) -> str:
+        if value and not is_organ_id(value):
+            raise ValueError("GIAOBAN_EXCHANGE_ORGAN_ID is of the form 000.00.00.H36 or H36.01")
         return value
 
     @field_validator("signing_program_address")

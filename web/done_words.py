@@ -101,5 +101,13 @@ DONE = {
     "document_template_saved": N_("Đã lưu mẫu văn bản."),
     "document_template_added": N_("Đã thêm mẫu văn bản. Hãy sửa cho đúng với cơ quan."),
     "document_template_retired": N_("Đã bỏ mẫu văn bản. Văn bản đã lập không thay đổi."),
+    "file_term": N_("Đã lưu thời hạn bảo quản của hồ sơ."),
+    "file_hold": N_("Đã ban hành lệnh giữ. Không nội dung nào của hồ sơ được tiêu hủy khi lệnh giữ còn hiệu lực."),
+    "file_lift": N_("Đã bãi bỏ lệnh giữ."),
+    "file_transfer": N_("Đã ghi nhận việc nộp lưu hồ sơ."),
+    "file_propose": N_("Đã gửi đề nghị tiêu hủy. Việc tiêu hủy do một người khác quyết định."),
+    "file_decide": N_("Đã ghi quyết định về đề nghị tiêu hủy."),
+    "file_withdraw": N_("Đã rút đề nghị tiêu hủy."),
+    "retention": N_("Đã lưu thời hạn bảo quản."),
     "minutes_reopened": N_("Đã lập phiên bản mới từ biên bản đã duyệt."),
 }

@@ -7,6 +7,8 @@ from web.pages import (
     account,
     admin,
     answers,
+    archive,
+    archive_file,
     attendance,
     attendance_files,
     booking,
@@ -272,6 +274,16 @@ ROUTES = [
     web.patch("/meetings/{slug}/recordings/uploads/{token}", recording_uploads.take_piece),
     web.post("/meetings/{slug}/recordings/uploads/{token}/withdraw", recording_uploads.submit_withdrawal),
     web.get("/meetings/{slug}/transcript.{format:vtt|txt|json}", recordings.download_transcript),
+    web.get("/meetings/{slug}/file", archive_file.show_file),
+    web.get("/meetings/{slug}/file.zip", archive_file.download_package),
+    web.post(
+        "/meetings/{slug}/file/{step:term|hold|lift|transfer|propose|decide|withdraw}", archive_file.submit_step
+    ),
+    web.get("/archive", archive.show_archive),
+    web.get("/archive/retention", archive.show_rules),
+    web.post("/archive/retention", archive.submit_rule),
+    web.post("/archive/retention/{id}", archive.submit_rule),
+    web.get("/archive/destructions/{id}", archive.show_record),
     # The number.
     web.get("/ratio", ratio.show_ratio),
     web.get("/ratio.{format:csv|xlsx|pdf|json}", ratio_exports.download_ratio),

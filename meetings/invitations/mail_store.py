@@ -21,6 +21,7 @@ from meetings.models import Meeting, MeetingStatus
 LEASE = timedelta(minutes=15)
 REMINDER = "remind"  # keys of letters about deadlines begin so
 OF_TASK = f"{REMINDER}:task"  # and those about tasks, which live longer than the meeting that gave them
+OF_FILE = f"{REMINDER}:file"  # those about the files of meetings, years later
 OF_COMMENTS = "comments"  # those that ask to comment on minutes, when the meeting is over
 
 
@@ -122,7 +123,7 @@ def _is_next() -> ColumnElement[bool]:
 
 async def is_stale(session: AsyncSession, mail: Mail, now: datetime) -> bool:
     """Whether what the letter tells of is over: an invitation to yesterday's meeting helps nobody."""
-    lasting = (f"{REMINDER}:{DeadlineKind.CONCLUSIONS}:", f"{OF_TASK}:", f"{OF_COMMENTS}:")
+    lasting = (f"{REMINDER}:{DeadlineKind.CONCLUSIONS}:", f"{OF_TASK}:", f"{OF_FILE}:", f"{OF_COMMENTS}:")
     if mail.meeting_id is None or mail.key.startswith(lasting):
         return False
     meeting = await session.get(Meeting, mail.meeting_id)

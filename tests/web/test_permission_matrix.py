@@ -28,6 +28,7 @@ from meetings.tokens import hash_token
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, add_presence, key, make_draft
 from tests.records import add_minutes, write_mix
+from transcripts.archive_models import Destruction, Scope
 from transcripts.minutes import Conclusion
 from transcripts.minutes_actions import submit_minutes
 from transcripts.minutes_models import MinutesComment
@@ -230,6 +231,14 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /tasks.{format}": (SIGNED_IN, "/tasks.csv"),
     "GET /tasks/{id}": (READS_MINUTES, "/tasks/1"),
     "POST /tasks/{id}": (RUNS | {"chair"}, "/tasks/1"),  # more on each step: tests/meetings/test_tasks.py
+    "GET /meetings/{slug}/file": (ANSWERS, "/meetings/held/file"),
+    "GET /meetings/{slug}/file.zip": (ANSWERS, "/meetings/held/file.zip"),
+    "POST /meetings/{slug}/file/{step}": (RUNS | {"leader", "chair"}, "/meetings/held/file/hold"),  # test_archive.py
+    "GET /archive": (RUNS | OVERSEES | {"chair", "administrator"}, ""),
+    "GET /archive/retention": (RUNS | OVERSEES | {"chair", "administrator"}, ""),
+    "POST /archive/retention": (KEEPS_UNITS, ""),
+    "POST /archive/retention/{id}": (KEEPS_UNITS, "/archive/retention/1"),
+    "GET /archive/destructions/{id}": (ANSWERS, "/archive/destructions/1"),
     "GET /minutes": (SIGNED_IN, ""),
     "GET /search": (SIGNED_IN, "/search?q=h%E1%BB%8Dp"),
     "GET /meetings/{slug}/minutes": (READS_MINUTES, "/meetings/held/minutes"),
@@ -388,6 +397,8 @@ async def street(database: Database, world: World, tmp_path: Path) -> AsyncItera
         given = Conclusion("Giao xã Đức Trọng rà soát.", "Xã Đức Trọng")
         await create_tasks(session, world.actors["chair"], minutes.meeting_id, [given], NOW)
         add_uploads(session, minutes.meeting_id, people)
+        told: dict[str, Any] = {"scope": Scope.RECORDINGS, "reason": "Hết hạn", "proposed_by": "Thư ký"}
+        session.add(Destruction(meeting_id=minutes.meeting_id, proposed_account_id=0, proposed_at=NOW, **told))
         session.add(MinutesComment(minutes_id=key(minutes), author="Một đầu mối", text="Góp ý", written_at=NOW))
         links = [
             await actions.create_guest_link(

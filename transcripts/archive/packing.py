@@ -107,6 +107,10 @@ def hash_file(path: str) -> tuple[str, int]:
         return digest, file.tell()
 
 
+def hash_files(paths: Sequence[str]) -> list[tuple[str, int]]:
+    return [hash_file(path) for path in paths]
+
+
 def prepare(plan: Plan) -> Package:
     """Look at every file, and make what is made for the package alone. ``Conflict`` when a file is not what it was."""
     sources = {(source.item.kind, source.item.key): settle(source, plan.with_media) for source in plan.sources}
@@ -156,7 +160,7 @@ def settle(source: Source, with_media: bool) -> Source:
 
 def _list_contents(link: Link, source: Source, plan: Plan) -> list[Content]:
     item = link.item
-    if item.kind in MEDIA and not plan.with_media:
+    if item.kind in MEDIA and not (plan.with_media and source.path):
         return []
     stem = f"van-ban/{link.number:03}-{name_plainly(KINDS[item.kind])}"
     own = [Content(f"{stem}.{source.ending}", item.sha256, item.size, item.at, source.path, source.data)]

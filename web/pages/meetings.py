@@ -11,10 +11,11 @@ from meetings.attendance import held_form
 from meetings.booking_checks import draft_of, load_wanted
 from meetings.course_store import list_papers, list_voters, list_votes
 from meetings.invitations.mail_store import count_mail
-from meetings.kinds import LIVE, OVER, MeetingStatus
+from meetings.kinds import BOOKED, LIVE, OVER, PLANNED, MeetingStatus
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.people_store import load_tree
 from meetings.permissions import Actor
+from meetings.record_permissions import may_view_file
 from meetings.scheduling import count_places, is_hosted
 from transcripts.models import Minutes
 from transcripts.store import find_minutes
@@ -66,6 +67,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "may_read_papers": reads,
         "papers": len(await list_papers(session, bundle.id)),
         "may_rehearse": is_open and (watches or actions.has_own_place(actor, bundle)),
+        "may_view_file": may_view_file(actor, meeting) and meeting.status not in (*PLANNED, *BOOKED),
         "may_view_log": watches and meeting.status is not MeetingStatus.CANCELLED,
         "capacity": capacity,
         "overbooked": count_places(draft) > capacity,

@@ -14,7 +14,7 @@ from meetings import permissions, record_permissions
 from meetings.errors import N_, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, get_meeting, is_visible
 from meetings.permissions import Actor
-from meetings.record_permissions import may_manage_recordings
+from meetings.record_permissions import may_manage_recordings, may_view_archive
 from transcripts import store
 from transcripts.actions import Progress, progress
 from transcripts.failures import list_failures
@@ -228,4 +228,5 @@ async def show_register(request: web.Request) -> web.Response:
         )
     filters = {"state": state.value if state else "", "q": fields.raw("q"), "from": first, "to": last}
     context = {"entries": entries, "filters": filters, "states": list(STATES), "state_name": minutes_state_name}
+    context["may_view_archive"] = may_view_archive(actor)
     return render(request, "minutes_list.html", context)

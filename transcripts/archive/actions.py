@@ -1,0 +1,367 @@
+"""The use cases of a meeting's file: its term, holds, the handing over, and destroying it by the word of two persons.
+
+Whoever changes a file has its meeting locked. What is held or kept for ever is refused when it is proposed and again
+when it is decided. Files go once the decision is committed; the books keep every hash.
+"""
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from meetings.audit import write_entry
+from meetings.document_models import DocumentFile
+from meetings.documents.store import list_documents
+from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from meetings.meeting_store import MeetingBundle, get_meeting, is_visible, lock_meeting
+from meetings.models import Account, ChatMessage
+from meetings.periods import local_day
+from meetings.permissions import Actor
+from meetings.record_permissions import (
+    may_change_retention,
+    may_decide_destruction,
+    may_hold_file,
+    may_keep_file,
+    may_view_file,
+)
+from transcripts import store as transcript_store
+from transcripts.archive import store
+from transcripts.archive.chain import MEDIA, Link, head_of, tell_item
+from transcripts.archive.terms import find_refusal, is_valid, write_term
+from transcripts.archive_models import Destruction, DestructionState, LegalHold, RetentionRule, Scope
+from transcripts.minutes import Content
+from transcripts.minutes_models import MinutesComment, MinutesRevision
+from transcripts.models import Segment
+
+LONGEST = 500
+NO_REASON = N_("Hãy ghi rõ lý do.")
+TOO_LONG = N_("Nội dung dài nhất là {n} ký tự.")
+SAME_PERSON = N_("Người đề nghị không được tự duyệt. Việc tiêu hủy phải do một người khác quyết định.")
+PENDING = N_("Hồ sơ đã có một đề nghị tiêu hủy đang chờ.")
+DESTROYED = N_("Nội dung này đã được tiêu hủy.")
+UNHASHED = N_("Còn bản ghi âm chưa tính xong mã băm. Hãy thử lại sau ít phút.")
+NEW_SOUND = N_("Hồ sơ đã thay đổi sau khi được đề nghị tiêu hủy. Hãy từ chối đề nghị này để lập đề nghị mới.")
+
+
+@dataclass(frozen=True)
+class TypedRule:
+    """What was typed of a term. ``years``: ``None`` is for ever."""
+
+    name: str
+    years: int | None
+    basis: str
+    meeting_kinds: tuple[str, ...]
+    scope: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+async def load_file(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
+    """``NotFound`` for who may not know of the meeting."""
+    bundle = await get_meeting(session, slug)
+    if not may_view_file(actor, bundle.meeting):
+        raise NotAllowed if is_visible(actor, bundle) else NotFound
+    return bundle
+
+
+async def choose_term(session: AsyncSession, actor: Actor, slug: str, rule_id: int | None, now: datetime) -> None:
+    """``None``: as the table proposes."""
+    bundle = await _load_locked(session, actor, slug)
+    if not may_keep_file(actor, bundle.meeting):
+        raise NotAllowed
+    rule = await session.get(RetentionRule, rule_id) if rule_id is not None else None
+    if rule_id is not None and (rule is None or not is_valid(rule, local_day(now))):
+        raise Invalid(N_("Hãy chọn một thời hạn bảo quản trong danh sách."), field="rule")
+    if await store.find_undecided(session, bundle.id) is not None:
+        raise Conflict(PENDING, field="rule")
+    row = await store.hold_file(session, bundle.id)
+    before, row.rule_id, row.rule_by = row.rule_id, rule_id, actor.name[:150]
+    row.noticed_at = row.noticed_end = None  # the end moved: it is told of anew
+    detail = {"rule": [before, rule_id], "name": rule.name if rule else ""}
+    await write_entry(session, actor, "file.term", f"meeting:{bundle.id}", detail, now)
+
+
+async def place_hold(session: AsyncSession, actor: Actor, slug: str, reason: str, now: datetime) -> LegalHold:
+    bundle = await _load_locked(session, actor, slug)
+    if not may_hold_file(actor, bundle.meeting):
+        raise NotAllowed
+    _check_text(reason, "reason")
+    if await store.find_hold(session, bundle.id) is not None:
+        raise Conflict(N_("Hồ sơ đã có lệnh giữ."), field="reason")
+    hold = LegalHold(meeting_id=bundle.id, reason=reason, placed_by=actor.name[:150], placed_at=now)
+    session.add(hold)
+    await session.flush()
+    await write_entry(session, actor, "file.hold", f"meeting:{bundle.id}", {"reason": reason}, now)
+    return hold
+
+
+async def lift_hold(session: AsyncSession, actor: Actor, slug: str, reason: str, now: datetime) -> None:
+    bundle = await _load_locked(session, actor, slug)
+    if not may_hold_file(actor, bundle.meeting):
+        raise NotAllowed
+    _check_text(reason, "lift_reason")
+    hold = await store.find_hold(session, bundle.id)
+    if hold is None:
+        raise Conflict
+    hold.lifted_at, hold.lifted_by, hold.lift_reason = now, actor.name[:150], reason
+    await write_entry(session, actor, "file.lift", f"meeting:{bundle.id}", {"reason": reason}, now)
+
+
+async def note_transfer(session: AsyncSession, actor: Actor, slug: str, day: date, to: str, now: datetime) -> None:
+    """That the file was handed over to an archive."""
+    bundle = await _load_locked(session, actor, slug)
+    if not may_keep_file(actor, bundle.meeting):
+        raise NotAllowed
+    if not to or len(to) > 200:
+        raise Invalid(N_("Hãy ghi nơi nhận hồ sơ, dài nhất 200 ký tự."), field="to")
+    if not bundle.day <= day <= local_day(now):
+        raise Invalid(N_("Ngày nộp lưu phải từ ngày họp đến hôm nay."), field="day")
+    row = await store.hold_file(session, bundle.id)
+    row.transferred_on, row.transferred_to, row.transferred_by = day, to, actor.name[:150]
+    await write_entry(session, actor, "file.transfer", f"meeting:{bundle.id}", {"day": day.isoformat(), "to": to}, now)
+
+
+async def propose_destruction(
+    session: AsyncSession,
+    actor: Actor,
+    slug: str,
+    scope: Scope,
+    reason: str,
+    links: tuple[Link, ...],
+    keep_days: int,
+    now: datetime,
+) -> Destruction:
+    """``links``: the chain as it stands, for the record."""
+    bundle = await _load_locked(session, actor, slug)
+    if not may_keep_file(actor, bundle.meeting):
+        raise NotAllowed
+    _check_text(reason, "reason")
+    standing = await _check_destroyable(session, bundle, scope, keep_days, now)
+    if await store.find_undecided(session, bundle.id) is not None:
+        raise Conflict(PENDING, field="reason")
+    chosen = [link for link in links if scope is Scope.FILE or link.item.kind in MEDIA]
+    if any(not link.item.sha256 for link in chosen):
+        raise Conflict(UNHASHED, field="reason")
+    if not chosen:
+        raise Conflict(N_("Không có gì để tiêu hủy."), field="reason")
+    row = Destruction(
+        meeting_id=bundle.id,
+        scope=scope,
+        reason=reason,
+        proposed_account_id=actor.account_id or 0,
+        proposed_by=actor.name[:150],
+        proposed_at=now,
+        term=_tell_term(standing, keep_days, scope),
+        entries=[tell_item(link.number, link.item) | {"link": link.link} for link in chosen],
+        head=head_of(links),
+    )
+    session.add(row)
+    await session.flush()
+    detail = {"destruction": row.id, "scope": scope.value, "reason": reason, "items": len(chosen), "head": row.head}
+    await write_entry(session, actor, "file.propose_destruction", f"meeting:{bundle.id}", detail, now)
+    return row
+
+
+async def decide_destruction(
+    session: AsyncSession, actor: Actor, slug: str, row_id: int, approve: bool, note: str, keep_days: int, now: datetime
+) -> Destruction:
+    """By another person than the one who proposed it; all conditions are looked at again."""
+    bundle = await _load_locked(session, actor, slug)
+    if not may_decide_destruction(actor, bundle.meeting):
+        raise NotAllowed
+    row = await _load_proposed(session, bundle, row_id)
+    if await _is_same_person(session, actor, row.proposed_account_id):
+        raise Conflict(SAME_PERSON, field="note")
+    if len(note) > LONGEST or (not approve and not note):
+        raise Invalid(NO_REASON if not note else TOO_LONG, field="note", n=LONGEST)
+    row.decided_account_id, row.decided_by, row.decided_at, row.decision = (
+        actor.account_id,
+        actor.name[:150],
+        now,
+        note,
+    )
+    row.state = DestructionState.REFUSED
+    if approve:
+        await _check_destroyable(session, bundle, row.scope, keep_days, now)
+        await _check_unchanged(session, bundle, row)
+        row.state = DestructionState.APPROVED
+        row.files = await _list_files(session, bundle, row.scope)
+        await _empty_tables(session, bundle, row.scope)
+        file = await store.hold_file(session, bundle.id)
+        file.media_destroyed_at = file.media_destroyed_at or now
+        file.destroyed_at = now if row.scope is Scope.FILE else file.destroyed_at
+    detail = {"destruction": row.id, "approved": approve, "note": note, "files": len(row.files)}
+    await write_entry(session, actor, "file.decide_destruction", f"meeting:{bundle.id}", detail, now)
+    return row
+
+
+async def withdraw_destruction(session: AsyncSession, actor: Actor, slug: str, row_id: int, now: datetime) -> None:
+    bundle = await _load_locked(session, actor, slug)
+    row = await _load_proposed(session, bundle, row_id)
+    if not may_keep_file(actor, bundle.meeting):
+        raise NotAllowed
+    row.state, row.decided_by, row.decided_at = DestructionState.WITHDRAWN, actor.name[:150], now
+    await write_entry(session, actor, "file.withdraw_destruction", f"meeting:{bundle.id}", {"destruction": row.id}, now)
+
+
+async def note_deleted(session: AsyncSession, row_id: int, deleted: int, now: datetime) -> None:
+    """The files are gone; the record is complete."""
+    row = await session.get_one(Destruction, row_id, populate_existing=True)
+    if row.state is DestructionState.APPROVED:
+        row.state, row.done_at, row.deleted = DestructionState.DONE, now, deleted
+        detail = {"destruction": row.id, "deleted": deleted}
+        await write_entry(session, None, "file.destroyed", f"meeting:{row.meeting_id}", detail, now)
+
+
+async def save_rule(
+    session: AsyncSession, actor: Actor, rule_id: int | None, version: int, told: TypedRule, now: datetime
+) -> RetentionRule:
+    """A term of the table. One that no longer holds is ended by its last day, never deleted."""
+    if not may_change_retention(actor):
+        raise NotAllowed
+    if not told.name or len(told.name) > 200:
+        raise Invalid(N_("Hãy ghi tên loại hồ sơ, dài nhất 200 ký tự."), field="name")
+    if not told.basis or len(told.basis) > 300:
+        raise Invalid(N_("Hãy ghi căn cứ của thời hạn, dài nhất 300 ký tự."), field="basis")
+    if told.years is not None and not 1 <= told.years <= 200:
+        raise Invalid(N_("Số năm từ 1 đến 200; để trống là vĩnh viễn."), field="years")
+    if told.valid_from and told.valid_to and told.valid_to < told.valid_from:
+        raise Invalid(N_("Ngày hết hiệu lực phải sau ngày có hiệu lực."), field="valid_to")
+    row = (
+        RetentionRule(name="", basis="")
+        if rule_id is None
+        else await session.get(RetentionRule, rule_id, populate_existing=True, with_for_update=True)
+    )
+    if row is None:
+        raise NotFound
+    if rule_id is not None and row.version != version:
+        raise Conflict(field="name")
+    before = {name: getattr(row, name) for name in ("name", "years", "basis")}
+    row.name, row.years, row.basis, row.scope = told.name, told.years, told.basis, told.scope
+    row.meeting_kinds, row.valid_from, row.valid_to = list(told.meeting_kinds), told.valid_from, told.valid_to
+    row.version += rule_id is not None
+    session.add(row)
+    await session.flush()
+    detail = {name: [value, getattr(row, name)] for name, value in before.items() if value != getattr(row, name)}
+    await write_entry(session, actor, "retention.save", f"retention:{row.id}", detail, now)
+    return row
+
+
+async def _load_locked(session: AsyncSession, actor: Actor, slug: str) -> MeetingBundle:
+    await lock_meeting(session, slug)
+    return await load_file(session, actor, slug)
+
+
+async def _load_proposed(session: AsyncSession, bundle: MeetingBundle, row_id: int) -> Destruction:
+    row = await session.get(Destruction, row_id, populate_existing=True)
+    if row is None or row.meeting_id != bundle.id:
+        raise NotFound
+    if row.state is not DestructionState.PROPOSED:
+        raise Conflict(field="note")
+    return row
+
+
+async def _is_same_person(session: AsyncSession, actor: Actor, account_id: int) -> bool:
+    """A person with two accounts is one person."""
+    other = await session.get(Account, account_id)
+    same_person = other is not None and other.person_id is not None and other.person_id == actor.person_id
+    return actor.account_id is None or actor.account_id == account_id or same_person
+
+
+async def _check_destroyable(
+    session: AsyncSession, bundle: MeetingBundle, scope: Scope, keep_days: int, now: datetime
+) -> store.Standing:
+    standing = await store.load_standing(session, bundle, await store.list_rules(session))
+    file = standing.file
+    if file is not None and (file.destroyed_at or (scope is Scope.RECORDINGS and file.media_destroyed_at)):
+        raise Conflict(DESTROYED, field="reason")
+    refusal = find_refusal(
+        scope,
+        standing.term,
+        held=standing.hold is not None,
+        noticed=local_day(file.noticed_at) if file and file.noticed_at else None,
+        signed=standing.signed,
+        keep_days=keep_days,
+        today=local_day(now),
+    )
+    if refusal is not None:
+        raise Conflict(refusal.text, field="reason", **dict(refusal.values))
+    return standing
+
+
+async def _check_unchanged(session: AsyncSession, bundle: MeetingBundle, row: Destruction) -> None:
+    """A recording that came after the proposal is in no record yet."""
+    told = {entry["key"] for entry in row.entries if entry["kind"] == "recording"}
+    if {each.path for each in await transcript_store.list_recordings(session, bundle.id)} - told:
+        raise Conflict(NEW_SOUND, field="note")
+
+
+def _tell_term(standing: store.Standing, keep_days: int, scope: Scope) -> str:
+    if scope is Scope.RECORDINGS and standing.signed is not None:
+        return f"Bản ghi âm: {keep_days} ngày kể từ ngày ký biên bản ({standing.signed:%d/%m/%Y})"
+    rule, last = standing.term.rule, standing.term.last_day
+    if rule is None or last is None:
+        raise ValueError("a file without a term is not destroyed")
+    return f"{rule.name}: {write_term(standing.term)}, hết hạn ngày {last:%d/%m/%Y}. Căn cứ: {rule.basis}"[:LONGEST]
+
+
+async def _list_files(session: AsyncSession, bundle: MeetingBundle, scope: Scope) -> list[list[str]]:
+    """Folder and name of everything that is to go; folders of the meeting alone go whole."""
+    files = [["recordings", bundle.slug]]
+    files += [["recordings", row.path] for row in await transcript_store.list_recordings(session, bundle.id)]
+    if scope is Scope.RECORDINGS:
+        return files
+    files.append(["papers", bundle.slug])
+    for document in await list_documents(session, bundle.id):
+        rows = await session.exec(select(DocumentFile.name).where(DocumentFile.document_id == document.id))
+        names = {*rows.all(), document.unsigned_file, document.signed_file, document.docx_file}
+        files += [["documents", name] for name in sorted(names) if name]
+    for minutes in await transcript_store.list_versions(session, bundle.id):
+        printed = await transcript_store.list_documents(session, minutes.id or 0)
+        files += [["documents", row.path] for row in printed]
+    return files
+
+
+async def _empty_tables(session: AsyncSession, bundle: MeetingBundle, scope: Scope) -> None:
+    """What was said and written goes; that it took place, the register and the hashes stay."""
+    if scope is Scope.RECORDINGS:
+        return
+    for document in await list_documents(session, bundle.id):
+        document.content = {name: [] if isinstance(value, list) else value for name, value in document.content.items()}
+    keys = []
+    for minutes in await transcript_store.list_versions(session, bundle.id):
+        keys.append(minutes.id)
+        told = Content.from_json(minutes.content)
+        minutes.content = replace(told, attendance=(), sections=(), votes=(), conclusions=(), gaps=()).to_json()
+    await session.exec(delete(Segment).where(col(Segment.meeting_id) == bundle.id))
+    await session.exec(delete(ChatMessage).where(col(ChatMessage.meeting_id) == bundle.id))
+    for table in (MinutesRevision, MinutesComment):
+        await session.exec(delete(table).where(col(table.minutes_id).in_(keys)))
+    await session.flush()
+
+
+def _check_text(text: str, field: str) -> None:
+    if not text:
+        raise Invalid(NO_REASON, field=field)
+    if len(text) > LONGEST:
+        raise Invalid(TOO_LONG, field=field, n=LONGEST)
+
+
+def delete_files(roots: dict[str, Path], files: list[list[str]]) -> int:
+    """Really gone: how many files were there. A name that leads out of its folder is left alone."""
+    deleted = 0
+    for folder, name in files:
+        root = roots[folder].resolve()
+        path = (root / name).resolve()
+        if path == root or not path.is_relative_to(root):
+            continue
+        if path.is_dir():
+            deleted += sum(each.is_file() for each in path.rglob("*"))
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+            deleted += 1
+    return deleted
