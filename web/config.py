@@ -168,12 +168,11 @@ class Config(BaseSettings):
         "", description="Addresses on a person's own computer that this script calls, such as `wss://127.0.0.1:8987`."
     )
     exchange_folder: str = Field(
-        "",
-        description="Folder of the document exchange (edXML): packages are written into `out`, statuses read from `in`; "
-        "empty: none.",
+        "", description="Folder of the edXML exchange: packages go into `out`, statuses come from `in`; empty: none."
     )
     exchange_url: str = Field(
-        "", description="Or: base address of a REST gateway of the exchange axis, such as `https://truc.example.vn/api`."
+        "",
+        description="Or: base address of a REST gateway of the axis, such as `https://truc.example.vn/api`.",
     )
     exchange_system_id: str = Field("", description="This system's name there (`X-SystemId`).")
     exchange_secret: SecretStr = Field(SecretStr(""), description="Its secret there (`X-SecretKey`).")
@@ -311,7 +310,6 @@ class Config(BaseSettings):
     @field_validator("exchange_url")
     @classmethod
     def _check_exchange(cls, value: str, info: ValidationInfo) -> str:
-        """A secret crosses no network in the clear."""
         if value and info.data.get("exchange_folder"):
             raise ValueError("the exchange is a folder or a gateway: GIAOBAN_EXCHANGE_FOLDER or GIAOBAN_EXCHANGE_URL")
         host = urlsplit(value).hostname
@@ -351,6 +349,11 @@ class Config(BaseSettings):
         if self.media_tcp_port or self.udp_port != self.port:
             return self.media_tcp_port or self.udp_port
         return self.udp_port + (1 if self.udp_port < MOST_PORT else -1)
+
+    @property
+    def exchanges(self) -> bool:
+        """Documents with other organs, one way or the other."""
+        return bool(self.exchange_folder or self.exchange_url)
 
     @property
     def turn_servers(self) -> tuple[str, ...]:

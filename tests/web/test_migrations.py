@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col, select
 
 import meetings.calendar_models
 import meetings.document_models
+import meetings.exchange_models
 import meetings.indicator_models
 import meetings.invitation_models
 import meetings.models
@@ -43,6 +44,7 @@ TABLES = (
     meetings.room_models,
     meetings.calendar_models,
     meetings.document_models,
+    meetings.exchange_models,
     meetings.indicator_models,
     meetings.invitation_models,
     meetings.signature_models,

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
+from meetings.errors import Invalid
 from signaling.embedded import EmbeddedEngine, EngineFailed
 from signaling.media import MediaSettings
 from signaling.sfu import Sfu, SfuSettings
@@ -26,6 +27,7 @@ from web.commands.demo import load_if_empty, tell_accounts
 from web.commands.running import read_config, refuse, run_with_database, utc_now
 from web.config import Config
 from web.database import Database
+from web.exchange.exchange import Exchange
 from web.i18n import translate
 from web.logs import open_log
 from web.mail.post import Post
@@ -138,6 +140,10 @@ async def run(config: Config, demo: bool, certificate: ServedCertificate | None)
         post = Post(config, database, utc_now, address)
         post.start()
         stack.push_async_callback(post.stop)
+        if config.exchanges:
+            exchange = open_exchange(config, database)
+            exchange.start()
+            stack.push_async_callback(exchange.stop)
         typer.echo(f"Giao Ban: {address}")
         if certificate is not None:
             typer.echo(f"Certificate (SHA-256): {read_fingerprint(certificate.files.certificate)}")
@@ -147,6 +153,13 @@ async def run(config: Config, demo: bool, certificate: ServedCertificate | None)
             tell_accounts()
         await stop.wait()
         log.info("stopping")
+
+
+def open_exchange(config: Config, database: Database) -> Exchange:
+    try:
+        return Exchange(config, database, utc_now)
+    except Invalid as error:
+        refuse(f"the code table of GIAOBAN_EXCHANGE_GATEWAY cannot be used: {error}")
 
 
 def media_settings(config: Config) -> MediaSettings:

@@ -5,12 +5,14 @@ from sqlmodel import SQLModel
 
 import meetings.calendar_models
 import meetings.document_models
+import meetings.exchange_models
 import meetings.indicator_models
 import meetings.invitation_models
 import meetings.models
 import meetings.room_models
 import meetings.signature_models
 import meetings.task_models
+import transcripts.archive_models
 import transcripts.minutes_models
 import transcripts.models
 import transcripts.redraft_models
@@ -21,8 +23,10 @@ READ = (
     meetings.room_models,
     meetings.calendar_models,
     meetings.invitation_models,
+    meetings.exchange_models,
     meetings.indicator_models,
     meetings.task_models,
+    transcripts.archive_models,
     transcripts.minutes_models,
     transcripts.models,
     transcripts.redraft_models,

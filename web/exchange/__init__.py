@@ -1,0 +1,1 @@
+"""The document exchange of a running server: packages leave, statuses come."""
