@@ -15,6 +15,8 @@ RATE = 16_000
 FRAME = RATE // 50  # 20 ms
 SMOOTH = 5  # frames over which the level is averaged
 ABOVE_FLOOR_DB = 3.0
+LONE = 8  # frames, smoothed; less, with nothing at all before and after, is a lone packet of a paused sender
+NOTHING_DB = -115.0
 DEAD_DB = -85.0  # below this nobody is heard, whatever the floor
 MARGIN = round(0.6 * RATE)  # kept before and after what stands out
 
@@ -33,6 +35,8 @@ def find_loud_stretches(samples: Samples) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], loud, [False])).astype(np.int8)))
     stretches: list[tuple[int, int]] = []
     for first, last in edges.reshape(-1, 2).tolist():
+        if last - first < LONE and _is_lone(levels, first, last):
+            continue
         start = max(0, first * FRAME - MARGIN)
         end = min(len(samples), last * FRAME + MARGIN)
         if stretches and start <= stretches[-1][1]:
@@ -40,6 +44,11 @@ def find_loud_stretches(samples: Samples) -> list[tuple[int, int]]:
         else:
             stretches.append((start, end))
     return stretches
+
+
+def _is_lone(levels: NDArray[np.float64], first: int, last: int) -> bool:
+    around = (levels[max(0, first - SMOOTH) : first], levels[last : last + SMOOTH])
+    return all(len(side) > 0 and bool(np.min(side) < NOTHING_DB) for side in around)
 
 
 def measure_levels(samples: Samples) -> NDArray[np.float64]:

@@ -82,3 +82,10 @@ def test_quietest_place_is_the_pause() -> None:
     noise = make_noise("white", 10, -20)
     noise[5 * RATE : 6 * RATE] *= np.float32(0.001)
     assert 5 * RATE <= find_quietest(noise) <= 6 * RATE
+
+
+def test_lone_packets_of_a_paused_sender_stay_outside() -> None:
+    """With DTX a packet of 20 ms comes every 400 ms while nobody speaks, and nothing between."""
+    noise = make_noise("white", 30, -60).reshape(-1, RATE // 50)
+    noise[np.arange(len(noise)) % 20 != 0] = 0
+    assert find_loud_stretches(noise.reshape(-1)) == []
