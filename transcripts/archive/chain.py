@@ -12,24 +12,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from meetings.errors import N_
+
 START = "0" * 64  # the link before the first item
 FORMAT = "giaoban-meeting-file/1"
 KINDS = {  # in the order in which things of one instant stand, with the kind's name on lists
-    "booking": "Thông tin cuộc họp",
-    "paper": "Tài liệu họp",
-    "document_version": "Bản lưu của văn bản",
-    "document": "Văn bản",
-    "attendance": "Thành phần tham dự",
-    "vote": "Biểu quyết",
-    "recording": "Bản ghi âm",
-    "sound": "Bản ghi âm chung",
-    "transcript": "Bản gỡ băng",
-    "minutes": "Nội dung biên bản",
-    "minutes_file": "Bản in biên bản",
-    "comments": "Góp ý dự thảo biên bản",
-    "tasks": "Kết luận, nhiệm vụ",
-    "signatures": "Chữ ký số",
-    "audit": "Nhật ký",
+    "booking": N_("Thông tin cuộc họp"),
+    "paper": N_("Tài liệu họp"),
+    "document_version": N_("Bản lưu của văn bản"),
+    "document": N_("Văn bản"),
+    "attendance": N_("Thành phần tham dự"),
+    "vote": N_("Biểu quyết"),
+    "recording": N_("Bản ghi âm"),
+    "sound": N_("Bản ghi âm chung"),
+    "transcript": N_("Bản gỡ băng"),
+    "minutes": N_("Nội dung biên bản"),
+    "minutes_file": N_("Bản in biên bản"),
+    "comments": N_("Góp ý dự thảo biên bản"),
+    "tasks": N_("Kết luận, nhiệm vụ"),
+    "signatures": N_("Chữ ký số"),
+    "audit": N_("Nhật ký"),
 }
 MEDIA = frozenset({"recording", "sound"})  # large, and packed by choice
 

@@ -48,13 +48,12 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
     minutes = await find_minutes(session, bundle.id)
     attendance = await actions.measure_attendance(session, bundle, now, request.app[CONFIG].threshold)
     capacity = meeting.capacity or request.app[CONFIG].room_capacity
-    is_open = meeting.status in LIVE
     may_join = permissions.may_join_meeting(actor, meeting, invited, bundle.invited_site_ids)
     watches = permissions.may_view_readiness(actor, meeting)
     reads = permissions.may_read_papers(actor, meeting, invited, bundle.invited_site_ids)
     took_place = meeting.status in (MeetingStatus.IN_SESSION, *OVER)
     may_edit, draft = permissions.may_edit_meeting(actor, meeting), draft_of(bundle)
-    warns = may_edit and is_open
+    warns = may_edit and meeting.status in LIVE
     return {
         "bundle": bundle,
         "meeting": meeting,
@@ -66,7 +65,7 @@ async def describe_meeting(request: web.Request, session: AsyncSession) -> dict[
         "may_join": may_join,
         "may_read_papers": reads,
         "papers": len(await list_papers(session, bundle.id)),
-        "may_rehearse": is_open and (watches or actions.has_own_place(actor, bundle)),
+        "may_rehearse": meeting.status in LIVE and (watches or actions.has_own_place(actor, bundle)),
         "may_view_file": may_view_file(actor, meeting) and meeting.status not in (*PLANNED, *BOOKED),
         "may_view_log": watches and meeting.status is not MeetingStatus.CANCELLED,
         "capacity": capacity,
