@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from meetings.meeting_store import get_meeting, list_meetings
 from meetings.models import Meeting, MeetingStatus
 from meetings.permissions import Actor
 from meetings.room_models import IncidentKind, LineState
+from meetings.tasks.actions import create_tasks
 from tests.browsing import Site
 from tests.factories import NOW, add_ended_meeting, add_meeting, add_presence, key
+from transcripts.minutes import Conclusion
 from web.i18n import translate
 
 pytestmark = pytest.mark.browser
@@ -99,6 +101,9 @@ async def add_ended(site: Site, session: Any, units: Any) -> Meeting:
     )
     start = ended - timedelta(hours=2)
     await add_presence(session, meeting, start, ended, unit=world.communes[0], site=world.sites[0])
+    words = "Giao xã Đức Trọng chủ trì, phối hợp với Sở Tài chính rà soát, hoàn thành trước ngày 01/12/2026."
+    given = Conclusion(words, "Xã Đức Trọng", date(2026, 12, 1))
+    await create_tasks(session, world.actors["chair"], key(meeting), [given], NOW)
     return meeting
 
 
@@ -167,6 +172,16 @@ PAGES = [
     ("secretary", "/meetings/coming/invitation"),
     ("secretary", "/meetings/coming/invitation/1/edit"),
     ("clerk", "/documents"),
+    ("office", "/documents/templates"),
+    ("office", "/documents/templates/1"),
+    ("", "/verify"),
+    ("secretary", "/tasks?state=all"),
+    ("contact", "/tasks"),
+    ("contact", "/tasks/1"),
+    ("secretary", "/tasks/1"),
+    ("secretary", "/meetings/ended/recordings"),
+    ("secretary", "/search"),
+    ("office", "/search?q=khong"),
     ("delegate", "/feeds"),
     ("office", "/admin/mail"),
     ("secretary", "/meetings/coming/mail?state=failed"),
