@@ -6,12 +6,25 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import jiwer
 import pytest
 
-from tests.sound import MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, make_tone, read_samples, reference, write_sound
+from tests.sound import (
+    CHECKPOINT,
+    MODEL,
+    RATE,
+    SPEECH,
+    TRACKS,
+    TRUTH,
+    fold,
+    make_tone,
+    read_samples,
+    reference,
+    write_sound,
+)
 from web.commands.transcribe import find_kept
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -243,3 +256,14 @@ def test_help_says_where_fetched_models_are_kept() -> None:
     told = run("--help", COLUMNS="200").stdout.decode()
     assert "GIAOBAN_DATA_DIR" in told
     assert "data/models" in told
+
+
+def test_checkpoint_of_the_other_engine_says_the_same(tmp_path: Path) -> None:
+    if find_spec("whisper") is None:
+        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
+    ours = run(SHORT, "--model", MODEL, "--format", "txt", cwd=tmp_path)
+    theirs = run(SHORT, "--model", CHECKPOINT, "--format", "txt", cwd=tmp_path, GIAOBAN_WHISPER_ENGINE="openai-whisper")
+    assert theirs.returncode == 0, theirs.stderr.decode()
+    assert theirs.stdout == ours.stdout
+    refused = run(SHORT, "--model", CHECKPOINT, "--engine", "faster-whisper", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, b"")

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from transcripts import captions
 from transcripts.audio import measure_seconds, read_blocks
 from transcripts.engines.loading import WhisperSettings, load_engine
+from transcripts.engines.settings import MOST_BEAMS, Device, Engine
 from transcripts.errors import TranscriptError
 from transcripts.speech import Spoken, Transcriber, transcribe_blocks
 from transcripts.timeline import Utterance, merge_speakers
@@ -70,7 +71,8 @@ def transcribe(
         str,
         typer.Option(
             envvar="GIAOBAN_WHISPER_MODEL",
-            help="A folder with a CTranslate2 Whisper model (model.bin, tokenizer.json), or a size such as small.",
+            help="A folder with a CTranslate2 Whisper model, a .pt file of openai-whisper, a size such as small, or a "
+            "Hugging Face id.",
             show_default=False,
         ),
     ],
@@ -85,6 +87,16 @@ def transcribe(
     threads: Annotated[
         int, typer.Option(envvar="GIAOBAN_WHISPER_THREADS", min=0, max=64, help="0: half of the processors.")
     ] = 0,
+    engine: Annotated[
+        Engine, typer.Option(envvar="GIAOBAN_WHISPER_ENGINE", help="auto: the one that reads the model.")
+    ] = "auto",
+    device: Annotated[
+        Device, typer.Option(envvar="GIAOBAN_WHISPER_DEVICE", help="auto: a GPU where there is one.")
+    ] = "auto",
+    beams: Annotated[
+        int,
+        typer.Option(envvar="GIAOBAN_WHISPER_BEAMS", min=1, max=MOST_BEAMS, help="Readings weighed at a time."),
+    ] = 5,
     data_dir: Annotated[
         Path | None,
         typer.Option(
@@ -102,8 +114,10 @@ def transcribe(
     """
     try:
         sources = [read_source(argument) for argument in files]
-        engine = load_engine(WhisperSettings(model, window.value, threads, find_kept(data_dir)))
-        result = WRITERS[format](transcribe_sources(engine, sources), ZERO)
+        settings = WhisperSettings(
+            model, window.value, threads, find_kept(data_dir), engine=engine, device=device, beams=beams
+        )
+        result = WRITERS[format](transcribe_sources(load_engine(settings), sources), ZERO)
     except (BadInput, TranscriptError) as error:
         typer.echo(f"giaoban transcribe: {explain(error)}", err=True)
         raise typer.Exit(BAD_INPUT) from None

@@ -6,13 +6,14 @@ Gate, voice detector, Whisper (the fixture of ``tests/speech``), guard, timeline
 only the facts of the meeting are written down here. ``record.json`` holds
 
 - ``tracks``: ``site``, ``file``, ``started_at_offset_s`` (seconds from the meeting's start), ``duration_s``;
-- ``segments``: ``track`` (index), ``start`` and ``end`` (seconds of the track's file), ``text``, ``suspect``;
+- ``segments``: ``track`` (index), ``start`` and ``end`` (seconds of its file), ``text``, ``suspect``, ``confidence``;
 - ``minutes``: the content of the draft, in which ``segments`` are indexes of the list above.
 """
 
 import json
 import shutil
 import sys
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -50,11 +51,7 @@ def main() -> None:
         spoken, seconds = listen(engine, TARGET / name)
         tracks.append({"site": site, "file": name, "started_at_offset_s": OFFSET, "duration_s": round(seconds, 3)})
         heard.append(spoken)
-    segments = [
-        {"track": track, "start": piece.start, "end": piece.end, "text": piece.text, "suspect": piece.suspect}
-        for track, spoken in enumerate(heard)
-        for piece in spoken
-    ]
+    segments = [{"track": track, **asdict(piece)} for track, spoken in enumerate(heard) for piece in spoken]
     minutes = draft_minutes(gather_facts(), place(segments)).to_json()
     record = {"tracks": tracks, "segments": segments, "minutes": minutes}
     text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"

@@ -106,6 +106,7 @@ async def add_segments(session: AsyncSession, record: dict[str, Any], recordings
                 ends_at=recording.started_at + timedelta(seconds=segment["end"]),
                 text=segment["text"],
                 suspect=segment["suspect"],
+                confidence=segment["confidence"],
             )
         )
     session.add_all(rows)
