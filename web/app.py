@@ -1,6 +1,7 @@
 """``create_app``: puts the parts together."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from web.database import Database
 from web.keys import CLOCK, CONFIG, DATABASE, SFU
 from web.layout import WORDS
 from web.middlewares import add_security_headers, explain_failures, identify, refuse_forgeries
-from web.press import AT_ONCE, TURNS, VERIFYING
+from web.press import AT_ONCE, RECEIVING, TURNS, VERIFYING
 from web.rounds import go_rounds
 from web.routes import add_routes
 
@@ -42,6 +43,7 @@ def create_app(config: Config, database: Database, sfu: "Sfu | None", clock: Cal
     app[THROTTLE] = Throttle()
     app[TURNS] = asyncio.Semaphore(AT_ONCE)
     app[VERIFYING] = asyncio.Lock()
+    app[RECEIVING] = Counter()
     if sfu is not None:
         app[SFU] = sfu
     app.on_response_prepare.append(add_security_headers)

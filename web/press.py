@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -26,6 +27,7 @@ PATIENCE = 30.0  # seconds
 AT_ONCE = 2  # processes; further calls wait
 TURNS = web.AppKey("press_turns", asyncio.Semaphore)
 VERIFYING = web.AppKey("verifying", asyncio.Lock)  # of files that strangers bring: one at a time
+RECEIVING = web.AppKey("receiving", Counter[str])  # how many of those are on their way, by address
 FAILED = N_("Máy chủ không xử lý được tệp này. Không có gì được lưu. Hãy thử lại; nếu vẫn lỗi, báo quản trị hệ thống.")
 
 

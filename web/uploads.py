@@ -32,14 +32,22 @@ async def list_parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
 
 async def read_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     """What a part holds, piece by piece; how much of it is taken, the caller decides."""
-    while chunk := await part.read_chunk(CHUNK):
+    while chunk := await _read(part, CHUNK):
         yield chunk
+
+
+async def _read(part: BodyPartReader, size: int) -> bytes:
+    """A body that ends in the middle of a part is the sender's fault."""
+    try:
+        return await part.read_chunk(size)
+    except ValueError as error:
+        raise web.HTTPBadRequest from error
 
 
 async def read_text(part: BodyPartReader) -> str:
     """A short field as it was typed; empty when it is no text."""
     content = b""
-    while chunk := await part.read_chunk():
+    while chunk := await _read(part, LONGEST_FIELD):
         content += chunk
         if len(content) > LONGEST_FIELD:
             raise web.HTTPBadRequest

@@ -5,7 +5,7 @@ import errno
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ from transcripts.uploads import upload_path
 from transcripts.work import Folders
 from transcripts.worker import Worker, WorkerSettings
 from web.database import Database
+from web.pages import recording_uploads
 
 DAY = f"{NOW:%d/%m/%Y}"
 
@@ -226,3 +227,42 @@ async def test_full_disk_keeps_what_came(site: Site, sender: Sender, monkeypatch
     assert (page.status, "hết chỗ lưu" in json.loads(page.text)["error"]) == (507, True)
     monkeypatch.undo()
     assert await sender.ask() >= 4
+
+
+@pytest.mark.parametrize("offset", ["9" * 4400, "٣", "-1", "1e3", ""])
+async def test_offset_that_is_no_number_is_refused(sender: Sender, offset: str) -> None:
+    await sender.announce(b"x" * 100)
+    assert (await sender.put(b"x", 0, **{"Upload-Offset": offset})).status == 400
+
+
+async def test_file_is_free_again_when_nothing_more_comes(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording_uploads, "SILENCE", 0.05)
+    await sender.announce(b"x" * 100)
+    never = asyncio.Event()
+
+    async def dawdle() -> AsyncIterator[bytes]:
+        yield b"x" * 10
+        await never.wait()
+
+    kind = "application/offset+octet-stream"
+    told = {"Content-Type": kind, "Upload-Offset": "0", "X-CSRF-Token": sender.browser.csrf}
+    page = await sender.browser.request("PATCH", f"{sender.base}/uploads/{sender.token}", data=dawdle(), headers=told)
+    assert (page.status, page.headers["Upload-Offset"]) == (204, "10")
+    assert (await sender.put(b"x" * 90, 10)).status == 204
+
+
+async def test_room_for_running_meetings_is_left_while_a_file_comes(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills up after the first piece."""
+    data = b"x" * (2 * recording_uploads.CHUNK)
+    await sender.announce(data)
+    write, pieces = recording_uploads._write, []
+
+    def fill(file: BinaryIO, piece: bytes, floor: int) -> None:
+        pieces.append(len(piece))
+        write(file, piece, floor if len(pieces) == 1 else 2**60)
+
+    monkeypatch.setattr(recording_uploads, "_write", fill)
+    assert (await sender.put(data, 0)).status == 507
+    assert await sender.ask() == pieces[0]

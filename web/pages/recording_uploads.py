@@ -9,6 +9,7 @@ import errno
 import fcntl
 import logging
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import BinaryIO
@@ -47,6 +48,8 @@ from web.paper_files import clean_file_name
 log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
+SILENCE = 60.0  # seconds without a byte: the line is broken, whatever it says, and the file free for another try
+OFFSET = re.compile(r"[0-9]{1,15}")
 STATES = {
     RecordingState.OPEN: N_("Đang ghi"),
     RecordingState.CLOSED: N_("Chờ nhận dạng tiếng nói"),
@@ -159,7 +162,7 @@ async def take_piece(request: web.Request) -> web.Response:
         bundle = await _load(session, request)
         upload = await get_upload(session, bundle.id, request.match_info["token"])
     given = request.headers.get("Upload-Offset", "")
-    if request.content_type != "application/offset+octet-stream" or not given.isdecimal() or upload.finished_at:
+    if request.content_type != "application/offset+octet-stream" or not OFFSET.fullmatch(given) or upload.finished_at:
         raise web.HTTPBadRequest
     try:
         offset = await _append(request, upload, int(given))
@@ -182,12 +185,10 @@ async def _append(request: web.Request, upload: Upload, offset: int) -> int:
         there = os.fstat(file.fileno()).st_size
         if there != offset:
             raise Conflict(N_("Phần tải lên không khớp với phần đã có. Trang sẽ tự tiếp tục từ chỗ đã lưu."))
-        if shutil.disk_usage(path.parent).free - floor < min(upload.size - there, CHUNK):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        async for piece in request.content.iter_chunked(CHUNK):
+        while piece := await _read_piece(request):
             if there + len(piece) > upload.size:
                 raise web.HTTPBadRequest
-            await asyncio.to_thread(file.write, piece)
+            await asyncio.to_thread(_write, file, piece, floor)
             there += len(piece)
         return there
     finally:
@@ -206,6 +207,24 @@ def _open(path: Path) -> BinaryIO:
         file.close()
         raise
     return file
+
+
+async def _read_piece(request: web.Request) -> bytes:
+    """What came next; nothing at the end, and where nothing comes any more."""
+    try:
+        async with asyncio.timeout(SILENCE):
+            return await request.content.read(CHUNK)
+    except TimeoutError:
+        return b""
+
+
+def _write(file: BinaryIO, piece: bytes, floor: int) -> None:
+    """Looked at for each piece: recordings of meetings that go on need the room under the floor."""
+    if shutil.disk_usage(file.fileno()).free - floor < len(piece):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    rest = memoryview(piece)
+    while rest:  # a disk that is nearly full takes a part
+        rest = rest[file.write(rest) :]
 
 
 def _close(file: BinaryIO) -> None:

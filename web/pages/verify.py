@@ -6,8 +6,10 @@ printed on it, none of which can be guessed; of a document that one does not hol
 ``verify.html``: ``found`` (``Finding``) or None, ``signatures`` (signing.summarise), ``errors``, ``typed``
 """
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,11 +33,14 @@ from web.pages.forms import explain, status_of
 from web.pages.guesses import note_guess
 from web.pages.signing import name_document, summarise
 from web.pages.signing_changes import receive
-from web.press import VERIFYING, print_apart
+from web.press import RECEIVING, VERIFYING, print_apart
 from web.signing_keys import load_trust
 
 HASH = re.compile(r"[0-9a-f]{64}")
+MOST_RECEIVED, MOST_OF_ADDRESS = 8, 2  # at a time
+PATIENCE = 300.0  # seconds in which a file must have come
 BUSY = N_("Máy chủ đang kiểm tra tệp của người khác. Hãy thử lại sau ít phút.")
+SLOW = N_("Tệp tải lên quá lâu nên không được kiểm tra. Hãy thử lại với đường truyền tốt hơn.")
 NEITHER = N_("Mã tra cứu gồm 16 chữ và số in trên văn bản; mã SHA-256 gồm 64 chữ và số. Hãy nhập lại.")
 NOT_FOUND = N_("Không có văn bản nào đã phát hành với mã này. Hãy đối chiếu lại từng ký tự.")
 LEFT = (DocumentState.ISSUED, DocumentState.WITHDRAWN, DocumentState.REPLACED)
@@ -67,15 +72,13 @@ async def show_verify(request: web.Request) -> web.Response:
 @streams_form
 async def submit_verify(request: web.Request) -> web.StreamResponse:
     """The file is looked at and forgotten; files of strangers wait for each other, not others for them."""
-    lock = request.app[VERIFYING]
     try:
         _count(request)
-        if lock.locked():
-            raise Conflict(BUSY, field="file")
-        async with lock:
-            _texts, data = await receive(request)
-            trust = await load_trust(request.app[CONFIG])
-            verdict = await print_apart(request.app, verify, data, trust, now_of(request))
+        async with _room(request):
+            data = await _receive(request)
+            async with request.app[VERIFYING]:
+                trust = await load_trust(request.app[CONFIG])
+                verdict = await print_apart(request.app, verify, data, trust, now_of(request))
     except (Invalid, Conflict) as refusal:
         return _render(request, None, (), {refusal.field or "file": explain(refusal)}, status=status_of(refusal))
     return _render(request, await _find(request, verdict), summarise(verdict), {})
@@ -86,6 +89,30 @@ def _count(request: web.Request) -> None:
     if throttle.count(key, now) >= ADDRESS_FAILURES:
         raise TooManyChecks
     throttle.add(key, now)
+
+
+@asynccontextmanager
+async def _room(request: web.Request) -> AsyncIterator[None]:
+    """Files are held in memory until they are looked at: so many at a time, and few of one address."""
+    receiving, address = request.app[RECEIVING], address_of(request)
+    if receiving.total() >= MOST_RECEIVED or receiving[address] >= MOST_OF_ADDRESS:
+        raise Conflict(BUSY, field="file")
+    receiving[address] += 1
+    try:
+        yield
+    finally:
+        receiving[address] -= 1
+        if not receiving[address]:
+            del receiving[address]
+
+
+async def _receive(request: web.Request) -> bytes:
+    """A sender who dawdles must not keep the others from coming in."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return (await receive(request))[1]
+    except TimeoutError:
+        raise Invalid(SLOW, field="file") from None
 
 
 async def _find(request: web.Request, verdict: Verdict) -> Finding:
