@@ -10,6 +10,7 @@ from transcripts.minutes import Content
 from transcripts.printed_form import build_sheet
 
 STRUCK = "[gạch bỏ] "
+MOST_WORK = 1_000_000  # pairs of words; two longer texts are shown whole, one after the other
 NEARBY = 1  # unchanged lines shown around a change
 
 
@@ -66,6 +67,8 @@ def _compare_lines(old: str | None, new: str | None) -> Line:
 def compare_words(old: str, new: str) -> list[tuple[str, str]]:
     """Words with the blanks after them, so that the pieces put together are both texts again."""
     before, after = re.findall(r"\S+\s*|\s+", old), re.findall(r"\S+\s*|\s+", new)
+    if len(before) * len(after) > MOST_WORK and old != new:
+        return [piece for piece in (("removed", old), ("added", new)) if piece[1]]
     pieces = []
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":

@@ -71,3 +71,9 @@ def test_place_follows_its_text_only_where_that_is_certain() -> None:
 def test_every_place_is_written_where_it_is_read(place: object) -> None:
     path = getattr(place, "path", "")
     assert read_place(write_place(CONTENT, path, "Mới"), path) == "Mới"
+
+
+def test_two_long_texts_are_shown_whole_and_at_once() -> None:
+    old, new = "một hai " * 1000, "hai một " * 1000
+    assert compare_words(old, new) == [("removed", old), ("added", new)]
+    assert compare_words(old, old) == [("same", old)]
