@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict
 from meetings.indicator.facts import rebuild_facts
+from web.demo.archive import add_hold
 from web.demo.documents import add_notice
 from web.demo.gathering import add_people
 from web.demo.invitations import add_invitations
@@ -42,5 +43,6 @@ async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, n
     await add_tasks(session, cast, now)
     await add_notice(session, cast, now)
     await add_letters(session, cast, now)
+    await add_hold(session, cast, now)
     await rebuild_facts(session)
     await write_entry(session, None, "demo.load", "", {}, now)
