@@ -93,9 +93,7 @@ def test_words_get_times_where_the_model_gives_none(
     assert starts[-1] > sentence.size / RATE / 2
 
 
-def test_silence_beside_speech_does_not_hinder_alignment(
-    sentence: Samples, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silence_beside_speech_does_not_hinder_alignment(sentence: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faster, "ALIGNED_FROM", 0)
     monkeypatch.setattr(faster, "split_pieces", lambda *_args: ())
     engine = load_engine(WhisperSettings(str(MODEL), threads=1))
