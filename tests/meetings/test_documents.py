@@ -143,8 +143,7 @@ async def test_draft_says_all_that_an_invitation_must_say(desk: Desk) -> None:
     )
     assert content.notes == (
         "Nội dung: (1) Tình hình kinh tế - xã hội; (2) Giải ngân đầu tư công.",
-        "Phiên thử mở từ 07 giờ 00 cùng ngày; đề nghị các điểm cầu kết nối, kiểm tra âm thanh, hình ảnh "
-        "trước giờ họp.",
+        "Phiên thử mở từ 07 giờ 00 cùng ngày; đề nghị các điểm cầu kết nối, kiểm tra âm thanh, hình ảnh trước giờ họp.",
         "Đầu mối hỗ trợ kỹ thuật: đồng chí Nguyễn Thị Thư, Chuyên viên.",
         "Tài liệu họp được đăng tại địa chỉ https://hop.example.vn/meetings/hop/papers "
         "(đăng nhập bằng tài khoản đã được cấp).",

@@ -299,9 +299,9 @@ async def test_only_those_who_keep_the_minutes_may_change_them(held: Held, name:
     await held.draft()
     minutes = await held.minutes()
     content = Content.from_json(minutes.content)
-    with pytest.raises(NotAllowed):
-        async with held.database.write() as session:
-            actor = held.world.actors[name]
+    actor = held.world.actors[name]
+    async with held.database.write() as session:
+        with pytest.raises(NotAllowed):
             await minutes_actions.save_minutes(session, actor, held.id, minutes.revision, content, AFTER)
 
 

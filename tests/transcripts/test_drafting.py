@@ -322,7 +322,7 @@ def test_every_word_is_kept_once_and_every_claim_names_what_was_said(lines: list
     told = sorted(word for _speaker, text, _segments in said(content) for word in text.split())
     assert told == sorted(word for utterance in conversation for word in utterance.text.split())
     known = {utterance.segment for utterance in conversation}
-    for each in (*content.conclusions, *content.votes):
-        assert each.segments
-        assert set(each.segments) <= known
+    for segments in [each.segments for each in content.conclusions] + [each.segments for each in content.votes]:
+        assert segments
+        assert set(segments) <= known
     assert Content.from_json(content.to_json()) == content

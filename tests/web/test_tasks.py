@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -120,7 +121,7 @@ async def test_task_of_strangers_is_not_there(site: Site) -> None:
     assert (await browser.open("/tasks/abc")).status == 404
 
 
-async def add_next(site: Site, days: int = 7, **values: object) -> Meeting:
+async def add_next(site: Site, days: int = 7, **values: Any) -> Meeting:
     world = site.world
     async with site.database.write() as session:
         row = (await session.exec(select(MeetingSeries))).one()
@@ -140,7 +141,7 @@ async def add_next(site: Site, days: int = 7, **values: object) -> Meeting:
 
 async def titles(site: Site, meeting: Meeting) -> list[str]:
     async with site.database.read() as session:
-        query = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by("position")  # type: ignore[arg-type]
+        query = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by("position")
         return [item.title for item in (await session.exec(query)).all()]
 
 

@@ -199,7 +199,8 @@ async def test_each_sees_what_the_pages_would_show(database: Database, state: Mi
 
 def make_content() -> dict[str, object]:
     officer = {"name": "Nguyễn Văn An", "position": ""}
-    said: dict[str, object] = {"speaker": "Lâm Hà", "text": "Câu thừa.", "starts_at": None, "segments": [], "suspect": ""}
+    said: dict[str, object] = {"speaker": "Lâm Hà", "text": "Câu thừa."}
+    said |= {"starts_at": None, "segments": [], "suspect": ""}
     struck = said | {"struck": True}
     section = {
         "title": "Cấp nước mùa khô",
