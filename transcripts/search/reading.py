@@ -35,7 +35,7 @@ def read_pages(path: Path, media_type: str) -> list[str]:
     pages: list[str] = []
     letters = 0
     try:
-        for page in reader(path):
+        for page in map(_drop_unwritable, reader(path)):
             letters += len(page)
             if letters > MOST_LETTERS or len(pages) >= MOST_PAGES:
                 break
@@ -49,6 +49,11 @@ BROKEN = (
     *(PyPdfError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, LookupError, ValueError, TypeError),
     *(AttributeError, ArithmeticError, EOFError, OSError, RuntimeError, NotImplementedError, RecursionError),
 )
+
+
+def _drop_unwritable(page: str) -> str:
+    """Fonts of a PDF may name half a surrogate pair or a zero byte, which databases refuse."""
+    return page.encode(errors="ignore").decode().replace("\0", " ")
 
 
 def _read_pdf(path: Path) -> Iterator[str]:

@@ -5,9 +5,11 @@ import zipfile
 from pathlib import Path
 
 import docx
+import pypdf
 import pytest
 import typst
 import xlsxwriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from meetings.errors import Invalid
 from transcripts.search.reading import LARGEST_PART, read_pages
@@ -59,6 +61,22 @@ def test_words_of_papers_are_read_in_their_order(tmp_path: Path, ending: str) ->
     assert text.index(WORDS) < text.index("Trang hai")
     assert len(pages) == (2 if ending in ("pdf", "pptx") else 1)
     assert "ghi chú" not in text
+
+
+def test_letters_that_no_database_keeps_are_left_out(tmp_path: Path) -> None:
+    writer = pypdf.PdfWriter()
+    page = writer.add_blank_page(200, 200)
+    names, words = DecodedStreamObject(), DecodedStreamObject()
+    names.set_data(b"begincmap 2 beginbfchar <61> <D835> <62> <0000> endbfchar endcmap")
+    words.set_data(b"BT /F 12 Tf 10 100 Td (abcd) Tj ET")
+    font = DictionaryObject({NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1")})
+    font[NameObject("/BaseFont")] = NameObject("/Helvetica")
+    font[NameObject("/ToUnicode")] = writer._add_object(names)
+    fonts = DictionaryObject({NameObject("/F"): font})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    page[NameObject("/Contents")] = writer._add_object(words)
+    writer.write(tmp_path / "odd.pdf")
+    assert [text.split() for text in read_pages(tmp_path / "odd.pdf", MEDIA_TYPES["pdf"])] == [["cd"]]
 
 
 def test_picture_has_no_words(tmp_path: Path) -> None:
