@@ -30,6 +30,7 @@ import transcripts.upload_models
 import web.migrations
 from bench.postgresql import run_sql
 from meetings.audit import verify_chain, write_entry
+from meetings.document_models import OfficialDocument
 from meetings.indicator.facts import verify
 from meetings.indicator.figures import load_figure
 from meetings.kinds import Rule
@@ -37,6 +38,8 @@ from meetings.models import Channel, ChatMessage, Invitation, Level, Meeting
 from meetings.periods import parse
 from tests.conftest import sqlite_url
 from tests.factories import NOW
+from transcripts.models import Minutes, Recording, Segment
+from transcripts.search_models import SearchDue
 from web.database import Database
 
 TABLES = (
@@ -149,10 +152,10 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def upgrade_to_first(connection: Connection) -> None:
+def upgrade_to(connection: Connection, revision: str) -> None:
     config = web.migrations.settings()
     config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
+    command.upgrade(config, revision)
 
 
 OLD_ROWS = (
@@ -173,7 +176,7 @@ OLD_ROWS = (
 async def test_rows_of_the_first_version_are_carried_on(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     async with database.engine.execution_options(giaoban_write=True).begin() as connection:
-        await connection.run_sync(upgrade_to_first)
+        await connection.run_sync(upgrade_to, "0001")
         for statement in OLD_ROWS:
             await connection.execute(text(statement))
     async with database.write() as session:
@@ -210,7 +213,7 @@ COUNTED_ROWS = (
 async def test_meetings_of_the_first_version_are_counted(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     async with database.engine.execution_options(giaoban_write=True).begin() as connection:
-        await connection.run_sync(upgrade_to_first)
+        await connection.run_sync(upgrade_to, "0001")
         for statement in COUNTED_ROWS:
             await connection.execute(text(statement))
 
@@ -220,6 +223,55 @@ async def test_meetings_of_the_first_version_are_counted(empty_database_url: str
         figure = await load_figure(session, ("province", "commune"), parse("2026"), Rule.MAJORITY)
         assert (await verify(session)).holds
     assert (figure.ratio.online, figure.ratio.eligible) == (1, 1)
+    await database.close()
+
+
+RECORDED_ROWS = (
+    *OLD_ROWS[:4],
+    "UPDATE meeting SET status = 'ended', started_at = starts_at, ended_at = ends_at",
+    "INSERT INTO recording (id, meeting_id, identity, speaker, path, started_at, ended_at, state, is_demo)"
+    " VALUES (1, 1, 'site:1', 'Xã', 'cu/1.mka', '2026-01-01 01:00:00+00:00', '2026-01-01 03:00:00+00:00',"
+    " 'transcribed', false)",
+    "INSERT INTO segment (id, meeting_id, recording_id, starts_at, ends_at, text, suspect)"
+    " VALUES (1, 1, 1, '2026-01-01 01:00:00+00:00', '2026-01-01 01:00:05+00:00', 'Kính thưa', '')",
+    "INSERT INTO job (id, kind, subject, meeting_id, state, run_after, fence, attempts, done, total, error, created_at)"
+    " VALUES (1, 'transcribe', 1, 1, 'done', '2026-01-01 03:00:00+00:00', 1, 1, 5, 5, '', '2026-01-01 03:00:00+00:00')",
+    "INSERT INTO minutes (id, meeting_id, version, revision, state, content, content_sha256, edited_at, edited_by,"
+    " submitted_by, returned_reason, approved_at, approved_by, reason, is_demo) VALUES (1, 1, 1, 4, 'approved', '{}',"
+    " 'ab', '2026-01-02 01:00:00+00:00', 'Thư ký', '', '', '2026-01-02 01:00:00+00:00', 'Chủ tọa', '', false)",
+    "INSERT INTO document (id, minutes_id, format, path, sha256, created_at)"
+    " VALUES (1, 1, 'pdf', 'cu/v1.pdf', 'cd', '2026-01-02 01:00:00+00:00')",
+    "INSERT INTO official_document (id, meeting_id, kind, organ_unit_id, symbol, number, year, preliminary, content,"
+    " state, version, meeting_version, signed_file, signed_sha256, docx_file, signatures, signer_name, drafted_by,"
+    " drafted_at, issued_by, withdrawn_reason) VALUES (1, 1, 'invitation', 1, 'GM-UBND', 1, 2026, false, '{}',"
+    " 'issued', 3, 1, 'invitations/1.pdf', 'ef', '', '{}', '', '', '2026-01-01 00:00:00+00:00', '', ''),"
+    " (2, 1, 'invitation', 1, 'GM-UBND', 2, 2026, false, '{}',"
+    " 'signed', 3, 1, 'invitations/2.pdf', 'ef', '', '{}', '', '', '2026-01-01 00:00:00+00:00', '', '')",
+)
+
+
+async def test_records_of_an_earlier_version_are_carried_on(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    async with database.engine.execution_options(giaoban_write=True).begin() as connection:
+        await connection.run_sync(upgrade_to, "0004")
+        for statement in RECORDED_ROWS:
+            await connection.execute(text(statement))
+
+    assert await web.migrations.upgrade(database) is True
+
+    async with database.read() as session:
+        documents = (await session.exec(select(OfficialDocument).order_by(col(OfficialDocument.id)))).all()
+        minutes = (await session.exec(select(Minutes))).one()
+        recording = (await session.exec(select(Recording))).one()
+        segment = (await session.exec(select(Segment))).one()
+        due = (await session.exec(select(SearchDue.meeting_id))).all()
+    told = [(row.state, row.number, row.signed_file) for row in documents]
+    assert told == [("issued", 1, "invitations/1.pdf"), ("numbered", 2, "invitations/2.pdf")]
+    assert (minutes.state, minutes.comments_until) == ("approved", None)
+    assert (recording.state, recording.heard, segment.text, segment.confidence) == ("transcribed", 0, "Kính thưa", None)
+    assert list(due) == [1]
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(compare) == []
     await database.close()
 
 
