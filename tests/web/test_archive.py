@@ -22,6 +22,7 @@ from transcripts.archive_models import Destruction, DestructionState
 from transcripts.minutes import Content
 from transcripts.minutes_actions import approve_minutes, submit_minutes
 from transcripts.models import Segment
+from transcripts.redraft_models import Redraft
 from transcripts.store import find_minutes, list_recordings
 from web.archive_files import look_after_archive, tell_of_ends
 
@@ -143,6 +144,9 @@ async def test_whole_file_goes_only_after_its_term_and_thirty_days_of_notice(sit
         (await session.get_one(Meeting, meeting_id)).created_at = ended
         site.world.secretary.email = "thuky@lamdong.gov.vn"
         await session.merge(site.world.secretary)
+        minutes = await find_minutes(session, meeting_id)
+        assert minutes is not None
+        session.add(Redraft(minutes_id=minutes.id or 0, asked_by="Thư ký", asked_at=ended, finished_at=ended))
     secretary, office, leader = await sign_in(site, "secretary", "office", "leader")
     propose = {"scope": "file", "reason": "Hết thời hạn bảo quản"}
     assert "chưa được thông báo" in (await secretary.send(f"{FILE}/propose", propose)).words
@@ -173,6 +177,7 @@ async def test_whole_file_goes_only_after_its_term_and_thirty_days_of_notice(sit
         assert minutes is not None
         assert Content.from_json(minutes.content).sections == ()
         assert (await session.exec(select(Segment).where(Segment.meeting_id == meeting_id))).first() is None
+        assert (await session.exec(select(Redraft))).first() is None
         assert await review(session, 90) == []
     for path in ("/meetings/held", "/meetings/held/minutes", "/archive"):
         assert (await leader.open(path)).status == 200

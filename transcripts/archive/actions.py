@@ -35,6 +35,8 @@ from transcripts.archive_models import Destruction, DestructionState, LegalHold,
 from transcripts.minutes import Content
 from transcripts.minutes_models import MinutesComment, MinutesRevision
 from transcripts.models import Segment
+from transcripts.redraft_models import Redraft
+from transcripts.search_models import SearchDue
 
 LONGEST = 500
 NO_REASON = N_("Hãy ghi rõ lý do.")
@@ -338,8 +340,9 @@ async def _empty_tables(session: AsyncSession, bundle: MeetingBundle, scope: Sco
         minutes.content = replace(told, attendance=(), sections=(), votes=(), conclusions=(), gaps=()).to_json()
     await session.exec(delete(Segment).where(col(Segment.meeting_id) == bundle.id))
     await session.exec(delete(ChatMessage).where(col(ChatMessage.meeting_id) == bundle.id))
-    for table in (MinutesRevision, MinutesComment):
+    for table in (MinutesRevision, MinutesComment, Redraft):
         await session.exec(delete(table).where(col(table.minutes_id).in_(keys)))
+    session.add(SearchDue(meeting_id=bundle.id))  # papers go as files alone, which no trigger sees
     await session.flush()
 
 

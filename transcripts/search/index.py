@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.locks import SEARCH, take_lock
 from meetings.meeting_store import MeetingBundle
 from meetings.room_models import Paper
+from transcripts.archive_models import MeetingFile
 from transcripts.minutes import Content
 from transcripts.models import Minutes, MinutesState, Recording, Segment
 from transcripts.search.passages import Passage, cut_minutes, cut_pages, cut_speech, cut_text
@@ -107,7 +108,10 @@ async def _list_tracks(session: AsyncSession, meeting_id: int) -> list[tuple[int
 
 
 async def list_papers(session: AsyncSession, meeting_id: int) -> list[Paper]:
-    """Those that stand: neither withdrawn nor replaced by a newer version."""
+    """Those that stand: neither withdrawn, nor replaced by a newer version, nor destroyed with the meeting's file."""
+    file = await session.get(MeetingFile, meeting_id)
+    if file is not None and file.destroyed_at is not None:
+        return []
     newer = select(Paper.replaces_id).where(Paper.meeting_id == meeting_id, col(Paper.replaces_id).is_not(None))
     statement = select(Paper).where(
         Paper.meeting_id == meeting_id, col(Paper.withdrawn_at).is_(None), col(Paper.id).not_in(newer)

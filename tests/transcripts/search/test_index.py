@@ -13,6 +13,7 @@ from meetings.models import AgendaItem, Meeting
 from meetings.permissions import Actor
 from meetings.room_models import Paper
 from tests.factories import NOW, World, add_meeting, build_world, key
+from transcripts.archive_models import MeetingFile
 from transcripts.models import Minutes, MinutesState, Recording, Segment
 from transcripts.search.actions import Found, search
 from transcripts.search.indexer import Indexer
@@ -157,6 +158,18 @@ async def test_meeting_that_moved_or_vanished_leaves_nothing_behind(any_database
     async with any_database.read() as session:
         entries = (await session.exec(select(SearchEntry))).all()
     assert len({entry.text for entry in entries}) == len(entries)
+
+
+async def test_papers_of_a_destroyed_file_are_found_no_more(any_database: Database) -> None:
+    _, meeting = await write_record(any_database)
+    reader = indexer(any_database)
+    while await reader.index_next():
+        pass
+    async with any_database.write() as session:
+        session.add(MeetingFile(meeting_id=key(meeting), destroyed_at=NOW))
+        session.add(SearchDue(meeting_id=key(meeting)))
+    assert await reader.index_next()  # it remembers what the paper said
+    assert await kinds(any_database, "đan kia") == []
 
 
 async def test_paper_without_text_costs_nothing_else(any_database: Database) -> None:
