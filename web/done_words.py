@@ -24,6 +24,8 @@ DONE = {
     "abandoned": N_("Đã ghi nhận cuộc họp không họp tiếp. Cuộc họp không tính vào chỉ tiêu."),
     "exclusion": N_("Đã lưu việc tính hay không tính cuộc họp vào chỉ tiêu."),
     "feed_revoked": N_("Đã thu hồi địa chỉ lịch. Phần mềm lịch không đọc được nữa."),
+    "exchange_retried": N_("Gói văn bản đã được xếp vào hàng để gửi lại."),
+    "exchange_identified": N_("Đã lưu mã định danh của đơn vị."),
     "mail_retried": N_("Thư đã được xếp vào hàng để gửi lại."),
     "holiday": N_("Đã lưu ngày nghỉ, ngày làm bù."),
     "holiday_removed": N_("Đã xóa ngày này khỏi danh sách."),

@@ -190,6 +190,7 @@ ADMIN_TABS: list[tuple[str, str, Callable[[Actor], bool]]] = [
     ("/admin/accounts", N_("Tài khoản"), permissions.may_view_accounts),
     ("/admin/audit", N_("Nhật ký"), permissions.may_view_audit),
     ("/admin/mail", N_("Thư"), permissions.may_view_mail),
+    ("/exchange", N_("Trục liên thông"), permissions.may_manage_units),
     ("/admin/maintenance", N_("Lịch bảo trì"), calendar_permissions.may_view_maintenance),
     ("/admin/holidays", N_("Ngày nghỉ"), calendar_permissions.may_view_holidays),
 ]
@@ -237,7 +238,7 @@ NAVIGATION: list[tuple[str, str, str, str, Callable[[Actor], bool], tuple[str, .
     ("/meetings", N_("Lịch họp"), N_("Lịch họp"), "calendar-days", _everyone, CALENDAR),
     ("/minutes", N_("Biên bản"), N_("Biên bản"), "file-text", _everyone, ("/minutes",)),
     ("/tasks", N_("Nhiệm vụ"), N_("Nhiệm vụ"), "list-checks", may_list_tasks, ("/tasks",)),
-    ("/documents", N_("Văn thư"), N_("Văn thư"), "scroll-text", _keeps_documents, ("/documents",)),
+    ("/documents", N_("Văn thư"), N_("Văn thư"), "scroll-text", _keeps_documents, ("/documents", "/exchange")),
     ("/ratio", N_("Tỷ lệ trực tuyến"), N_("Tỷ lệ"), "chart-column", permissions.may_view_ratio, ("/ratio",)),
     ("/units", N_("Đơn vị và điểm cầu"), N_("Đơn vị"), "building-2", permissions.may_view_units, ("/units", "/sites")),
     (ADMIN, N_("Quản trị"), N_("Quản trị"), "settings", _may_administer, ("/admin",)),

@@ -101,7 +101,13 @@ async def _queue(session: AsyncSession, document: OfficialDocument, identity: Id
         next_at=now,
         queued_at=now,
     )
-    await _add(session, message, {organ_id: (unit.id, unit.full_organ) for organ_id, unit in to.items()}, now)
+    await _add(
+        session,
+        message,
+        {organ_id: (unit.id, unit.full_organ) for organ_id, unit in to.items()},
+        document.meeting_id,
+        now,
+    )
     return 1
 
 
@@ -125,18 +131,20 @@ async def _recall(session: AsyncSession, message: ExchangeMessage, document: Off
         queued_at=now,
     )
     to = {each.organ_id: (each.unit_id, each.name) for each in await list_recipients(session, message.id or 0)}
-    await _add(session, recall, to, now)
+    await _add(session, recall, to, document.meeting_id, now)
     return 1
 
 
-async def _add(session: AsyncSession, message: ExchangeMessage, to: dict[str, tuple[int, str]], now: datetime) -> None:
+async def _add(
+    session: AsyncSession, message: ExchangeMessage, to: dict[str, tuple[int, str]], meeting_id: int, now: datetime
+) -> None:
     session.add(message)
     await session.flush()
     for organ_id, (unit_id, name) in to.items():
         row = ExchangeRecipient(message_id=message.id or 0, organ_id=organ_id, unit_id=unit_id, name=name[:200])
         session.add(row)
     detail = {"document": message.document_id, "business": message.business, "organs": len(to)}
-    await write_entry(session, None, "exchange.queue", f"document:{message.document_id}", detail, now)
+    await write_entry(session, None, "exchange.queue", f"meeting:{meeting_id}", detail, now)
 
 
 async def take_status(session: AsyncSession, status: Status, now: datetime) -> bool:
@@ -183,6 +191,7 @@ async def retry_message(session: AsyncSession, actor: Actor, message_id: int, no
         raise Conflict(N_("Gói văn bản này đã gửi xong hoặc không còn cần gửi."))
     message.state, message.attempts, message.error, message.next_at = MailState.QUEUED, 0, "", now
     session.add(message)
+    document = await session.get_one(OfficialDocument, message.document_id)
     detail = {"message": message.id, "document": message.document_id}
-    await write_entry(session, actor, "exchange.retry", f"document:{message.document_id}", detail, now)
+    await write_entry(session, actor, "exchange.retry", f"meeting:{document.meeting_id}", detail, now)
     return message

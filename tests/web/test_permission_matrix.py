@@ -15,6 +15,7 @@ from meetings.attendance_codes import make_code
 from meetings.calendar_models import AbsenceRequest, Maintenance, MeetingSeries, MeetingTemplate
 from meetings.document_models import OfficialDocument
 from meetings.draft_values import write_draft
+from meetings.exchange_models import ExchangeMessage
 from meetings.invitation_models import Consent, Delegate
 from meetings.invitations.answers import make_link
 from meetings.invitations.document_drafts import draft_invitation
@@ -297,6 +298,9 @@ TABLE: dict[str, tuple[frozenset[str], str]] = {
     "GET /admin/accounts/{id}": (INSPECTS, "/admin/accounts/1"),
     "POST /admin/accounts/{id}": (ADMINISTERS, "/admin/accounts/1"),
     "GET /admin/audit": (INSPECTS, ""),
+    "GET /exchange": (OVERSEES | KEEPS_UNITS | {"clerk"}, ""),
+    "POST /exchange/identifiers": (KEEPS_UNITS, ""),
+    "POST /exchange/{id}/retry": (NUMBERS, "/exchange/1/retry"),
     "GET /admin/mail": (KEEPS_UNITS | {"inspector"}, ""),
     "GET /meetings/{slug}/mail": (RUNS | {"administrator", "inspector"}, "/meetings/coming/mail"),
     "POST /mail/{id}/retry": (RUNS | {"administrator"}, "/mail/1/retry"),
@@ -524,6 +528,12 @@ async def fill_documents(session: AsyncSession, held: Meeting) -> None:
         )
         session.add(row)
         await session.flush()
+    session.add(
+        ExchangeMessage(
+            document_id=key(row), business="0", sender_organ_id="000.00.00.H36", sender_name="UBND tỉnh",
+            document_code="000.00.00.H36,2026/11/23,1/BB-UBND", next_at=NOW, queued_at=NOW,
+        )
+    )  # fmt: skip
 
 
 def list_routes(app: web.Application) -> set[str]:

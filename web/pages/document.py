@@ -28,6 +28,7 @@ from web.inputs import read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.document_view import FILE_STEPS, View, load_view
+from web.pages.exchange_view import load_exchange
 from web.pages.invitation_view import tell_signatures
 from web.pages.recordings import name_file
 from web.paper_files import MEDIA_TYPES
@@ -69,6 +70,8 @@ async def render_document_page(
 ) -> web.Response:
     """The page as it stands now; ``values`` and ``errors`` are of a form that was refused."""
     view = await load_page(request)
+    async with request.app[DATABASE].read() as session:
+        exchange = await load_exchange(session, view.document.id)
     context: dict[str, Any] = {
         "view": view,
         "document": view.document,
@@ -77,6 +80,7 @@ async def render_document_page(
         "signatures": tell_signatures(view.document),
         "file_steps": FILE_STEPS,
         "limit": SIGNED_MB,
+        "exchange": exchange,
         "values": values,
         "errors": errors,
     }

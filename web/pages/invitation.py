@@ -23,6 +23,7 @@ from web.document_files import GUARDED, SIGNED_MB, read_document
 from web.inputs import read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
+from web.pages.exchange_view import load_exchange
 from web.pages.invitation_view import View, load_view, tell_signatures
 from web.pages.recordings import name_file
 from web.paper_files import MEDIA_TYPES
@@ -41,12 +42,15 @@ async def render_invitation_page(
 ) -> web.Response:
     """The page as it stands now; ``values`` and ``errors`` are of a form that was refused."""
     view = await _load(request)
+    async with request.app[DATABASE].read() as session:
+        exchange = await load_exchange(session, view.current.document.id if view.current else None)
     context: dict[str, Any] = {
         "view": view,
         "bundle": view.bundle,
         "meeting": view.bundle.meeting,
         "signatures": tell_signatures(view.current.document) if view.current else [],
         "limit": SIGNED_MB,
+        "exchange": exchange,
         "values": values,
         "errors": errors,
     }
