@@ -24,6 +24,7 @@ from meetings.signature_models import Signature, SignatureImage, SigningCertific
 from meetings.signature_store import drop_waiting, find_image, find_order, list_signatures, load_known
 from meetings.signing.appearance import measure_image
 from meetings.signing.matching import Expected, Match, match
+from meetings.signing.preparing import SIGN
 from meetings.signing.verdicts import FAULTS, Fault, SignatureFound, Verdict
 from meetings.tokens import hash_token
 
@@ -33,6 +34,7 @@ WAIT_NUMBER = N_("Văn thư cấp số và ngày trước, sau đó mới ký s�
 WRONG_SIGNER = N_(
     "Chữ ký mới trong tệp là của “{given}”, còn lượt ký này là của “{wanted}” ({role}). Không có gì được lưu."
 )
+WRONG_PLACE = N_("Chữ ký mới trong tệp nằm ở ô ký dành cho người khác. Hãy ký vào ô của “{wanted}” ({role}).")
 TOO_MANY = N_("Tệp có nhiều chữ ký mới hơn số chữ ký còn thiếu. Không có gì được lưu.")
 USED = N_("Lượt ký này đã dùng hoặc đã hết hạn. Hãy bắt đầu ký lại từ trang văn bản.")
 MOVED = N_("Văn bản đã có chữ ký khác trong lúc bạn ký. Hãy tải lại trang, lấy bản mới nhất rồi ký lại.")
@@ -173,6 +175,9 @@ async def _match_all(
                 wanted=expected.name,
                 role=ROLE_NAMES[expected.role],
             )
+        if each.field.startswith(SIGN) and each.field != SIGN + expected.role:
+            role = ROLE_NAMES[expected.role]
+            raise Invalid(WRONG_PLACE, field="file", wanted=expected.name, role=role)
         rows.append(_make_row(document, each, expected, handed, actor, now, sure=told is Match.REGISTERED))
     return rows
 

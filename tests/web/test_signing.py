@@ -221,6 +221,8 @@ async def test_file_of_another_signer_or_of_nobody_known_is_refused(desk: Desk) 
     page = await desk.upload(browser, await sign(desk.chair, desk.paper, "sign_chair"))
     assert page.status == 422
     assert desk.chair.name in page.faults["file"]
+    misplaced = await sign(desk.secretary, desk.paper, "sign_chair")
+    assert "dành cho người khác" in (await desk.upload(browser, misplaced)).faults["file"]
     stranger = make_authority().issue(desk.secretary.name)
     page = await desk.upload(browser, await sign(stranger, desk.paper, "sign_secretary"))
     assert "không do tổ chức chứng thực" in page.faults["file"]

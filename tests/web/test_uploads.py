@@ -81,3 +81,14 @@ async def _until_received(site: Site) -> None:
     async with asyncio.timeout(5):
         while not site.server.app[RECEIVING]:
             await asyncio.sleep(0)
+
+
+async def test_text_in_a_charset_that_nobody_knows_is_the_senders_fault(
+    database: Database, world: World, tmp_path: Path
+) -> None:
+    async with open_site(database, world, tmp_path) as site:
+        browser = await site.sign_in("secretary")
+        await browser.open("/verify")
+        told = {"Content-Type": "application/json; charset=foo", "X-CSRF-Token": browser.csrf}
+        page = await browser.request("POST", "/meetings/hop/minutes/save", data=b"{}", headers=told)
+        assert page.status == 422

@@ -30,7 +30,7 @@ async def save_minutes(request: web.Request) -> web.Response:
         # A lone surrogate is legal in JSON and in no database.
         json.dumps(sent, ensure_ascii=False).encode()
         revision, written = sent["revision"], sent["content"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         raise Invalid(N_("Nội dung gửi lên không đọc được.")) from None
     if not isinstance(revision, int) or isinstance(revision, bool):
         raise Invalid(N_("Nội dung gửi lên không đọc được."))
