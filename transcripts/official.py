@@ -36,12 +36,15 @@ def render_numbered(content: Content, number: int | None, *, sha256: str, versio
 
 async def open_minutes(
     session: AsyncSession, minutes: Minutes, files: dict[str, tuple[str, str]], now: datetime
-) -> OfficialDocument:
+) -> OfficialDocument | None:
     """``files``: name and hash of the "pdf" to be signed and of the "docx". A later version replaces an issued one.
 
-    Called again for the same minutes, as after a crash, it changes nothing.
+    Called again for the same minutes, as after a crash, it changes nothing; nor does a version whose printing succeeds
+    only after a later one is in the register (``None``).
     """
     known = await list_documents(session, minutes.meeting_id, DocumentKind.MINUTES)
+    if any(row.content["minutes_version"] > minutes.version for row in known):
+        return None
     for row in known:
         if row.content["minutes_id"] == minutes.id and row.state in (*OPEN, DocumentState.ISSUED):
             return row

@@ -26,6 +26,7 @@ from tests.printed import lines_of
 from tests.records import House, add_minutes, approve, open_house
 from transcripts.minutes import Conclusion, Content
 from transcripts.models import Minutes
+from transcripts.official import open_minutes
 from web.database import Database
 from web.i18n import today
 
@@ -195,6 +196,22 @@ async def test_next_version_replaces_issued_minutes_when_it_is_issued_itself(hou
     assert (await first.load()).state is DocumentState.ISSUED
     await second.take("clerk", "issue")
     assert (await first.load()).state is DocumentState.REPLACED
+
+
+async def test_version_that_is_printed_late_does_not_take_the_place_of_a_newer_one(
+    house: House, approved: Minutes
+) -> None:
+    page = f"/meetings/{await slug_of(house, approved)}/minutes"
+    await house.post("secretary", f"{page}/new-version", {"reason": "Sửa tên đơn vị"})
+    again = await approve(house, await house.latest(approved.meeting_id))
+    newer = await find(house, again, DocumentKind.MINUTES)
+    async with house.database.write() as session:
+        for row in await list_documents(session, approved.meeting_id):
+            if row.content["minutes_version"] == 1:
+                assert row.state is DocumentState.WITHDRAWN
+        assert await open_minutes(session, approved, {"pdf": ("late.pdf", "0" * 64)}, NOW) is None
+    present = await find(house, again, DocumentKind.MINUTES)
+    assert (present.id, present.state) == (newer.id, DocumentState.SUBMITTED)
 
 
 async def test_notice_is_drafted_from_the_conclusions(house: House, approved: Minutes) -> None:
