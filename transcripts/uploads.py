@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.kinds import MeetingStatus
-from meetings.meeting_store import MeetingBundle, get_meeting_by_id
+from meetings.meeting_store import MeetingBundle, get_meeting_by_id, lock_meeting_by_id
 from meetings.permissions import Actor
 from meetings.record_permissions import may_manage_recordings
 from transcripts import store
@@ -97,6 +97,7 @@ async def finish_upload(session: AsyncSession, upload: Upload, now: datetime) ->
 async def withdraw(session: AsyncSession, actor: Actor, meeting_id: int, token: str, now: datetime) -> Upload:
     """Give up a file that has not become a recording; its pieces are the caller's to delete."""
     await _load(session, actor, meeting_id)
+    await lock_meeting_by_id(session, meeting_id)  # as the worker does that makes it a recording
     upload = await get_upload(session, meeting_id, token)
     if upload.recording_id is not None:
         raise Conflict(N_("Tệp này đã thành bản ghi của cuộc họp nên không bỏ được nữa."))
