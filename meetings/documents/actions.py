@@ -30,6 +30,7 @@ NOT_NUMBERED = N_("Văn bản chưa được cấp số. Văn thư cấp số r�
 NOT_SEALED = N_("Văn bản chưa có chữ ký số của cơ quan. Văn thư ký số của cơ quan rồi mới phát hành.")
 SEALED = N_("Văn bản đã có chữ ký số của cơ quan nên không đổi số, ngày được. Nếu sai, hãy trả lại để làm lại.")
 ONGOING = N_("Đã có văn bản thay thế hoặc đính chính đang làm cho văn bản này. Hãy hoàn thành văn bản đó trước.")
+GONE = N_("Văn bản được thay thế hoặc đính chính không còn hiệu lực. Hãy thu hồi văn bản này, nó không còn cần nữa.")
 UPLOADED, SEAL_STEP = "uploaded", "sealed"
 
 
@@ -258,6 +259,9 @@ async def check_issue(session: AsyncSession, access: Access, document: OfficialD
         raise Conflict(STALE)
     if needs_seal(document) and not (await is_sealed(session, document) or await is_uploaded(session, document)):
         raise Conflict(NOT_SEALED)
+    before_id = document.corrects_id or (None if document.kind == DocumentKind.MINUTES else document.replaces_id)
+    if before_id is not None and (await get_any(session, before_id)).state is not DocumentState.ISSUED:
+        raise Conflict(GONE)
 
 
 def needs_seal(document: OfficialDocument) -> bool:

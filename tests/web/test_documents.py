@@ -304,6 +304,22 @@ async def test_replacement_takes_effect_when_it_is_issued(house: House, approved
     assert "Thông báo số 05/TB-UBND" in (await new.load()).content["closing"]
 
 
+async def test_replacement_of_what_was_withdrawn_meanwhile_does_not_leave(house: House, approved: Minutes) -> None:
+    desk = await issue_notice(house, approved)
+    await desk.take("secretary", "replace", replace_reason="Sai thời hạn tại điểm 1")
+    new = Desk(house, await find(house, approved, DocumentKind.NOTICE))
+    assert (await desk.take("clerk", "withdraw", withdraw_reason="Ban hành nhầm")).status == 303
+    await new.write()
+    await new.take("secretary", "submit")
+    await new.sign()
+    await new.number(6)
+    await new.seal()
+    answer = await new.take("clerk", "issue")
+    assert answer.status == 409
+    assert "không còn hiệu lực" in await answer.text()
+    assert (await new.load()).state is DocumentState.NUMBERED
+
+
 async def test_correction_is_an_official_letter_that_names_what_it_corrects(house: House, approved: Minutes) -> None:
     desk = await issue_notice(house, approved)
     await desk.take("secretary", "correct", correct_reason="Do sơ suất khi soạn thảo")
