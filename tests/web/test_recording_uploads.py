@@ -235,6 +235,21 @@ async def test_offset_that_is_no_number_is_refused(sender: Sender, offset: str) 
     assert (await sender.put(b"x", 0, **{"Upload-Offset": offset})).status == 400
 
 
+async def test_size_beyond_two_gibibytes_is_told_as_it_is(sender: Sender) -> None:
+    """A film of a long day is larger than an INTEGER column holds."""
+    page = await sender.announce(b"x", size=str(3 * 2**30))
+    assert "lớn hơn 2 MB" in json.loads(page.text)["errors"]["file"]
+
+
+async def test_file_beyond_two_gibibytes_may_come(
+    database: Database, world: World, tmp_path: Path, meeting: Meeting
+) -> None:
+    async with open_site(database, world, tmp_path / "large", disk_floor_mb=0) as site:
+        sender = Sender(await site.sign_in("secretary"), meeting.slug)
+        await sender.browser.open(sender.base)
+        assert (await sender.announce(b"x", size=str(3 * 2**30))).status == 201
+
+
 async def test_file_is_free_again_when_nothing_more_comes(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording_uploads, "SILENCE", 0.05)
     await sender.announce(b"x" * 100)

@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 SILENCE = 60.0  # seconds without a byte: the line is broken, whatever it says, and the file free for another try
-OFFSET = re.compile(r"[0-9]{1,15}")
+NUMBER = re.compile(r"[0-9]{1,15}")
 STATES = {
     RecordingState.OPEN: N_("Đang ghi"),
     RecordingState.CLOSED: N_("Chờ nhận dạng tiếng nói"),
@@ -130,18 +130,23 @@ async def announce_upload(request: web.Request) -> web.Response:
 
 
 def _read_announced(request: web.Request, fields: Fields, bundle: MeetingBundle) -> Announced | None:
-    size, limit = fields.key("size"), request.app[CONFIG].upload_mb
-    if size is None:
+    size, limit = _read_number(fields.raw("size")), request.app[CONFIG].upload_mb
+    if not size:
         fields.refuse("file", _("Tệp rỗng, không có âm thanh."))
     elif size > limit * 2**20:
         fields.refuse("file", _("Tệp lớn hơn {limit} MB nên không nhận. Hãy tách lấy phần âm thanh.", limit=limit))
     speaker = fields.text("speaker", 200, _("Hãy ghi tên người nói hoặc điểm cầu của tệp."))
     day = fields.day("day", _("Hãy nhập ngày ghi âm."))
     starts_at = fields.instant(day, "time", _("Hãy nhập giờ bắt đầu của tệp."))
-    if fields.errors or size is None or starts_at is None:
+    if fields.errors or not size or starts_at is None:
         return None
     site = next((each.site for each in bundle.invitations if each.site and each.site.name == speaker), None)
     return Announced(clean_file_name(fields.raw("name")), size, speaker, site.id if site else None, starts_at)
+
+
+def _read_number(text: str) -> int | None:
+    """Of bytes, more of which come than an INTEGER column holds."""
+    return int(text) if NUMBER.fullmatch(text) else None
 
 
 async def tell_offset(request: web.Request) -> web.Response:
@@ -161,11 +166,11 @@ async def take_piece(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         bundle = await _load(session, request)
         upload = await get_upload(session, bundle.id, request.match_info["token"])
-    given = request.headers.get("Upload-Offset", "")
-    if request.content_type != "application/offset+octet-stream" or not OFFSET.fullmatch(given) or upload.finished_at:
+    given = _read_number(request.headers.get("Upload-Offset", ""))
+    if request.content_type != "application/offset+octet-stream" or given is None or upload.finished_at:
         raise web.HTTPBadRequest
     try:
-        offset = await _append(request, upload, int(given))
+        offset = await _append(request, upload, given)
     except OSError as error:
         log.warning("a recording could not be taken in: %s", error)
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
