@@ -203,6 +203,19 @@ async def test_announcement_that_cannot_be_is_refused(sender: Sender, told: dict
     assert fault in " ".join(json.loads(page.text)["errors"].values())
 
 
+async def test_file_that_was_whole_when_the_server_died_is_finished_by_asking(
+    site: Site, meeting: Meeting, sender: Sender
+) -> None:
+    await sender.announce(b"x" * 90, name="ca-buoi.mp3")
+    path = upload_path(site.config.recordings, sender.token)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * 90)
+    answer = await sender.browser.session.head(f"{sender.base}/uploads/{sender.token}")
+    assert answer.headers["Upload-Offset"] == "90"
+    async with site.database.read() as session:
+        assert [job.kind for job in await store.list_jobs(session, key(meeting))] == [JobKind.IMPORT]
+
+
 async def test_more_than_was_announced_is_refused(site: Site, sender: Sender) -> None:
     await sender.announce(b"x" * 10)
     assert (await sender.put(b"x" * 11, 0)).status == 400

@@ -125,7 +125,7 @@ async def announce_upload(request: web.Request) -> web.Response:
     outcome = await attempt(fields, change)
     if not isinstance(outcome, Upload):
         return web.json_response({"errors": fields.errors}, status=status_of(outcome))
-    answer = {"token": outcome.token, "offset": _count_bytes(request, outcome), "size": outcome.size}
+    answer = {"token": outcome.token, "offset": await _look(request, outcome), "size": outcome.size}
     return web.json_response(answer, status=201)
 
 
@@ -152,7 +152,20 @@ def _read_number(text: str) -> int | None:
 async def tell_offset(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as session:
         upload = await get_upload(session, (await _load(session, request)).id, request.match_info["token"])
-    return web.Response(headers=_describe(_count_bytes(request, upload), upload))
+    return web.Response(headers=_describe(await _look(request, upload), upload))
+
+
+async def _look(request: web.Request, upload: Upload) -> int:
+    """How much is there. All of it where the server died before the books knew: whoever asks sends nothing more."""
+    offset = _count_bytes(request, upload)
+    if offset == upload.size and upload.finished_at is None:
+        await _finish(request, upload)
+    return offset
+
+
+async def _finish(request: web.Request, upload: Upload) -> None:
+    async with request.app[DATABASE].write() as session:
+        await finish_upload(session, await get_upload(session, upload.meeting_id, upload.token), now_of(request))
 
 
 def _describe(offset: int, upload: Upload) -> dict[str, str]:
@@ -177,8 +190,7 @@ async def take_piece(request: web.Request) -> web.Response:
             raise
         return web.json_response({"error": _(NO_ROOM)}, status=507)
     if offset == upload.size:
-        async with request.app[DATABASE].write() as session:
-            await finish_upload(session, await get_upload(session, bundle.id, upload.token), now_of(request))
+        await _finish(request, upload)
     return web.Response(status=204, headers=_describe(offset, upload))
 
 
