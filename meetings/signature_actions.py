@@ -221,8 +221,8 @@ async def confirm_signers(session: AsyncSession, actor: Actor, document_id: int,
     access, document = await _hold(session, actor, document_id)
     turn = await see_turn(session, access, document)
     rows = list(turn.waiting)
-    if not rows:
-        raise Conflict(NOT_NOW)
+    if not rows or turn.next is None:
+        raise Conflict(turn.why_not or NOT_NOW)
     expected = {each.role: each for each in turn.roles}
     for row in rows:
         if row.confirmed_at is None:

@@ -263,6 +263,17 @@ async def test_put_aside_file_leaves_nothing(desk: Desk) -> None:
     assert (await browser.send(f"{SIGN}/confirm")).status == 409
 
 
+async def test_signature_is_not_confirmed_under_a_document_that_was_withdrawn(desk: Desk) -> None:
+    browser = await desk.site.sign_in("secretary")
+    await desk.upload(browser, await sign(desk.secretary, desk.paper, "sign_secretary"))
+    document = await desk.load()
+    async with desk.site.database.write() as session:
+        await actions.withdraw(session, desk.site.world.actors["clerk"], 1, document.version, "Sai tên", NOW)
+    await browser.open(SIGN)
+    assert (await browser.send(f"{SIGN}/confirm")).status == 409
+    assert (await desk.load()).signed_sha256 == document.signed_sha256
+
+
 async def test_images_are_drawn_on_the_page(desk: Desk) -> None:
     browser = await desk.site.sign_in("secretary")
     await browser.open(SIGN)
