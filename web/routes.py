@@ -280,9 +280,7 @@ ROUTES = [
     web.get("/meetings/{slug}/transcript.{format:vtt|txt|json}", recordings.download_transcript),
     web.get("/meetings/{slug}/file", archive_file.show_file),
     web.get("/meetings/{slug}/file.zip", archive_file.download_package),
-    web.post(
-        "/meetings/{slug}/file/{step:term|hold|lift|transfer|propose|decide|withdraw}", archive_file.submit_step
-    ),
+    web.post("/meetings/{slug}/file/{step:term|hold|lift|transfer|propose|decide|withdraw}", archive_file.submit_step),
     web.get("/archive", archive.show_archive),
     web.get("/archive/retention", archive.show_rules),
     web.post("/archive/retention", archive.submit_rule),

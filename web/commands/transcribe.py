@@ -57,6 +57,26 @@ class BadInput(Exception):
     """What was asked for cannot be done; the text says why."""
 
 
+Model = Annotated[
+    str,
+    typer.Option(
+        envvar="GIAOBAN_WHISPER_MODEL",
+        help="A folder with a CTranslate2 Whisper model, a .pt file of openai-whisper, a size such as small, or a "
+        "Hugging Face id.",
+        show_default=False,
+    ),
+]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="GIAOBAN_DATA_DIR",
+        help="A model given as a size is kept in the folder models of this one. Without it: in data/models when "
+        "there is a folder data here, else where the hub's client keeps every program's.",
+        show_default=False,
+    ),
+]
+
+
 def transcribe(
     files: Annotated[
         list[str],
@@ -67,15 +87,7 @@ def transcribe(
             show_default=False,
         ),
     ],
-    model: Annotated[
-        str,
-        typer.Option(
-            envvar="GIAOBAN_WHISPER_MODEL",
-            help="A folder with a CTranslate2 Whisper model, a .pt file of openai-whisper, a size such as small, or a "
-            "Hugging Face id.",
-            show_default=False,
-        ),
-    ],
+    model: Model,
     window: Annotated[
         Window,
         typer.Option(
@@ -97,15 +109,7 @@ def transcribe(
         int,
         typer.Option(envvar="GIAOBAN_WHISPER_BEAMS", min=1, max=MOST_BEAMS, help="Readings weighed at a time."),
     ] = 5,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="GIAOBAN_DATA_DIR",
-            help="A model given as a size is kept in the folder models of this one. Without it: in data/models when "
-            "there is a folder data here, else where the hub's client keeps every program's.",
-            show_default=False,
-        ),
-    ] = None,
+    data_dir: DataFolder = None,
 ) -> None:
     """Write down what is said in recordings. Standard output carries only the result.
 

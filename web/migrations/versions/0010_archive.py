@@ -11,7 +11,7 @@ CHOICE = sa.String(32)  # the value of an enumeration
 
 OLD = "Thông tư 09/2011/TT-BNV; đã có Thông tư 10/2022/TT-BNV thay thế, cần đối chiếu thời hạn hiện hành"
 NONE_FOUND = "Chưa có quy định riêng; theo thời hạn của tập thông báo ý kiến, kết luận cuộc họp"
-TERMS = (  # name, years, basis, kinds of meeting, who convenes
+TERMS: tuple[tuple[str, int | None, str, list[str], str], ...] = (  # name, years, basis, kinds of meeting, who convenes
     ("Hồ sơ hội nghị tổng kết năm", None, OLD, ["review"], ""),
     ("Hồ sơ hội nghị sơ kết tháng, quý, 6 tháng", 5, OLD, ["review"], ""),
     ("Tập thông báo ý kiến, kết luận cuộc họp", 10, OLD, ["thematic", "working", "advisory", "technical"], ""),
