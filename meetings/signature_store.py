@@ -72,6 +72,9 @@ async def read_code(session: AsyncSession, document: OfficialDocument) -> str:
     """The document's code in groups, such as ``7K2M-…``; it gets one when it is first asked for."""
     row = await session.get(DocumentCode, document.id)
     if row is None:
+        await session.exec(select(OfficialDocument.id).where(OfficialDocument.id == document.id).with_for_update())
+        row = await session.get(DocumentCode, document.id)  # somebody else may have asked first
+    if row is None:
         code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
         row = DocumentCode(document_id=document.id or 0, code=code)
         session.add(row)

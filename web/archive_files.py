@@ -83,13 +83,8 @@ async def _read(child: asyncio.subprocess.Process, out: asyncio.StreamReader) ->
         raise ConnectionError("a package broke off")
 
 
-async def look_after_archive(database: Database, config: Config, now: datetime) -> None:
-    """One round: hash recordings that are whole, finish destructions that were decided."""
-    await hash_recordings(database, config, now)
-    await finish_destructions(database, config, now)
-
-
 async def hash_recordings(database: Database, config: Config, now: datetime) -> None:
+    """Of recordings that are whole, some at a time."""
     async with database.read() as session:
         wanted = await list_unhashed(session, MIX)
     chosen: list[tuple[int, str, int]] = []

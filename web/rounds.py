@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
 from aiohttp import web
 
 from meetings.tasks.agenda import carry_all, has_misplaced
-from web.archive_files import look_after_archive, tell_of_ends
+from web.archive_files import finish_destructions, hash_recordings, tell_of_ends
 from web.database import Database
 from web.keys import CLOCK, CONFIG, DATABASE
 
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SECONDS = 60.0
 ROUNDS_A_DAY = 24 * 60
+
+Step = Callable[[], Awaitable[None]]
 
 
 async def go_rounds(app: web.Application) -> AsyncIterator[None]:
@@ -41,10 +43,26 @@ async def look_round(database: Database, now: datetime) -> None:
 async def _repeat(app: web.Application) -> None:
     for number in itertools.count():
         await asyncio.sleep(SECONDS)
+        await run_steps(list_steps(app, number))
+
+
+def list_steps(app: web.Application, number: int) -> list[Step]:
+    """Of the round with this number. What was decided is carried out before what may take long."""
+    database, config, clock = app[DATABASE], app[CONFIG], app[CLOCK]
+    steps: list[Step] = [
+        lambda: look_round(database, clock()),
+        lambda: finish_destructions(database, config, clock()),
+        lambda: hash_recordings(database, config, clock()),
+    ]
+    if number % ROUNDS_A_DAY == 0:
+        steps.append(lambda: tell_of_ends(database, config, clock()))
+    return steps
+
+
+async def run_steps(steps: Sequence[Step]) -> None:
+    """Each, also when one before it fails."""
+    for step in steps:
         try:
-            await look_round(app[DATABASE], app[CLOCK]())
-            await look_after_archive(app[DATABASE], app[CONFIG], app[CLOCK]())
-            if number % ROUNDS_A_DAY == 0:
-                await tell_of_ends(app[DATABASE], app[CONFIG], app[CLOCK]())
+            await step()
         except Exception:
-            log.exception("a round failed")
+            log.exception("a step of a round failed")

@@ -24,7 +24,7 @@ from transcripts.minutes_actions import approve_minutes, submit_minutes
 from transcripts.models import Segment
 from transcripts.redraft_models import Redraft
 from transcripts.store import find_minutes, list_recordings
-from web.archive_files import look_after_archive, tell_of_ends
+from web.archive_files import finish_destructions, hash_recordings, tell_of_ends
 
 FILE = "/meetings/held/file"
 
@@ -57,7 +57,8 @@ async def hold_meeting(site: Site, *, signed_days: int | None = None, **values: 
                 )
             )
     (folder / "recordings" / "held" / "mix.webm").write_bytes(b"all sound")
-    await look_after_archive(site.database, site.config, NOW)
+    await hash_recordings(site.database, site.config, NOW)
+    await finish_destructions(site.database, site.config, NOW)
     return minutes.meeting_id
 
 

@@ -22,6 +22,7 @@ from transcripts.search_models import EntryKind, SearchEntry
 
 MOST_MEETINGS = 1 << 22  # whose entries have keys of their own; with the next two it fits 63 bits for 100 years to come
 MOST_ENTRIES = 1 << 15  # of one meeting
+AT_ONCE = 1000  # keys in one statement; drivers take no more than 32,767
 WORDS = table("search_words", column("rowid"))
 DROP_SQLITE = text(
     "INSERT INTO search_words (search_words, rowid, marked, folded) VALUES ('delete', :id, :marked, :folded)"
@@ -82,7 +83,9 @@ async def drop_entries(session: AsyncSession, entries: Sequence[SearchEntry]) ->
     connection = await session.connection()
     if connection.dialect.name == "sqlite":
         await connection.execute(DROP_SQLITE, [_shapes(entry.id, entry.text) for entry in entries])
-    await session.exec(delete(SearchEntry).where(col(SearchEntry.id).in_([entry.id for entry in entries])))
+    keys = [entry.id for entry in entries]
+    for first in range(0, len(keys), AT_ONCE):
+        await session.exec(delete(SearchEntry).where(col(SearchEntry.id).in_(keys[first : first + AT_ONCE])))
 
 
 async def list_entries(session: AsyncSession, meeting_id: int) -> list[SearchEntry]:
