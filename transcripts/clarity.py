@@ -24,9 +24,10 @@ def is_crowd(samples: Samples) -> bool:
 
 
 def measure_swing(samples: Samples) -> float:
-    """dB between the loud and the soft of it."""
-    low, high = np.percentile(measure_levels(samples), (20, 95))
-    return float(high - low)
+    """dB between the loud and the soft, as usual within a second of it: a murmur that grows louder does not swing."""
+    levels = measure_levels(samples)
+    seconds = np.array_split(levels, max(1, len(samples) // RATE))
+    return float(np.median([np.subtract(*np.percentile(second, (95, 20))) for second in seconds]))
 
 
 def measure_pitch(samples: Samples) -> float:

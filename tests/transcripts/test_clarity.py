@@ -51,3 +51,8 @@ def test_murmur_is_a_crowd(dbfs: float) -> None:
 def test_a_moment_tells_nothing() -> None:
     assert not is_crowd(np.zeros(0, np.float32))
     assert not is_crowd(make_noise("babble", 0.1, -25))
+
+
+def test_murmur_that_grows_louder_is_a_crowd() -> None:
+    louder = np.concatenate([make_noise("babble", 1.5, dbfs, seed=7) for dbfs in (-50, -30)])
+    assert is_crowd(louder)
