@@ -163,18 +163,30 @@ async def open_house(database: Database, folder: Path, **settings: Any) -> House
     return House(database, config, world, client, tokens)
 
 
+async def slug_of(house: House, minutes: Minutes) -> str:
+    async with house.database.read() as session:
+        return (await session.get_one(Meeting, minutes.meeting_id)).slug
+
+
+async def page_of(house: House, minutes: Minutes) -> str:
+    return f"/meetings/{await slug_of(house, minutes)}/minutes"
+
+
 async def approve(house: House, minutes: Minutes) -> Minutes:
     """Submitted by the secretary, approved by the chair, and its documents made by the worker's own work."""
     actors = house.world.actors
     async with house.database.write() as session:
         sent = await submit_minutes(session, actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
         approved = await approve_minutes(session, actors["chair"], minutes.meeting_id, sent.revision, NOW)
-        meeting = await session.get_one(Meeting, minutes.meeting_id)
-    content = Content.from_json(approved.content)
-    work = DocumentWork(
-        key(approved), content, approved.version, approved.content_sha256, meeting.slug, house.config.documents
-    )
+    await print_minutes(house, approved)
+    return approved
+
+
+async def print_minutes(house: House, approved: Minutes) -> None:
+    """What a worker does with the job that the approval left."""
+    slug, content = await slug_of(house, approved), Content.from_json(approved.content)
+    documents = house.config.documents
+    work = DocumentWork(key(approved), content, approved.version, approved.content_sha256, slug, documents)
     work.run(lambda _done, _total: None)
     async with house.database.write() as session:
         await work.keep(session, NOW)
-    return approved

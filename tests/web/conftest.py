@@ -13,6 +13,7 @@ from playwright.async_api import Page, async_playwright, expect
 from signaling import engine
 from tests.browsing import Browser, Clock, Site
 from tests.factories import NOW, World, add_meeting
+from tests.records import House, open_house
 from tests.room_fakes import FakeEngine
 from tests.web.rooms import Rooms, open_rooms
 from tests.web.test_shell_browser import CHROMIUM, SIZES
@@ -122,6 +123,14 @@ async def open_page(site: Site) -> AsyncIterator[OpenPage]:
     # What the server refuses is for the tests to judge; this site has no rooms and refuses every socket.
     expected = ("the server responded with a status of", "WebSocket connection to")
     assert [text for text in complaints if not any(part in text for part in expected)] == []
+
+
+@pytest.fixture
+async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+    """The site over a world, with its people signed in."""
+    opened = await open_house(database, tmp_path)
+    yield opened
+    await opened.client.close()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Minutes, notices and letters as official documents: from the approved minutes to the register, page by page."""
 
 import io
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import docx
@@ -23,21 +21,13 @@ from meetings.printing.documents import render_notice
 from meetings.printing.notice import NoticeContent
 from tests.factories import NOW, key
 from tests.printed import lines_of
-from tests.records import House, add_minutes, approve, open_house
+from tests.records import House, add_minutes, approve, slug_of
 from transcripts.minutes import Conclusion, Content
 from transcripts.models import Minutes
 from transcripts.official import open_minutes
-from web.database import Database
 from web.i18n import today
 
 SIGNER = "Đặng Minh Trí"
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    opened = await open_house(database, tmp_path)
-    yield opened
-    await opened.client.close()
 
 
 @pytest.fixture
@@ -57,11 +47,6 @@ async def approved(house: House) -> Minutes:
         minutes.content = content
         session.add(minutes)
     return await approve(house, minutes)
-
-
-async def slug_of(house: House, minutes: Minutes) -> str:
-    async with house.database.read() as session:
-        return (await session.get_one(Meeting, minutes.meeting_id)).slug
 
 
 async def find(house: House, minutes: Minutes, kind: DocumentKind, at: int = 0) -> OfficialDocument:

@@ -3,8 +3,6 @@
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pypdf
@@ -13,34 +11,17 @@ from sqlmodel import select
 
 from meetings.models import AuditEntry, Meeting, Role
 from tests.factories import NOW, add_account, add_meeting, add_person, add_unit, key
-from tests.records import House, add_minutes, add_recorded_meeting, approve, open_house, write_mix
+from tests.records import House, add_minutes, add_recorded_meeting, approve, page_of, slug_of, write_mix
 from transcripts.actions import meeting_ended
 from transcripts.minutes import Content, sha256
 from transcripts.models import Minutes, MinutesState, RecordingState, Segment
 from web.auth import Visitor, open_session
-from web.database import Database
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    opened = await open_house(database, tmp_path)
-    yield opened
-    await opened.client.close()
 
 
 @pytest.fixture
 async def draft(house: House) -> Minutes:
     async with house.database.write() as session:
         return await add_minutes(session, house.world)
-
-
-async def slug_of(house: House, minutes: Minutes) -> str:
-    async with house.database.read() as session:
-        return (await session.get_one(Meeting, minutes.meeting_id)).slug
-
-
-async def page_of(house: House, minutes: Minutes) -> str:
-    return f"/meetings/{await slug_of(house, minutes)}/minutes"
 
 
 def change(minutes: Minutes, **values: Any) -> dict[str, Any]:

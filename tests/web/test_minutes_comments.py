@@ -1,20 +1,17 @@
 """Comments of the sites on draft minutes: who reads, who writes, until when; taken in, answered, kept; never markup."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
 from meetings.invitation_models import Mail
 from meetings.invitations.mail_store import is_stale
-from meetings.models import Meeting, Unit
+from meetings.models import Unit
 from tests.factories import NOW
-from tests.records import House, add_minutes, open_house
+from tests.records import House, add_minutes, page_of
 from transcripts.minutes_models import CommentState, MinutesComment
 from transcripts.models import Minutes, MinutesState
-from web.database import Database
 
 TODAY = "24/11/2026"
 PLACE = "sections.1.statements.0.text"
@@ -22,18 +19,10 @@ EVIL = '</textarea><script>alert(1)</script>"><img src=x onerror=alert(2)>'
 
 
 @pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    opened = await open_house(database, tmp_path)
-    yield opened
-    await opened.client.close()
-
-
-@pytest.fixture
 async def page(house: House) -> str:
     async with house.database.write() as session:
         minutes = await add_minutes(session, house.world)
-        slug = (await session.get_one(Meeting, minutes.meeting_id)).slug
-    return f"/meetings/{slug}/minutes"
+    return await page_of(house, minutes)
 
 
 async def latest(house: House) -> Minutes:

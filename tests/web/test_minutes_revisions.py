@@ -1,35 +1,19 @@
 """Kept revisions of minutes: what makes one, what differs between two, taking one up again, and a save overtaken."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
-from meetings.models import Meeting
-from tests.records import House, add_minutes, open_house
+from tests.records import House, add_minutes, page_of
 from transcripts.minutes_models import MinutesRevision, RevisionCause
 from transcripts.models import Minutes
-from web.database import Database
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    opened = await open_house(database, tmp_path)
-    yield opened
-    await opened.client.close()
 
 
 @pytest.fixture
 async def draft(house: House) -> Minutes:
     async with house.database.write() as session:
         return await add_minutes(session, house.world)
-
-
-async def page_of(house: House, minutes: Minutes) -> str:
-    async with house.database.read() as session:
-        return f"/meetings/{(await session.get_one(Meeting, minutes.meeting_id)).slug}/minutes"
 
 
 async def save(house: House, page: str, minutes: Minutes, who: str = "secretary", **values: Any) -> None:

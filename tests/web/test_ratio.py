@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -27,13 +26,6 @@ HYBRID = (Mode.ONLINE, Mode.ONLINE, Mode.IN_HALL)
 HALF = (Mode.ONLINE, Mode.IN_HALL, Mode.ABSENT)  # one of two: no majority
 NOBODY = (Mode.ABSENT, Mode.ABSENT, Mode.ABSENT)
 OCTOBER = datetime(2026, 10, 1, 3, tzinfo=UTC)
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    opened = await open_house(database, tmp_path)
-    yield opened
-    await opened.client.close()
 
 
 async def hold(house: House, *all_modes: tuple[Mode | None, ...], ended_at: datetime = OCTOBER, **values: Any) -> None:

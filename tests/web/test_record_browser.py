@@ -8,16 +8,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from meetings.models import Meeting
-from tests.factories import NOW, key
-from tests.records import House, add_minutes, approve, open_house, write_mix
+from tests.records import House, add_minutes, approve, page_of, print_minutes, slug_of, write_mix
 from tests.web.test_ratio import ONLINE, hold, mixed_period, set_target
 from transcripts import store
 from transcripts.minutes import Content
 from transcripts.models import JobState, Minutes, MinutesState
-from transcripts.work import DocumentWork
 from web.auth import COOKIE
-from web.database import Database
 
 pytestmark = pytest.mark.browser
 
@@ -29,18 +25,10 @@ OpenPage = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    opened = await open_house(database, tmp_path)
-    yield opened
-    await opened.client.close()
-
-
-@pytest.fixture
 async def draft(house: House) -> Minutes:
     async with house.database.write() as session:
         minutes = await add_minutes(session, house.world)
-        slug = (await session.get_one(Meeting, minutes.meeting_id)).slug
-    write_mix(house.config.data_dir, slug)
+    write_mix(house.config.data_dir, await slug_of(house, minutes))
     return minutes
 
 
@@ -71,11 +59,6 @@ async def open_page(house: House) -> AsyncIterator[OpenPage]:
         yield open_one
         await browser.close()
     assert complaints == []
-
-
-async def page_of(house: House, minutes: Minutes) -> str:
-    async with house.database.read() as session:
-        return f"/meetings/{(await session.get_one(Meeting, minutes.meeting_id)).slug}/minutes"
 
 
 async def violations_of(page: Page) -> list[str]:
@@ -342,14 +325,9 @@ async def test_from_submitting_to_the_documents(house: House, draft: Minutes, op
 
 async def render_documents(house: House, draft: Minutes) -> None:
     """What the worker does with the job that the approval left."""
-    minutes = await house.latest(draft.meeting_id)
+    await print_minutes(house, await house.latest(draft.meeting_id))
     async with house.database.write() as session:
-        meeting = await session.get_one(Meeting, minutes.meeting_id)
-        content = Content.from_json(minutes.content)
-        work = DocumentWork(key(minutes), content, 1, minutes.content_sha256, meeting.slug, house.config.documents)
-        work.run(lambda _done, _total: None)
-        await work.keep(session, NOW)
-        for job in await store.list_jobs(session, meeting.id or 0):
+        for job in await store.list_jobs(session, draft.meeting_id):
             job.state = JobState.DONE
             session.add(job)
 

@@ -1,8 +1,6 @@
 """The pages of the exchange: identifiers of units, packages that wait, and what recipients answered."""
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +12,7 @@ from meetings.kinds import DocumentKind, DocumentState, MailState
 from meetings.models import Meeting, UnitCode
 from meetings.printing.notice import NoticeContent
 from tests.factories import NOW, key
-from tests.records import House, add_recorded_meeting, open_house
-from web.database import Database
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    opened = await open_house(database, tmp_path)
-    yield opened
-    await opened.client.close()
+from tests.records import House, add_recorded_meeting
 
 
 async def add_document(house: House) -> int:
