@@ -13,6 +13,7 @@ from meetings.document_models import OfficialDocument
 from meetings.invitation_models import Mail
 from meetings.kinds import DocumentKind, DocumentState, MeetingKind
 from meetings.models import Meeting
+from meetings.room_models import Paper
 from tests.browsing import Browser, Site
 from tests.factories import NOW, key
 from tests.records import add_minutes
@@ -60,6 +61,22 @@ async def hold_meeting(site: Site, *, signed_days: int | None = None, **values: 
     await hash_recordings(site.database, site.config, NOW)
     await finish_destructions(site.database, site.config, NOW)
     return minutes.meeting_id
+
+
+async def add_paper(site: Site, meeting_id: int) -> None:
+    async with site.database.write() as session:
+        session.add(
+            Paper(
+                meeting_id=meeting_id,
+                title="Báo cáo",
+                file_name="bao-cao.pdf",
+                media_type="application/pdf",
+                size=1,
+                sha256="0" * 64,
+                path="held/bao-cao.pdf",
+                uploaded_at=site.clock(),
+            )
+        )
 
 
 async def load(site: Site) -> Destruction:
@@ -170,6 +187,13 @@ async def test_whole_file_goes_only_after_its_term_and_thirty_days_of_notice(sit
     assert (await office.send(f"{FILE}/decide", refuse | {"note": "Chờ ý kiến"})).status == 303
     assert (await secretary.send(f"{FILE}/propose", propose)).status == 303
     decide = {"destruction": str((await load(site)).id), "decision": "approve"}
+    await add_paper(site, meeting_id)
+    late = await leader.send(f"{FILE}/decide", decide)
+    assert late.status == 409
+    assert "đã thay đổi sau khi được đề nghị tiêu hủy" in late.words
+    assert (await secretary.send(f"{FILE}/withdraw", decide)).status == 303
+    assert (await secretary.send(f"{FILE}/propose", propose)).status == 303
+    decide["destruction"] = str((await load(site)).id)
     assert (await leader.send(f"{FILE}/decide", decide)).status == 303
     assert "Hồ sơ đã được tiêu hủy" in (await secretary.open(FILE)).words
     assert (await secretary.open(f"{FILE}.zip")).status == 404

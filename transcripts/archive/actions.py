@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
-from meetings.document_models import DocumentFile
-from meetings.documents.store import list_documents
+from meetings.course_store import list_papers
+from meetings.documents.store import list_documents, list_files
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, get_meeting, is_visible, lock_meeting
 from meetings.models import Account, ChatMessage
@@ -30,7 +30,7 @@ from meetings.record_permissions import (
 from transcripts import store as transcript_store
 from transcripts.archive import store
 from transcripts.archive.chain import MEDIA, Link, head_of, tell_item
-from transcripts.archive.terms import find_refusal, is_valid, write_term
+from transcripts.archive.terms import Refusal, find_refusal, is_valid, write_term
 from transcripts.archive_models import Destruction, DestructionState, LegalHold, RetentionRule, Scope
 from transcripts.minutes import Content
 from transcripts.minutes_models import MinutesComment, MinutesRevision
@@ -45,7 +45,7 @@ SAME_PERSON = N_("Người đề nghị không được tự duyệt. Việc ti�
 PENDING = N_("Hồ sơ đã có một đề nghị tiêu hủy đang chờ.")
 DESTROYED = N_("Nội dung này đã được tiêu hủy.")
 UNHASHED = N_("Còn bản ghi âm chưa tính xong mã băm. Hãy thử lại sau ít phút.")
-NEW_SOUND = N_("Hồ sơ đã thay đổi sau khi được đề nghị tiêu hủy. Hãy từ chối đề nghị này để lập đề nghị mới.")
+CHANGED = N_("Hồ sơ đã thay đổi sau khi được đề nghị tiêu hủy. Hãy từ chối đề nghị này để lập đề nghị mới.")
 
 
 @dataclass(frozen=True)
@@ -273,32 +273,50 @@ async def _is_same_person(session: AsyncSession, actor: Actor, account_id: int) 
     return actor.account_id is None or actor.account_id == account_id or same_person
 
 
-async def _check_destroyable(
-    session: AsyncSession, bundle: MeetingBundle, scope: Scope, keep_days: int, now: datetime
-) -> store.Standing:
-    standing = await store.load_standing(session, bundle, await store.list_rules(session))
+def refuse_destruction(standing: store.Standing, scope: Scope, keep_days: int, today: date) -> Refusal | None:
+    """Why it may not be proposed or decided today; ``None`` when it may."""
     file = standing.file
     if file is not None and (file.destroyed_at or (scope is Scope.RECORDINGS and file.media_destroyed_at)):
-        raise Conflict(DESTROYED, field="reason")
-    refusal = find_refusal(
+        return Refusal(DESTROYED)
+    return find_refusal(
         scope,
         standing.term,
         held=standing.hold is not None,
         noticed=local_day(file.noticed_at) if file and file.noticed_at else None,
         signed=standing.signed,
         keep_days=keep_days,
-        today=local_day(now),
+        today=today,
     )
+
+
+async def _check_destroyable(
+    session: AsyncSession, bundle: MeetingBundle, scope: Scope, keep_days: int, now: datetime
+) -> store.Standing:
+    standing = await store.load_standing(session, bundle, await store.list_rules(session))
+    refusal = refuse_destruction(standing, scope, keep_days, local_day(now))
     if refusal is not None:
         raise Conflict(refusal.text, field="reason", **dict(refusal.values))
     return standing
 
 
 async def _check_unchanged(session: AsyncSession, bundle: MeetingBundle, row: Destruction) -> None:
-    """A recording that came after the proposal is in no record yet."""
-    told = {entry["key"] for entry in row.entries if entry["kind"] == "recording"}
-    if {each.path for each in await transcript_store.list_recordings(session, bundle.id)} - told:
-        raise Conflict(NEW_SOUND, field="note")
+    """A recording, paper, document or version that came after the proposal is in no record yet."""
+    told = {(entry["kind"].removesuffix("_version"), entry["key"]) for entry in row.entries}
+    if await _list_keys(session, bundle, row.scope) - told:
+        raise Conflict(CHANGED, field="note")
+
+
+async def _list_keys(session: AsyncSession, bundle: MeetingBundle, scope: Scope) -> set[tuple[str, str]]:
+    """What there is to destroy, named as in the chain; of a document every version counts as one of its files."""
+    found = {("recording", row.path) for row in await transcript_store.list_recordings(session, bundle.id)}
+    if scope is Scope.RECORDINGS:
+        return found
+    found |= {("paper", str(paper.id)) for paper in await list_papers(session, bundle.id, withdrawn=True)}
+    found |= {("minutes", str(row.version)) for row in await transcript_store.list_versions(session, bundle.id)}
+    for document in await list_documents(session, bundle.id):
+        files = await list_files(session, document.id or 0)
+        found |= {("document", row.name) for row in files if row.ending == "pdf"}
+    return found
 
 
 def _tell_term(standing: store.Standing, keep_days: int, scope: Scope) -> str:
@@ -318,8 +336,8 @@ async def _list_files(session: AsyncSession, bundle: MeetingBundle, scope: Scope
         return files
     files.append(["papers", bundle.slug])
     for document in await list_documents(session, bundle.id):
-        rows = await session.exec(select(DocumentFile.name).where(DocumentFile.document_id == document.id))
-        names = {*rows.all(), document.unsigned_file, document.signed_file, document.docx_file}
+        rows = await list_files(session, document.id or 0)
+        names = {*(row.name for row in rows), document.unsigned_file, document.signed_file, document.docx_file}
         files += [["documents", name] for name in sorted(names) if name]
     for minutes in await transcript_store.list_versions(session, bundle.id):
         printed = await transcript_store.list_documents(session, minutes.id or 0)

@@ -16,13 +16,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.errors import N_, NotFound
 from meetings.meeting_store import MeetingBundle
-from meetings.periods import local_day
 from meetings.record_permissions import may_decide_destruction, may_hold_file, may_keep_file
 from transcripts.archive import actions, store
-from transcripts.archive.chain import KINDS, Link, head_of, link_items
+from transcripts.archive.chain import KINDS, MEDIA, Link, head_of, link_items
 from transcripts.archive.gathering import gather
 from transcripts.archive.packing import Plan, Source
-from transcripts.archive.terms import find_refusal, is_valid
+from transcripts.archive.terms import is_valid
 from transcripts.archive_models import DestructionState, Scope
 from web.archive_files import finish_destructions, folders_of, open_package
 from web.i18n import _, today
@@ -150,7 +149,7 @@ async def _render(
         "links": [(link, _(KINDS[link.item.kind])) for link in links],
         "head": head_of(links),
         "unhashed": sum(not link.item.sha256 for link in links),
-        "has_sound": any(source.path and source.item.kind in ("recording", "sound") for source in sources),
+        "has_sound": any(source.path and source.item.kind in MEDIA for source in sources),
         "gone": gone,
         "standing": standing,
         "rules": [rule for rule in rules if is_valid(rule, day)],
@@ -169,16 +168,6 @@ async def _render(
 
 def _refuse(request: web.Request, standing: store.Standing, scope: Scope) -> str:
     """Why it may not be proposed yet; empty when it may."""
-    file = standing.file
-    if file is not None and (file.destroyed_at or (scope is Scope.RECORDINGS and file.media_destroyed_at)):
-        return _(actions.DESTROYED)
-    refusal = find_refusal(
-        scope,
-        standing.term,
-        held=standing.hold is not None,
-        noticed=local_day(file.noticed_at) if file and file.noticed_at else None,
-        signed=standing.signed,
-        keep_days=request.app[CONFIG].keep_recordings_days,
-        today=today(now_of(request)),
-    )
+    keep_days = request.app[CONFIG].keep_recordings_days
+    refusal = actions.refuse_destruction(standing, scope, keep_days, today(now_of(request)))
     return _(refusal.text, **dict(refusal.values)) if refusal else ""
