@@ -9,7 +9,8 @@ import typer
 
 from signaling.ice import choose_addresses
 from web.commands.running import read_config, refuse
-from web.config import TURN_URL, Config
+from web.config import Config
+from web.settings.network import TURN_URL
 
 app = typer.Typer(help="The relay for networks that let no media through.", no_args_is_help=True)
 
