@@ -8,7 +8,8 @@ translated. Both renderings (PDF and DOCX) print the same ``Sheet``, so that the
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from meetings.periods import ZONE
+from meetings.periods import local_day
+from meetings.printing.notice import Point, write_point
 from meetings.printing.wording import (
     RECIPIENTS,
     Annex,
@@ -19,7 +20,7 @@ from meetings.printing.wording import (
     make_head,
     spell_instant,
     spell_time,
-    write_number,
+    tell_attached,
     write_reference,
 )
 from transcripts.minutes import Attendance, Conclusion, Content, Gap, Section, Vote
@@ -214,19 +215,24 @@ def _tell_vote(vote: Vote) -> str:
 
 
 def _write_conclusions(conclusions: Iterable[Conclusion]) -> Iterator[Block]:
-    filled = [each for each in conclusions if each.text.strip() or each.unit]
-    if filled:
+    told = [(text, each.segments) for each in conclusions if (text := write_conclusion(each))]
+    if told:
         yield Block("heading", LABELS["conclusions"])
-    for number, conclusion in enumerate(filled, 1):
-        text = conclusion.text.strip().rstrip(".;")
-        helped = f" chủ trì, phối hợp với {', '.join(conclusion.supporting)}" if conclusion.supporting else ""
-        task = [f"Giao {conclusion.unit}{helped} thực hiện"] if conclusion.unit else []
-        if conclusion.due:
-            task.append(f"{'h' if task else 'H'}oàn thành trước ngày {conclusion.due:%d/%m/%Y}")
-        if conclusion.product:
-            task.append(f"{'s' if task else 'S'}ản phẩm: {conclusion.product.rstrip('.;')}")
-        told = ". ".join(part for part in (text, "; ".join(task)) if part)
-        yield Block("text", f"{number}. {told}.", conclusion.segments)
+    yield from (Block("text", f"{number}. {text}", segments) for number, (text, segments) in enumerate(told, 1))
+
+
+def write_conclusion(conclusion: Conclusion) -> str:
+    """In the words that the notice of conclusions has too; nothing for one that was left blank."""
+    if not conclusion.text.strip() and not conclusion.unit:
+        return ""
+    point = Point(
+        text=conclusion.text,
+        unit=conclusion.unit,
+        supporting=conclusion.supporting,
+        due=conclusion.due,
+        product=conclusion.product,
+    )
+    return write_point(point)
 
 
 def _write_gaps(gaps: Iterable[Gap]) -> Iterator[Block]:
@@ -263,7 +269,5 @@ def _build_annex(content: Content) -> Annex:
         )
         for number, row in enumerate(content.attendance, 1)
     )
-    # In an electronic document number and day of what it goes with are left blank (annex I, part I).
-    number, year = write_number("", content.notation), content.ended_at.astimezone(ZONE).year
-    attached = f"(Kèm theo Biên bản số {number} ngày       tháng       năm {year} của {content.organ})"
+    attached = tell_attached("Biên bản", content.notation, local_day(content.ended_at).year, content.organ)
     return Annex("Phụ lục I", ANNEX_TITLE, ANNEX_COLUMNS, rows, ANNEX_WIDTHS, ANNEX_CENTRED, attached)

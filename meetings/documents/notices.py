@@ -31,7 +31,7 @@ from meetings.meeting_store import lock_meeting
 from meetings.org_tree import UnitView
 from meetings.periods import local_day
 from meetings.permissions import Actor
-from meetings.printing.notice import NoticeContent, Point, write_point
+from meetings.printing.notice import NoticeContent
 from meetings.printing.organs import abbreviate, name_parent_organ, name_town
 from meetings.record_permissions import may_draft_notice
 
@@ -58,7 +58,7 @@ class NoticeDraft:
 
 
 async def draft_notice(
-    session: AsyncSession, actor: Actor, slug: str, template_id: int, points: Sequence[Point], now: datetime
+    session: AsyncSession, actor: Actor, slug: str, template_id: int, points: Sequence[str], now: datetime
 ) -> OfficialDocument:
     """Fill a notice in from the conclusions of the approved minutes (``points``)."""
     await lock_meeting(session, slug)
@@ -71,7 +71,7 @@ async def draft_notice(
     template = await get_template(session, template_id)
     organ = find_issuer(access, template.issuer)
     content = fill_in(access, template, organ, _describe(access, organ), now)
-    content = replace(content, points=tuple(write_point(point) for point in points))
+    content = replace(content, points=tuple(points))
     content = await _follow_signer(session, organ, content)
     return await _add(session, access, DocumentKind.NOTICE, organ.id, content, now)
 

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from meetings.document_models import OfficialDocument
 from meetings.kinds import DocumentKind
 from meetings.printing.documents import render_notice
-from meetings.printing.notice import NoticeContent, build_notice_sheet, write_date_line
-from meetings.printing.wording import write_reference
+from meetings.printing.notice import NoticeContent, build_notice_sheet
+from meetings.printing.wording import write_date_line, write_reference
 from meetings.signing.preparing import prepare_for_signing
 
 

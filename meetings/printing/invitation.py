@@ -17,11 +17,14 @@ from meetings.printing.wording import (
     Block,
     Head,
     clean_value,
+    end_sentence,
+    list_dashed,
+    list_names,
     list_recipients,
     make_head,
-    spell_day,
     spell_start,
-    write_number,
+    tell_attached,
+    write_date_line,
     write_reference,
 )
 
@@ -117,11 +120,6 @@ def build_invitation_sheet(
     return clean_value(sheet)
 
 
-def write_date_line(town: str, day: date | None, year: int) -> str:
-    """ "Lâm Đồng, ngày 05 tháng 6 năm 2026"; room to write where there is no day yet."""
-    return f"{town}, {spell_day(day)}" if day else f"{town}, ngày        tháng        năm {year}"
-
-
 def _make_head(content: InvitationContent, number: int | None, issued_on: date | None) -> Head:
     reference = write_reference("" if number is None else str(number), content.symbol)
     date_line = write_date_line(content.town, issued_on, local_day(content.starts_at).year)
@@ -139,20 +137,15 @@ def _write_body(content: InvitationContent) -> Iterator[Block]:
         Block("field", f"Chủ trì: {content.chair.rstrip('.;')}."),
         Block("field", f"Thời gian: {_spell_span(content.starts_at, content.ends_at)}."),
         *_write_places(content.places),
-        *(Block("text", _end(note)) for note in content.notes if note.strip()),
+        *(Block("text", end_sentence(note)) for note in content.notes if note.strip()),
     ]
     last = paragraphs.pop()
     yield from paragraphs
     yield Block("closing", last.text.rstrip(" .;") + END_MARK)
 
 
-def _end(note: str) -> str:
-    text = " ".join(note.split())
-    return text if text.endswith((".", ":", ";", "?")) else f"{text}."
-
-
 def _write_invitees(content: InvitationContent) -> Iterator[Block]:
-    named = _list_names(content)
+    named = list_names(content.invitees)
     begin = f"{content.organ} trân trọng kính mời:"
     if len(named) == 1:
         yield Block("field", f"{begin} {named[0]}.")
@@ -160,11 +153,7 @@ def _write_invitees(content: InvitationContent) -> Iterator[Block]:
         yield Block("field", f"{begin} {len(named)} cơ quan, đơn vị, cá nhân (danh sách tại Phụ lục kèm theo).")
     else:
         yield Block("heading_line", begin)
-        yield from (Block("text", f"- {name}{'.' if name is named[-1] else ';'}") for name in named)
-
-
-def _list_names(content: InvitationContent) -> list[str]:
-    return [name.strip().lstrip("-").strip().rstrip(".;") for name in content.invitees if name.strip()]
+        yield from (Block("text", line) for line in list_dashed(named))
 
 
 def _is_annexed(content: InvitationContent) -> bool:
@@ -191,13 +180,8 @@ def _write_places(places: tuple[str, ...]) -> Iterator[Block]:
 def _build_annex(content: InvitationContent, *, preliminary: bool) -> Annex | None:
     if not _is_annexed(content):
         return None
-    rows = tuple((str(number), name) for number, name in enumerate(_list_names(content), 1))
-    # In an electronic document number and day of what it goes with are left blank (annex I, part I).
-    attached = "(Kèm theo Thư mời họp trước)" if preliminary else _tell_attached(content)
-    return Annex("Phụ lục", "DANH SÁCH MỜI HỌP", INVITED_COLUMNS, rows, INVITED_WIDTHS, attached_to=attached)
-
-
-def _tell_attached(content: InvitationContent) -> str:
+    rows = tuple((str(number), name) for number, name in enumerate(list_names(content.invitees), 1))
     year = local_day(content.starts_at).year
-    number = write_number("", content.symbol)
-    return f"(Kèm theo Giấy mời số {number} ngày       tháng       năm {year} của {content.organ})"
+    attached = tell_attached(KIND.capitalize(), content.symbol, year, content.organ)
+    attached = "(Kèm theo Thư mời họp trước)" if preliminary else attached
+    return Annex("Phụ lục", "DANH SÁCH MỜI HỌP", INVITED_COLUMNS, rows, INVITED_WIDTHS, attached_to=attached)

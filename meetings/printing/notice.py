@@ -15,9 +15,12 @@ from meetings.printing.wording import (
     Block,
     Head,
     clean_value,
+    end_sentence,
+    list_dashed,
+    list_names,
     list_recipients,
     make_head,
-    spell_day,
+    write_date_line,
     write_reference,
 )
 
@@ -118,11 +121,6 @@ def build_notice_sheet(
     return clean_value(sheet)
 
 
-def write_date_line(town: str, day: date | None, year: int) -> str:
-    """ "Lâm Đồng, ngày 05 tháng 6 năm 2026"; room to write where there is no day yet."""
-    return f"{town}, {spell_day(day)}" if day else f"{town}, ngày        tháng        năm {year}"
-
-
 def write_point(point: Point) -> str:
     """ "Text. Giao Sở A chủ trì, phối hợp với Sở B thực hiện; hoàn thành trước ngày 05/12/2026; sản phẩm: báo cáo." """
     text = point.text.strip().rstrip(".;")
@@ -136,31 +134,24 @@ def write_point(point: Point) -> str:
 
 
 def _list_addressees(addressees: tuple[str, ...]) -> list[str]:
-    named = [name.strip().lstrip("-").strip().rstrip(".;") for name in addressees if name.strip()]
-    if len(named) < 2:
-        return [f"{name}." for name in named]
-    return [f"- {name}{'.' if name is named[-1] else ';'}" for name in named]
+    named = list_names(addressees)
+    return [f"{name}." for name in named] if len(named) < 2 else list(list_dashed(named))
 
 
 def _write_body(content: NoticeContent) -> Iterator[Block]:
-    paragraphs = [Block("text", _end(text)) for text in content.paragraphs if text.strip()]
+    paragraphs = [Block("text", end_sentence(text)) for text in content.paragraphs if text.strip()]
     number = 0
     for point in content.points:
         text = " ".join(point.split())
         if text.startswith(("-", "+")):
-            paragraphs.append(Block("text", _end(text)))
+            paragraphs.append(Block("text", end_sentence(text)))
         elif text:
             number += 1
-            paragraphs.append(Block("text", f"{number}. {_end(text)}"))
+            paragraphs.append(Block("text", f"{number}. {end_sentence(text)}"))
     if content.closing.strip():
-        paragraphs.append(Block("text", _end(content.closing)))
+        paragraphs.append(Block("text", end_sentence(content.closing)))
     if not paragraphs:
         return
     last = paragraphs.pop()
     yield from paragraphs
     yield Block("closing", last.text.rstrip(" .;") + END_MARK)
-
-
-def _end(text: str) -> str:
-    line = " ".join(text.split())
-    return line if line.endswith((".", ":", ";", "?")) else f"{line}."

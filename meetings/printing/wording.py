@@ -4,7 +4,7 @@ Both renderings of a paper (PDF and DOCX) print the same values, so that they ca
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -105,6 +105,33 @@ def write_number(number: str, notation: str) -> str:
 
 def write_reference(number: str, notation: str) -> str:
     return f"Số: {write_number(number, notation)}"
+
+
+def write_date_line(town: str, day: date | None, year: int) -> str:
+    """ "Lâm Đồng, ngày 05 tháng 6 năm 2026"; room to write where there is no day yet."""
+    return f"{town}, {spell_day(day)}" if day else f"{town}, ngày        tháng        năm {year}"
+
+
+def tell_attached(what: str, notation: str, year: int, organ: str) -> str:
+    """What an annex goes with. In an electronic document its number and day are left blank (annex I, part I)."""
+    return f"(Kèm theo {what} số {write_number('', notation)} ngày       tháng       năm {year} của {organ})"
+
+
+def end_sentence(text: str) -> str:
+    """In one line, with a full stop where it has no end of its own."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", ":", ";", "?")) else f"{line}."
+
+
+def list_names(lines: Iterable[str]) -> list[str]:
+    """Names as they were typed, without the dash before and the stop after them."""
+    return [name.strip().lstrip("-").strip().rstrip(".;") for name in lines if name.strip()]
+
+
+def list_dashed(names: Sequence[str]) -> Iterator[str]:
+    """Names below each other: the last one ends the sentence."""
+    yield from (f"- {name};" for name in names[:-1])
+    yield from (f"- {name}." for name in names[-1:])
 
 
 def list_recipients(recipients: Iterable[str], kept: str = "Lưu: VT, Hồ sơ") -> tuple[str, ...]:

@@ -10,13 +10,15 @@ from meetings.documents.templates import list_templates
 from meetings.kinds import OVER, DocumentKind
 from meetings.models import Meeting
 from meetings.people_store import load_actor
-from meetings.printing.notice import Point
+from meetings.printing.notice import Point, write_point
 from web.demo.people import SECRETARY
 from web.demo.units import Cast
 
 POINTS = (
-    Point(text="Đẩy nhanh tiến độ giải ngân vốn đầu tư công, không để dồn vào cuối năm", unit="Sở Tài chính"),
-    Point(text="Các xã, phường báo cáo khó khăn, vướng mắc về Văn phòng để tổng hợp"),
+    write_point(
+        Point(text="Đẩy nhanh tiến độ giải ngân vốn đầu tư công, không để dồn vào cuối năm", unit="Sở Tài chính")
+    ),
+    "Các xã, phường báo cáo khó khăn, vướng mắc về Văn phòng để tổng hợp.",
 )
 
 

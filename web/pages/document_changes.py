@@ -19,10 +19,11 @@ from meetings.errors import N_, Conflict, Invalid, NotFound
 from meetings.meeting_store import get_meeting
 from meetings.permissions import Actor
 from meetings.printing.documents import render_notice
-from meetings.printing.notice import NoticeContent, Point
+from meetings.printing.notice import NoticeContent
 from meetings.signing.preparing import fill_in
 from transcripts.minutes import Content
 from transcripts.models import MinutesState
+from transcripts.printed_form import write_conclusion
 from transcripts.store import list_versions
 from web.document_files import drop_document, keep_document, read_document, read_upload
 from web.i18n import _
@@ -69,16 +70,13 @@ async def submit_notice_draft(request: web.Request) -> web.Response:
     return await render_notice_start(request, fields.errors, status_of(outcome))
 
 
-async def _list_points(session: AsyncSession, slug: str) -> list[Point]:
+async def _list_points(session: AsyncSession, slug: str) -> list[str]:
     bundle = await get_meeting(session, slug)
     approved = [row for row in await list_versions(session, bundle.id) if row.state is MinutesState.APPROVED]
     if not approved:
         raise Conflict(N_("Biên bản chưa được phê duyệt nên chưa có kết luận để lập thông báo."))
-    return [
-        Point(text=each.text, unit=each.unit, supporting=each.supporting, due=each.due, product=each.product)
-        for each in Content.from_json(approved[0].content).conclusions
-        if each.text.strip() or each.unit
-    ]
+    conclusions = Content.from_json(approved[0].content).conclusions
+    return [text for each in conclusions if (text := write_conclusion(each))]
 
 
 async def submit_edit(request: web.Request) -> web.Response:
