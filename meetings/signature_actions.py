@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.document_models import OfficialDocument
 from meetings.documents.access import Access, load_document, load_to_change, note_step
-from meetings.documents.actions import KeptFile, keep_file, note_signed
+from meetings.documents.actions import KeptFile, is_uploaded, keep_file, note_signed
 from meetings.documents.standing import OPEN, SEAL, required_roles
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.kinds import DocumentState
@@ -31,6 +31,7 @@ from meetings.tokens import hash_token
 ORDER_LASTS = timedelta(minutes=10)
 NOT_NOW = N_("Văn bản này không ở bước ký. Hãy tải lại trang.")
 WAIT_NUMBER = N_("Văn thư cấp số và ngày trước, sau đó mới ký số của cơ quan.")
+ELSEWHERE = N_("Văn bản đã có bản ký tải lên (bản quét hoặc ký ở nơi khác) nên không ký số tiếp tại đây.")
 WRONG_SIGNER = N_(
     "Chữ ký mới trong tệp là của “{given}”, còn lượt ký này là của “{wanted}” ({role}). Không có gì được lưu."
 )
@@ -89,6 +90,8 @@ async def see_turn(session: AsyncSession, access: Access, document: OfficialDocu
     why_not = ""
     if document.state not in OPEN or document.state is DocumentState.DRAFTED or not document.unsigned_file:
         following, why_not = None, NOT_NOW
+    elif following is not None and await is_uploaded(session, document):
+        following, why_not = None, ELSEWHERE
     elif following is not None and following.role in SEAL and document.state is not DocumentState.NUMBERED:
         following, why_not = None, WAIT_NUMBER
     return Turn(roles, signed, waiting, following, why_not)

@@ -274,6 +274,20 @@ async def test_signature_is_not_confirmed_under_a_document_that_was_withdrawn(de
     assert (await desk.load()).signed_sha256 == document.signed_sha256
 
 
+async def test_nobody_is_asked_to_sign_what_was_signed_on_paper(desk: Desk) -> None:
+    document, clerk = await desk.load(), desk.site.world.actors["clerk"]
+    scan = KeptFile(name=await keep_document(desk.site.config.documents, b"%PDF-", "pdf"), sha256="0" * 64)
+    async with desk.site.database.write() as session:
+        await actions.keep_scan(session, clerk, 1, document.version, scan, NOW)
+        await actions.give_number(session, clerk, 1, document.version + 1, 5, NOW.date(), NOW)
+    assert (await desk.load()).state is DocumentState.NUMBERED
+    browser = await desk.site.sign_in("clerk")
+    page = await browser.open(SIGN)
+    assert "nên không ký số tiếp tại đây" in page.words
+    assert "Đến lượt ký" not in page.words
+    assert (await browser.send(f"{SIGN}/seal")).status == 409
+
+
 async def test_images_are_drawn_on_the_page(desk: Desk) -> None:
     browser = await desk.site.sign_in("secretary")
     await browser.open(SIGN)
