@@ -5,7 +5,7 @@ booking: an edit neither changes nor doubles it. Asking again changes nothing; a
 has.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from meetings.locks import BOOKING, take_lock
 from meetings.models import AgendaItem, Meeting
 from meetings.task_models import Task
 from meetings.task_states import OPEN
-from meetings.tasks.store import TaskView, list_family, list_open
+from meetings.tasks.store import TaskView, list_open, load_families
 
 TITLE = "Kiểm điểm việc thực hiện nhiệm vụ đã giao tại các cuộc họp trước"
 LONGEST_PRESENTER = 150
@@ -50,33 +50,37 @@ async def carry_tasks(session: AsyncSession, series_id: int | None, now: datetim
     if series_id is None:
         return
     await take_lock(session, BOOKING)
-    for place in await _list_places(session, series_id, now):
+    await _carry(session, (await load_families(session)).of(series_id), now)
+
+
+async def carry_all(session: AsyncSession, now: datetime) -> None:
+    """Time passes and meetings are held: what was the next one of a series is not for ever."""
+    await take_lock(session, BOOKING)
+    for family in await _list_families(session):
+        await _carry(session, family, now)
+
+
+async def _carry(session: AsyncSession, family: Collection[int], now: datetime) -> None:
+    for place in await _list_places(session, family, now):
         if not place.is_right:
             await _arrange(session, place)
     await session.flush()
 
 
-async def carry_all(session: AsyncSession, now: datetime) -> None:
-    """Time passes and meetings are held: what was the next one of a series is not for ever."""
-    for series_id in await _list_series(session):
-        await carry_tasks(session, series_id, now)
-
-
 async def has_misplaced(session: AsyncSession, now: datetime) -> bool:
     """Whether ``carry_all`` would change anything. Looking keeps nobody waiting."""
-    for series_id in await _list_series(session):
-        if not all(place.is_right for place in await _list_places(session, series_id, now)):
+    for family in await _list_families(session):
+        if not all(place.is_right for place in await _list_places(session, family, now)):
             return True
     return False
 
 
-async def _list_places(session: AsyncSession, series_id: int, now: datetime) -> list[_Place]:
-    family = await list_family(session, series_id)
+async def _list_places(session: AsyncSession, family: Collection[int], now: datetime) -> list[_Place]:
     query = select(Meeting).where(col(Meeting.series_id).in_(family), col(Meeting.status).in_(WAITING))
     waiting = (await session.exec(query.order_by(col(Meeting.starts_at), col(Meeting.id)))).all()
     coming = (row for row in waiting if row.status is not MeetingStatus.POSTPONED and row.ends_at > now)
     following = next(coming, None)
-    tasks = [] if following is None else await list_open(session, series_id=series_id, before=following.starts_at)
+    tasks = [] if following is None else await list_open(session, family, following.starts_at)
     items = await _list_items(session, [row.id or 0 for row in waiting])
     presenter = name_units(tasks)
     return [_Place(row, items.get(row.id or 0, []), presenter if row is following else "") for row in waiting]
@@ -116,8 +120,8 @@ async def _list_items(session: AsyncSession, meeting_ids: Sequence[int]) -> dict
     return found
 
 
-async def _list_series(session: AsyncSession) -> list[int]:
-    """Series with an open task, or with an item that one left behind; one of each family is enough."""
+async def _list_families(session: AsyncSession) -> list[set[int]]:
+    """Families of series with an open task, or with an item that one left behind."""
     tasks = (
         select(Meeting.series_id).join(Task, col(Task.meeting_id) == col(Meeting.id)).where(col(Task.state).in_(OPEN))
     )
@@ -126,11 +130,10 @@ async def _list_series(session: AsyncSession) -> list[int]:
         .join(AgendaItem, col(AgendaItem.meeting_id) == col(Meeting.id))
         .where(col(AgendaItem.carried), col(Meeting.status).in_(WAITING))
     )
-    found: list[int] = []
-    seen: set[int] = set()
+    families = await load_families(session)
+    found: list[set[int]] = []
     for query in (tasks, items):
         for series_id in (await session.exec(query.distinct())).all():
-            if series_id is not None and series_id not in seen:
-                found.append(series_id)
-                seen |= await list_family(session, series_id)
+            if series_id is not None and not any(series_id in family for family in found):
+                found.append(families.of(series_id))
     return found

@@ -1,7 +1,7 @@
 """Every query on tasks. The caller commits."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,20 +38,13 @@ class TaskView:
         return frozenset(unit_id for unit_id in units if unit_id is not None)
 
 
-async def list_open(
-    session: AsyncSession, unit_id: int | None = None, series_id: int | None = None, *, before: datetime | None = None
-) -> list[TaskView]:
-    """The open tasks that ``unit_id`` leads, given by meetings of ``series_id`` (with the series that it was divided
-    from or into), the most urgent first. ``before``: by meetings that began before that alone."""
+async def list_open(session: AsyncSession, family: Collection[int], before: datetime) -> list[TaskView]:
+    """The open tasks given by meetings of these series that begin before that, the most urgent first."""
     query = (
-        select(Task, Meeting).join(Meeting, col(Meeting.id) == col(Task.meeting_id)).where(col(Task.state).in_(OPEN))
+        select(Task, Meeting)
+        .join(Meeting, col(Meeting.id) == col(Task.meeting_id))
+        .where(col(Task.state).in_(OPEN), col(Meeting.series_id).in_(family), col(Meeting.starts_at) < before)
     )
-    if unit_id is not None:
-        query = query.where(Task.lead_unit_id == unit_id)
-    if series_id is not None:
-        query = query.where(col(Meeting.series_id).in_(await list_family(session, series_id)))
-    if before is not None:
-        query = query.where(col(Meeting.starts_at) < before)
     return await _view(session, [(task, meeting) for task, meeting in (await session.exec(query)).all()])
 
 
@@ -59,7 +52,7 @@ async def list_reviewed(session: AsyncSession, meeting: Meeting) -> list[TaskVie
     """The tasks that a meeting of a series looked at, or will: given before it, and open when it began."""
     if meeting.series_id is None:
         return []
-    family = await list_family(session, meeting.series_id)
+    family = (await load_families(session)).of(meeting.series_id)
     began = meeting.started_at or meeting.starts_at
     query = (
         select(Task, Meeting)
@@ -76,20 +69,30 @@ async def list_reviewed(session: AsyncSession, meeting: Meeting) -> list[TaskVie
     return await _view(session, [(task, given) for task, given in (await session.exec(query)).all()])
 
 
-async def list_family(session: AsyncSession, series_id: int) -> set[int]:
-    """A series with every other that it was divided from or into, however often."""
+@dataclass(frozen=True, slots=True)
+class Families:
+    """``near``: by series those that it was divided from or into."""
+
+    near: Mapping[int, Collection[int]]
+
+    def of(self, series_id: int) -> set[int]:
+        """A series with every other that it was divided from or into, however often."""
+        found, waiting = {series_id}, [series_id]
+        while waiting:
+            more = set(self.near.get(waiting.pop(), ())) - found
+            found |= more
+            waiting += more
+        return found
+
+
+async def load_families(session: AsyncSession) -> Families:
     near: dict[int, set[int]] = defaultdict(set)
-    rows = await session.exec(select(MeetingSeries.id, MeetingSeries.split_from_id))
-    for own, other in rows.all():
+    query = select(MeetingSeries.id, MeetingSeries.split_from_id).where(col(MeetingSeries.split_from_id).is_not(None))
+    for own, other in (await session.exec(query)).all():
         if own is not None and other is not None:
             near[own].add(other)
             near[other].add(own)
-    found, waiting = {series_id}, [series_id]
-    while waiting:
-        more = near[waiting.pop()] - found
-        found |= more
-        waiting += more
-    return found
+    return Families(near)
 
 
 async def list_visible(session: AsyncSession, actor: Actor, *, meeting_id: int | None = None) -> list[TaskView]:
@@ -100,10 +103,15 @@ async def list_visible(session: AsyncSession, actor: Actor, *, meeting_id: int |
     if not sees_every_task(actor):
         query = query.where(_may_concern(actor))
     found = await _view(session, [(task, meeting) for task, meeting in (await session.exec(query)).all()])
-    invited = await _list_invited(session, {view.task.meeting_id for view in found})
+    return await keep_visible(session, actor, found)
+
+
+async def keep_visible(session: AsyncSession, actor: Actor, views: Collection[TaskView]) -> list[TaskView]:
+    """Those that a person may see."""
+    invited = await _list_invited(session, {view.task.meeting_id for view in views})
     return [
         view
-        for view in found
+        for view in views
         if may_view_task(actor, view.meeting, view.unit_ids, invited.get(view.task.meeting_id, frozenset()))
     ]
 
@@ -132,11 +140,10 @@ async def load_visible_task(session: AsyncSession, actor: Actor, task_id: int, *
     task = await session.get(Task, task_id, with_for_update=lock)
     if task is None:
         raise NotFound
-    view = (await _view(session, [(task, await session.get_one(Meeting, task.meeting_id))]))[0]
-    invited = await _list_invited(session, {task.meeting_id})
-    if not may_view_task(actor, view.meeting, view.unit_ids, invited.get(task.meeting_id, frozenset())):
-        raise NotFound
-    return view
+    views = await _view(session, [(task, await session.get_one(Meeting, task.meeting_id))])
+    for view in await keep_visible(session, actor, views):
+        return view
+    raise NotFound
 
 
 async def list_of_meeting(session: AsyncSession, meeting_id: int) -> list[Task]:

@@ -14,7 +14,7 @@ from meetings.permissions import Actor
 from meetings.record_permissions import follows_task, may_comment_minutes, may_report_task
 from meetings.task_states import OPEN, UNDONE, Lateness, TaskState
 from meetings.tasks.rules import find_lateness
-from meetings.tasks.store import TaskView, list_reviewed, list_visible
+from meetings.tasks.store import TaskView, keep_visible, list_reviewed, list_visible
 from transcripts.models import MinutesState
 from transcripts.register import list_register
 from transcripts.store import find_minutes
@@ -75,10 +75,9 @@ async def describe_tasks(session: AsyncSession, actor: Actor, bundle: MeetingBun
     given = await list_visible(session, actor, meeting_id=bundle.id)
     carried = any(item.carried for item in bundle.agenda)
     reviewed = await list_reviewed(session, bundle.meeting) if carried else []
-    seen = {view.id for view in await list_visible(session, actor)} if reviewed else set()
     return MeetingTasks(
         [make_line(view, working, day) for view in given],
-        [make_line(view, working, day) for view in reviewed if view.id in seen],
+        [make_line(view, working, day) for view in await keep_visible(session, actor, reviewed)],
     )
 
 
