@@ -1,36 +1,63 @@
-"""The command ``giaoban``: every subcommand stands in its own file under ``web/commands``."""
+"""The command ``giaoban``: every subcommand stands in its own file under ``web/commands``, read when it is called."""
+
+from collections import UserDict
+from pkgutil import resolve_name
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from web.commands import archive, demo, meetings, models, targets, turn, units, users
-from web.commands.migrate import migrate
-from web.commands.ratio import show_ratio
-from web.commands.rehearse import rehearse_meeting
-from web.commands.serve import serve
-from web.commands.transcribe import transcribe
-from web.commands.worker import worker
+COMMANDS = {  # in the order of the help: a function, or the Typer of several
+    "serve": "web.commands.serve:serve",
+    "worker": "web.commands.worker:worker",
+    "migrate": "web.commands.migrate:migrate",
+    "transcribe": "web.commands.transcribe:transcribe",
+    "ratio": "web.commands.ratio:show_ratio",
+    "rehearse": "web.commands.rehearse:rehearse_meeting",
+    "units": "web.commands.units:app",
+    "meetings": "web.commands.meetings:app",
+    "models": "web.commands.models:app",
+    "target": "web.commands.targets:app",
+    "user": "web.commands.users:app",
+    "turn": "web.commands.turn:app",
+    "archive": "web.commands.archive:app",
+    "demo": "web.commands.demo:app",
+}
+
+
+class LateCommands(UserDict[str, Any]):
+    """Commands by name. Each is imported when it is asked for: all of them together take seconds."""
+
+    def __getitem__(self, name: str) -> Any:
+        part = resolve_name(self.data[name])
+        holder = typer.Typer()
+        if isinstance(part, typer.Typer):
+            holder.add_typer(part, name=name)
+        else:
+            holder.command(name)(part)
+        return get_group(holder).commands[name]
+
+
+class LateGroup(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = LateCommands(COMMANDS)
+
 
 app = typer.Typer(
     name="giaoban",
+    cls=LateGroup,
     help="Video meetings, their records, and the share held online.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
-app.command()(worker)
-app.command()(migrate)
-app.command()(transcribe)
-app.command("ratio")(show_ratio)
-app.command("rehearse")(rehearse_meeting)
-app.add_typer(units.app, name="units")
-app.add_typer(meetings.app, name="meetings")
-app.add_typer(models.app, name="models")
-app.add_typer(targets.app, name="target")
-app.add_typer(users.app, name="user")
-app.add_typer(turn.app, name="turn")
-app.add_typer(archive.app, name="archive")
-app.add_typer(demo.app, name="demo")
+
+
+@app.callback()
+def describe() -> None:
+    """The help stands above: a group that has no command yet needs a callback to be one."""
 
 
 def main() -> None:

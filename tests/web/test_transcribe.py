@@ -45,6 +45,14 @@ def run(*arguments: str | bytes | Path, cwd: Path | None = None, **settings: str
     )
 
 
+def test_command_imports_nothing_of_the_others() -> None:
+    asked = [sys.executable, "-X", "importtime", "-m", "web", "transcribe", "--help"]
+    done = subprocess.run(asked, cwd=ROOT, env=CLEAN, capture_output=True, text=True, timeout=120, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "transcripts.audio" in imported
+    assert imported.isdisjoint({"aiohttp", "aiortc", "alembic", "sqlmodel", "web.app"})
+
+
 def test_meeting_becomes_json_with_every_speaker_right(tmp_path: Path) -> None:
     named = [f"{speaker}={SPEECH / track}" for track, speaker in TRACKS.items()]
     done = run(*named, "--model", MODEL, "--format", "json", cwd=tmp_path)
