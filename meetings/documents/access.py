@@ -46,16 +46,17 @@ class Access:
         return permissions.may_view_minutes(self.actor, self.bundle.meeting, self.bundle.invited_unit_ids)
 
     @property
+    def offices(self) -> list[UnitView]:
+        """Those that serve the convening unit."""
+        convening = self.bundle.convening
+        below = self.tree.children(convening.id) if convening.id in self.tree else []
+        return [unit for unit in below if unit.kind is UnitKind.OFFICE]
+
+    @property
     def organs(self) -> list[UnitView]:
         """Who may issue: the convening unit, the office that serves it, and the unit that prepares the meeting."""
-        convening = self.bundle.convening
-        offices = [
-            unit
-            for unit in (self.tree.children(convening.id) if convening.id in self.tree else [])
-            if unit.kind is UnitKind.OFFICE
-        ]
         preparing = self.tree.get(self.bundle.meeting.preparing_unit_id)
-        found = [convening, *offices, *([preparing] if preparing else [])]
+        found = [self.bundle.convening, *self.offices, *([preparing] if preparing else [])]
         return list({unit.id: unit for unit in found}.values())
 
 

@@ -15,8 +15,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.document_models import DocumentFile, NumberGap, OfficialDocument
 from meetings.documents.access import Access, load_to_change, note_step, require_keeping
+from meetings.documents.checks import need_reason
 from meetings.documents.numbers import LARGEST_NUMBER, number_document
-from meetings.documents.standing import OPEN, state_when_signed
+from meetings.documents.standing import HANDED_IN, OPEN, SIGNED, state_when_signed
 from meetings.documents.store import find_meeting, get_any, list_documents, list_files, next_number
 from meetings.errors import N_, Conflict, Invalid
 from meetings.kinds import DocumentKind, DocumentState
@@ -135,7 +136,7 @@ def keep_file(
 
 async def note_signed(session: AsyncSession, actor: Actor, document: OfficialDocument, now: datetime) -> None:
     """All signatures that it needs are there. The caller holds the document and has kept its file."""
-    if document.state not in (DocumentState.SUBMITTED, DocumentState.SIGNED, DocumentState.NUMBERED):
+    if document.state not in HANDED_IN:
         raise Conflict(STALE)
     document.state, document.signed_at = state_when_signed(document), now
     document.version += 1
@@ -149,7 +150,7 @@ async def keep_scan(
     """A PDF that was signed outside: a scan of the paper, or a file signed with other tools. It may be replaced until
     it is issued, for the clerk adds number and seal to it."""
     _access, document = await load(session, actor, document_id, version, require_either)
-    if document.state not in (DocumentState.SUBMITTED, DocumentState.SIGNED, DocumentState.NUMBERED):
+    if document.state not in HANDED_IN:
         raise Conflict(STALE)
     detail = {"sha256": file.sha256, "replaces": document.signed_sha256}
     keep_file(session, actor, document, UPLOADED, file, now)
@@ -164,7 +165,7 @@ async def return_document(
 ) -> OfficialDocument:
     """Back to a draft, with what is to be changed. Minutes have none here: their next version is another document."""
     _access, document = await load(session, actor, document_id, version, require_either)
-    if document.kind == DocumentKind.MINUTES or document.state not in OPEN[1:]:
+    if document.kind == DocumentKind.MINUTES or document.state not in HANDED_IN:
         raise Conflict(STALE)
     reason = need_reason(reason, N_("Hãy ghi nội dung cần sửa."))
     document.content = document.content | {"returned": {"reason": reason, "by": actor.name, "at": now.isoformat()}}
@@ -183,7 +184,7 @@ async def return_document(
 async def check_numbering(session: AsyncSession, access: Access, document: OfficialDocument) -> None:
     """Everything that keeps a number from it, in words."""
     require_keeping(access, document)
-    if document.state not in (DocumentState.SIGNED, DocumentState.NUMBERED):
+    if document.state not in SIGNED:
         raise Conflict(NOT_SIGNED)
     if await is_sealed(session, document):
         raise Conflict(SEALED)
@@ -230,6 +231,7 @@ async def explain_gap(
 ) -> None:
     """Note why ``numbers`` (first, last) are not in the register. Whoever calls may keep the organ's documents."""
     first, last = numbers
+    reason = need_reason(reason, N_("Hãy ghi lý do để trống số."))
     if not 0 < first <= last <= LARGEST_NUMBER:
         raise Invalid(N_("Số văn bản là số nguyên từ 1."), field="reason")
     session.add(
@@ -239,7 +241,7 @@ async def explain_gap(
             year=series.year,
             first=first,
             last=last,
-            reason=need_reason(reason, N_("Hãy ghi lý do để trống số.")),
+            reason=reason,
             noted_by=actor.name[:150],
             noted_at=now,
         )
@@ -257,8 +259,10 @@ async def check_issue(session: AsyncSession, access: Access, document: OfficialD
         raise Conflict(NOT_NUMBERED)
     if document.state is not DocumentState.NUMBERED:
         raise Conflict(STALE)
-    if needs_seal(document) and not (await is_sealed(session, document) or await is_uploaded(session, document)):
-        raise Conflict(NOT_SEALED)
+    if needs_seal(document):
+        step = step_of(document, await list_files(session, document.id or 0))
+        if step not in (SEAL_STEP, UPLOADED):
+            raise Conflict(NOT_SEALED)
     before_id = document.corrects_id or (None if document.kind == DocumentKind.MINUTES else document.replaces_id)
     if before_id is not None and (await get_any(session, before_id)).state is not DocumentState.ISSUED:
         raise Conflict(GONE)
@@ -270,16 +274,16 @@ def needs_seal(document: OfficialDocument) -> bool:
 
 
 async def is_sealed(session: AsyncSession, document: OfficialDocument) -> bool:
-    return await _last_step(session, document) == SEAL_STEP
+    return step_of(document, await list_files(session, document.id or 0)) == SEAL_STEP
 
 
 async def is_uploaded(session: AsyncSession, document: OfficialDocument) -> bool:
     """Its present PDF was signed outside, and bears there what an organ puts on it."""
-    return await _last_step(session, document) == UPLOADED
+    return step_of(document, await list_files(session, document.id or 0)) == UPLOADED
 
 
-async def _last_step(session: AsyncSession, document: OfficialDocument) -> str:
-    files = await list_files(session, document.id or 0)
+def step_of(document: OfficialDocument, files: Sequence[DocumentFile]) -> str:
+    """At which step its present PDF came; ``files`` are all that it ever had."""
     return next((file.step for file in reversed(files) if file.name == document.signed_file), "")
 
 
@@ -339,13 +343,6 @@ async def require_successor(session: AsyncSession, document: OfficialDocument) -
     for row in await list_documents(session, document.meeting_id):
         if row.state in OPEN and document.id in (row.replaces_id, row.corrects_id):
             raise Conflict(ONGOING)
-
-
-def need_reason(reason: str, missing: str) -> str:
-    text = " ".join(reason.split())
-    if not text:
-        raise Invalid(missing, field="reason")
-    return text[:500]
 
 
 def require_either(access: Access, document: OfficialDocument) -> None:

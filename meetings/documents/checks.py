@@ -7,7 +7,15 @@ from meetings.errors import N_, Invalid
 
 AUTHORITY = re.compile(r"(TM|KT|TL|TUQ|Q)\. ?\S.*")
 TITLED = re.compile(r"(GS|PGS|TSKH|TS|ThS|Ths|CN|KS|BS|LS|NGND|NGƯT)\.")  # of learning: not before a signer's name
-LONGEST_LINE = 300
+LONGEST_LINE, LONGEST_REASON = 300, 500
+
+
+def need_reason(reason: str, missing: str) -> str:
+    """As much of a reason as is kept, in one line; ``Invalid`` with ``missing`` where none is given."""
+    text = " ".join(reason.split())
+    if not text:
+        raise Invalid(missing, field="reason")
+    return text[:LONGEST_REASON]
 
 
 def check_line(text: str, field: str) -> None:

@@ -6,23 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.document_models import DocumentTemplate, OfficialDocument
 from meetings.documents.access import Access, load_access, note_step
-from meetings.documents.actions import (
-    STALE,
-    KeptFile,
-    keep_file,
-    load,
-    need_reason,
-    require_either,
-    require_successor,
-)
-from meetings.documents.checks import check_line, check_lines, check_signer
+from meetings.documents.actions import STALE, KeptFile, keep_file, load, require_either, require_successor
+from meetings.documents.checks import check_line, check_lines, check_signer, need_reason
 from meetings.documents.standing import OPEN
-from meetings.documents.store import list_documents
+from meetings.documents.store import find_latest_submitted, list_documents
 from meetings.documents.templates import get_template, list_templates
 from meetings.documents.wording import Facts, fill_template, name_document
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
@@ -125,17 +116,16 @@ async def draft_correction(
 
 def find_issuer(access: Access, issuer: str) -> UnitView:
     """The organ that a template names; ``Invalid`` where the meeting has none such."""
-    bundle, tree = access.bundle, access.tree
+    bundle = access.bundle
     if issuer == "office":
-        below = tree.children(bundle.convening.id) if bundle.convening.id in tree else []
         found = bundle.convening if bundle.convening.kind is UnitKind.OFFICE else None
-        office = next((unit for unit in below if unit.kind is UnitKind.OFFICE), found)
+        office = next(iter(access.offices), found)
         if office is None:
             raise Invalid(
                 N_("Đơn vị triệu tập chưa có văn phòng trong danh mục đơn vị. Hãy chọn mẫu khác."), field="template_id"
             )
         return office
-    preparing = tree.get(bundle.meeting.preparing_unit_id) if issuer == "preparing" else None
+    preparing = access.tree.get(bundle.meeting.preparing_unit_id) if issuer == "preparing" else None
     return preparing or bundle.convening
 
 
@@ -169,13 +159,7 @@ def _describe(access: Access, organ: UnitView, *, document: str = "", reason: st
 
 async def _follow_signer(session: AsyncSession, organ: UnitView, content: NoticeContent) -> NoticeContent:
     """Who signed the organ's last notice with this symbol most often signs the next one."""
-    query = select(OfficialDocument).where(
-        OfficialDocument.kind == DocumentKind.NOTICE.value,
-        OfficialDocument.organ_unit_id == organ.id,
-        OfficialDocument.symbol == content.symbol,
-        col(OfficialDocument.submitted_at).is_not(None),
-    )
-    last = (await session.exec(query.order_by(col(OfficialDocument.submitted_at).desc()).limit(1))).first()
+    last = await find_latest_submitted(session, DocumentKind.NOTICE, organ.id, content.symbol)
     if last is None:
         return content
     before = NoticeContent.from_json(last.content)

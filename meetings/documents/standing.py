@@ -20,7 +20,9 @@ class Standing(StrEnum):
     REPLACED = "replaced"
 
 
-OPEN = (DocumentState.DRAFTED, DocumentState.SUBMITTED, DocumentState.SIGNED, DocumentState.NUMBERED)  # on its way
+SIGNED = (DocumentState.SIGNED, DocumentState.NUMBERED)  # by all who must
+HANDED_IN = (DocumentState.SUBMITTED, *SIGNED)  # to be signed, numbered, issued
+OPEN = (DocumentState.DRAFTED, *HANDED_IN)  # on its way
 LEFT = (DocumentState.ISSUED, DocumentState.WITHDRAWN, DocumentState.REPLACED)  # frozen
 ROLES: Mapping[str, tuple[str, ...]] = {
     DocumentKind.MINUTES: ("secretary", "chair"),

@@ -58,6 +58,21 @@ async def list_documents(
     return list((await session.exec(query.order_by(col(OfficialDocument.id).desc()))).all())
 
 
+async def find_latest_submitted(
+    session: AsyncSession, kind: DocumentKind, organ_id: int, symbol: str = ""
+) -> OfficialDocument | None:
+    """The organ's last of a kind (with a symbol) that went to be signed: who signs is most often the same again."""
+    query = select(OfficialDocument).where(
+        OfficialDocument.kind == kind.value,
+        OfficialDocument.organ_unit_id == organ_id,
+        col(OfficialDocument.submitted_at).is_not(None),
+        col(OfficialDocument.preliminary).is_(False),
+    )
+    if symbol:
+        query = query.where(OfficialDocument.symbol == symbol)
+    return (await session.exec(query.order_by(col(OfficialDocument.submitted_at).desc()).limit(1))).first()
+
+
 async def list_files(session: AsyncSession, document_id: int) -> list[DocumentFile]:
     """Every file that the document ever had, in the order in which they came."""
     query = select(DocumentFile).where(DocumentFile.document_id == document_id)

@@ -8,6 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.document_models import OfficialDocument
 from meetings.documents.access import Access, load_access, note_step
+from meetings.documents.checks import need_reason
+from meetings.documents.standing import HANDED_IN
+from meetings.documents.store import find_latest_submitted
 from meetings.errors import N_, Conflict, Invalid
 from meetings.invitations.document_access import (
     NOT_BOOKED,
@@ -17,9 +20,9 @@ from meetings.invitations.document_access import (
     require_either,
 )
 from meetings.invitations.document_checks import InvitationDraft, apply_draft, require_complete
-from meetings.invitations.document_store import find_current, find_latest_signed
+from meetings.invitations.document_store import find_current
 from meetings.invitations.drafting import describe_basis, fill_in, follow_signer, list_outdated
-from meetings.kinds import BOOKED, DocumentState
+from meetings.kinds import BOOKED, DocumentKind, DocumentState
 from meetings.meeting_store import lock_meeting
 from meetings.org_tree import UnitView
 from meetings.permissions import Actor
@@ -35,7 +38,7 @@ async def fill_in_invitation(
 ) -> InvitationContent:
     """The form as the booking fills it today, signed by who signed the organ's last one."""
     content = fill_in(access.bundle, await look_around(session, access, organ, origin, now))
-    last = await find_latest_signed(session, organ.id)
+    last = await find_latest_submitted(session, DocumentKind.INVITATION, organ.id)
     return follow_signer(content, InvitationContent.from_json(last.content)) if last else content
 
 
@@ -162,10 +165,8 @@ async def return_invitation(
 ) -> OfficialDocument:
     """Back to a draft, with what is to be changed. By those who prepare it and by the clerk."""
     _access, document = await load_invitation(session, actor, slug, document_id, version, require_either)
-    _require_state(document, DocumentState.SUBMITTED, DocumentState.SIGNED, DocumentState.NUMBERED)
-    reason = " ".join(reason.split())[:500]
-    if not reason:
-        raise Invalid(N_("Hãy ghi nội dung cần sửa."), field="reason")
+    _require_state(document, *HANDED_IN)
+    reason = need_reason(reason, N_("Hãy ghi nội dung cần sửa."))
     document.content = document.content | {"returned": {"reason": reason, "by": actor.name, "at": now.isoformat()}}
     detail: dict[str, Any] = {"reason": reason, "signed_sha256": document.signed_sha256}
     _take_back(document)

@@ -1,6 +1,5 @@
-"""Which of a meeting's official invitations counts, and which of an organ's was the last one signed."""
+"""Which of a meeting's official invitations counts."""
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.document_models import OfficialDocument
@@ -20,14 +19,3 @@ async def find_current(session: AsyncSession, meeting_id: int) -> OfficialDocume
 
 def is_current(document: OfficialDocument) -> bool:
     return not document.preliminary and document.state is not DocumentState.WITHDRAWN
-
-
-async def find_latest_signed(session: AsyncSession, organ_id: int) -> OfficialDocument | None:
-    """The organ's last invitation that was submitted: who signs, and to whom copies go, is most often the same."""
-    query = select(OfficialDocument).where(
-        OfficialDocument.kind == DocumentKind.INVITATION.value,
-        OfficialDocument.organ_unit_id == organ_id,
-        col(OfficialDocument.submitted_at).is_not(None),
-        col(OfficialDocument.preliminary).is_(False),
-    )
-    return (await session.exec(query.order_by(col(OfficialDocument.submitted_at).desc()).limit(1))).first()

@@ -13,8 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.document_models import OfficialDocument
 from meetings.documents.access import Access, load_access, note_step, require_keeping
+from meetings.documents.checks import need_reason
 from meetings.documents.numbers import number_document
-from meetings.documents.standing import OPEN, state_when_signed
+from meetings.documents.standing import HANDED_IN, OPEN, SIGNED, state_when_signed
 from meetings.errors import N_, Conflict, Invalid
 from meetings.invitations.document_access import load_invitation, may_draft, require_drafting, require_either
 from meetings.invitations.document_drafts import require_current
@@ -28,7 +29,6 @@ from meetings.printing.invitation import InvitationContent
 from meetings.printing.wording import write_number
 from meetings.workflow import check_step
 
-SIGNED = (DocumentState.SIGNED, DocumentState.NUMBERED)
 NOT_SIGNED = N_("Chưa có bản giấy mời đã ký. Hãy tải bản PDF đã ký lên rồi mới cấp số và phát hành.")
 NOT_NUMBERED = N_("Giấy mời chưa được cấp số. Văn thư cấp số và ngày ban hành rồi mới phát hành.")
 
@@ -56,7 +56,7 @@ async def keep_signed(
 ) -> OfficialDocument:
     """The signed PDF came back. Until it is issued it may be replaced: the clerk adds number and seal to it."""
     access, document = await load_invitation(session, actor, slug, document_id, version, require_either)
-    if document.state not in (DocumentState.SUBMITTED, *SIGNED):
+    if document.state not in HANDED_IN:
         raise Conflict(N_("Chỉ nhận bản đã ký của giấy mời đã trình ký. Hãy tải lại trang."))
     require_current(access, document)
     detail = {"sha256": file.sha256, "replaces": document.signed_sha256}
@@ -137,9 +137,7 @@ async def withdraw_invitation(
     left, meeting = document.state is DocumentState.ISSUED, access.bundle.meeting
     if document.preliminary or (not left and document.state not in OPEN):
         raise Conflict
-    reason = " ".join(reason.split())[:500]
-    if not reason:
-        raise Invalid(N_("Hãy ghi lý do thu hồi."), field="reason")
+    reason = need_reason(reason, N_("Hãy ghi lý do thu hồi."))
     document.state, document.withdrawn_at, document.withdrawn_reason = DocumentState.WITHDRAWN, now, reason
     document.version += 1
     session.add(document)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.document_models import DocumentFile, OfficialDocument
 from meetings.documents.access import Access
-from meetings.documents.actions import is_sealed, is_uploaded, needs_seal
+from meetings.documents.actions import SEAL_STEP, UPLOADED, needs_seal, step_of
 from meetings.documents.standing import LEFT, OPEN, Standing
 from meetings.documents.store import get_any, list_documents, list_files, next_number
 from meetings.documents.wording import KINDS, name_document
@@ -152,17 +152,19 @@ async def load_view(session: AsyncSession, access: Access, document: OfficialDoc
     is_notice = document.kind in (DocumentKind.NOTICE, DocumentKind.CORRECTION)
     content = NoticeContent.from_json(document.content) if is_notice else None
     suggested = await next_number(session, document.organ_unit_id, document.symbol, today.year)
+    files = await list_files(session, document.id or 0)
+    step = step_of(document, files)
     return View(
         access=access,
         shown=describe_document(document),
         content=content,
         sheet=build_notice_sheet(content, number=document.number, issued_on=document.issued_on) if content else None,
-        files=await list_files(session, document.id or 0),
+        files=files,
         related=await _list_related(session, access, document),
         suggested=suggested,
         today=today,
-        is_sealed=await is_sealed(session, document),
-        is_uploaded=await is_uploaded(session, document),
+        is_sealed=step == SEAL_STEP,
+        is_uploaded=step == UPLOADED,
     )
 
 
