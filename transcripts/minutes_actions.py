@@ -1,4 +1,5 @@
-"""What people do with minutes: write, open for comments, submit, approve, return, restore, begin a new version.
+"""What people do with minutes: write, open for comments, submit, approve, return, restore, begin a new version, have
+printed to be signed.
 
 Whoever saves names the ``revision`` he saw: an older one is refused with what stands there now, so that nobody
 overwrites another. Each change leaves a revision that can be read, compared and restored.
@@ -10,7 +11,7 @@ from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings import permissions
+from meetings import permissions, record_permissions
 from meetings.audit import write_entry
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.invitations.mail_store import queue_mail
@@ -27,6 +28,7 @@ from transcripts.minutes import Content, sha256
 from transcripts.minutes_models import RevisionCause
 from transcripts.minutes_store import find_revision, keep_first, keep_revision
 from transcripts.models import JobKind, Minutes, MinutesState
+from transcripts.official import find_document
 
 WRITABLE = frozenset({MinutesState.DRAFT, MinutesState.COMMENTS})
 AT_CHAIR = frozenset({MinutesState.SUBMITTED})
@@ -132,6 +134,26 @@ async def approve_minutes(
     if minutes.id is not None:
         await store.enqueue(session, JobKind.DOCUMENT, minutes.id, meeting_id, now)
     await create_tasks(session, actor, meeting_id, content.conclusions, now, minutes.version)
+    return minutes
+
+
+async def order_document(session: AsyncSession, actor: Actor, meeting_id: int, now: datetime) -> Minutes:
+    """Have approved minutes printed to be signed that are not in the register: versions of the program that kept none
+    approved them."""
+    bundle = await get_meeting_by_id(session, meeting_id)
+    _permit(record_permissions.may_draft_notice(actor, bundle.meeting))
+    await lock_meeting_by_id(session, meeting_id)
+    minutes = await store.find_minutes(session, meeting_id, for_update=True)
+    if minutes is None or minutes.id is None:
+        raise NotFound()
+    if minutes.state is not MinutesState.APPROVED:
+        raise Conflict(N_("Chỉ lập văn bản để ký từ biên bản đã được phê duyệt."))
+    if minutes.content_sha256 != sha256(Content.from_json(minutes.content)):
+        raise Conflict(N_("Nội dung biên bản không còn khớp mã băm lúc phê duyệt nên không lập được văn bản để ký."))
+    if await find_document(session, minutes) is not None:
+        raise Conflict(N_("Biên bản này đã có văn bản trong sổ văn bản."))
+    await store.enqueue(session, JobKind.DOCUMENT, minutes.id, meeting_id, now)
+    await _note(session, actor, "minutes.order_document", minutes, {}, now)
     return minutes
 
 

@@ -74,9 +74,15 @@ async def list_comments(session: AsyncSession, minutes_ids: Collection[int]) -> 
     return list((await session.exec(query.order_by(col(MinutesComment.id)))).all())
 
 
-async def count_open_comments(session: AsyncSession, minutes_id: int) -> int:
-    query = select(func.count()).select_from(MinutesComment)
-    query = query.where(MinutesComment.minutes_id == minutes_id, MinutesComment.state == CommentState.OPEN)
+async def count_comments(
+    session: AsyncSession, minutes_id: int, state: CommentState | None = None, *, unit_id: int | None = None
+) -> int:
+    """All, or those of a state, or those of a unit."""
+    query = select(func.count()).select_from(MinutesComment).where(MinutesComment.minutes_id == minutes_id)
+    if state is not None:
+        query = query.where(MinutesComment.state == state)
+    if unit_id is not None:
+        query = query.where(MinutesComment.unit_id == unit_id)
     return (await session.exec(query)).one()
 
 

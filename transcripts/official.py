@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.document_models import OfficialDocument
@@ -34,6 +33,12 @@ def render_numbered(content: Content, number: int | None, *, sha256: str, versio
     return render_docx(content, sha256=sha256, version=version, number="" if number is None else str(number))
 
 
+async def find_document(session: AsyncSession, minutes: Minutes) -> OfficialDocument | None:
+    """The newest that was made from these very minutes, whatever became of it."""
+    documents = await list_documents(session, minutes.meeting_id, DocumentKind.MINUTES)
+    return next((row for row in documents if row.content["minutes_id"] == minutes.id), None)
+
+
 async def open_minutes(
     session: AsyncSession, minutes: Minutes, files: dict[str, tuple[str, str]], now: datetime
 ) -> OfficialDocument | None:
@@ -48,7 +53,7 @@ async def open_minutes(
     for row in known:
         if row.content["minutes_id"] == minutes.id and row.state in (*OPEN, DocumentState.ISSUED):
             return row
-    meeting = (await session.exec(select(Meeting).where(Meeting.id == minutes.meeting_id))).one()
+    meeting = await session.get_one(Meeting, minutes.meeting_id)
     content = Content.from_json(minutes.content)
     before = next((row for row in known if row.state is DocumentState.ISSUED), None)
     return await open_document(

@@ -111,5 +111,6 @@ DONE = {
     "file_decide": N_("Đã ghi quyết định về đề nghị tiêu hủy."),
     "file_withdraw": N_("Đã rút đề nghị tiêu hủy."),
     "retention": N_("Đã lưu thời hạn bảo quản."),
+    "minutes_document_ordered": N_("Đang lập văn bản để ký. Văn bản hiện trong sổ văn bản khi lập xong."),
     "minutes_reopened": N_("Đã lập phiên bản mới từ biên bản đã duyệt."),
 }

@@ -260,6 +260,7 @@ ROUTES = [
     web.post("/meetings/{slug}/minutes/return", minutes_changes.return_minutes),
     web.post("/meetings/{slug}/minutes/redraft", redraft.submit_redraft),
     web.post("/meetings/{slug}/minutes/new-version", minutes_changes.open_new_version),
+    web.post("/meetings/{slug}/minutes/document", minutes_changes.order_document),
     web.get("/meetings/{slug}/minutes/revisions", minutes_revisions.show_revisions),
     web.post("/meetings/{slug}/minutes/revisions/{id}/restore", minutes_revisions.restore_revision),
     web.get("/meetings/{slug}/minutes/comments", minutes_comments.show_comments),

@@ -9,13 +9,18 @@ import pypdf
 import pytest
 from sqlmodel import select
 
+from meetings.document_models import DocumentFile, OfficialDocument
+from meetings.kinds import DocumentState
 from meetings.models import AuditEntry, Meeting, Role
 from tests.factories import NOW, add_account, add_meeting, add_person, add_unit, key
-from tests.records import House, add_minutes, add_recorded_meeting, approve, page_of, slug_of, write_mix
+from tests.records import House, add_minutes, add_recorded_meeting, approve, page_of, print_minutes, slug_of, write_mix
 from transcripts.actions import meeting_ended
 from transcripts.minutes import Content, sha256
-from transcripts.models import Minutes, MinutesState, RecordingState, Segment
+from transcripts.models import Job, JobState, Minutes, MinutesState, RecordingState, Segment
+from transcripts.official import find_document
+from transcripts.store import list_versions
 from web.auth import Visitor, open_session
+from web.pages.minutes_ribbon import load_ribbon
 
 
 @pytest.fixture
@@ -393,3 +398,72 @@ async def test_file_name_is_ascii_whatever_the_title(house: House, draft: Minute
     assert name.endswith("-2026-11-23-v1.pdf")
     assert name.isascii()
     assert len(name) <= 120
+
+
+# ---- the official document ----
+
+
+async def forget_documents(house: House) -> None:
+    """As after an upgrade from a version that kept no register of minutes."""
+    async with house.database.write() as session:
+        for row in (await session.exec(select(DocumentFile))).all():
+            await session.delete(row)
+        await session.flush()
+        for document in (await session.exec(select(OfficialDocument))).all():
+            await session.delete(document)
+
+
+async def test_minutes_approved_before_there_was_a_register_are_printed_to_be_signed(
+    house: House, draft: Minutes
+) -> None:
+    page = await page_of(house, draft)
+    offer = f'action="{page}/document"'
+    early = await house.post("secretary", f"{page}/document")
+    assert (early.status, "đã được phê duyệt" in await early.text()) == (409, True)
+    approved = await approve(house, draft)
+    text = await (await house.go("secretary", page)).text()
+    assert (offer in text, "Mở văn bản" in text) == (False, True)
+    assert (await house.post("secretary", f"{page}/document")).status == 409  # there is one
+    await forget_documents(house)
+    async with house.database.write() as session:
+        for job in (await session.exec(select(Job))).all():
+            job.state = JobState.DONE
+    assert offer in await (await house.go("secretary", page)).text()
+    for who in ("chair", "leader", "delegate", "inspector"):
+        assert offer not in await (await house.go(who, page)).text(), who
+        assert (await house.post(who, f"{page}/document")).status == 403, who
+    ordered = await house.post("secretary", f"{page}/document")
+    assert (ordered.status, ordered.headers["Location"]) == (303, f"{page}?done=minutes_document_ordered")
+    assert offer not in await (await house.go("secretary", page)).text()  # it is being made
+    assert (await (await house.go("secretary", f"{page}/progress")).json())["rendering"]
+    await print_minutes(house, approved)
+    async with house.database.read() as session:
+        document = await find_document(session, approved)
+    assert document is not None
+    assert document.state is DocumentState.SUBMITTED
+    assert (await house.go("secretary", f"/documents/{document.id}")).status == 200
+    assert "minutes.order_document" in await audited(house)
+
+
+async def test_minutes_that_are_no_longer_what_was_approved_are_not_printed(house: House, draft: Minutes) -> None:
+    page = await page_of(house, draft)
+    await approve(house, draft)
+    await forget_documents(house)
+    async with house.database.write() as session:
+        minutes = await session.get_one(Minutes, draft.id)
+        minutes.content = minutes.content | {"sections": []}
+    assert f'action="{page}/document"' not in await (await house.go("secretary", page)).text()
+    answer = await house.post("secretary", f"{page}/document")
+    assert (answer.status, "không còn khớp mã băm" in await answer.text()) == (409, True)
+
+
+async def test_ribbon_of_each_version_tells_of_the_document_that_was_made_from_it(house: House, draft: Minutes) -> None:
+    page = await page_of(house, draft)
+    await approve(house, draft)
+    assert (await house.post("secretary", f"{page}/new-version", {"reason": "Sai số liệu"})).status == 303
+    await approve(house, await house.latest(draft.meeting_id))
+    async with house.database.read() as session:
+        versions = await list_versions(session, draft.meeting_id)
+        ribbons = [await load_ribbon(session, each, commented=False) for each in versions]
+    documents = [ribbon.document for ribbon in ribbons]
+    assert [document and document.content["minutes_version"] for document in documents] == [2, 1]

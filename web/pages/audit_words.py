@@ -193,6 +193,7 @@ ACTIONS: dict[str, str] = {
     "minutes.restore": N_("Khôi phục nội dung biên bản đã lưu"),
     "minutes.new_version": N_("Lập phiên bản mới của biên bản"),
     "minutes.refresh_attendance": N_("Đưa tham dự đã xác nhận vào biên bản"),
+    "minutes.order_document": N_("Cho lập văn bản để ký từ biên bản"),
     "minutes.return": N_("Trả lại biên bản"),
     "minutes.save": N_("Sửa biên bản"),
     "minutes.submit": N_("Trình biên bản"),

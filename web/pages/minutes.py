@@ -21,7 +21,8 @@ from transcripts.failures import list_failures
 from transcripts.hallucination import REASONS
 from transcripts.minutes import Content, sha256
 from transcripts.minutes_actions import WRITABLE
-from transcripts.minutes_store import count_open_comments, list_comments
+from transcripts.minutes_models import CommentState
+from transcripts.minutes_store import count_comments
 from transcripts.models import Document, Minutes, MinutesState
 from transcripts.printed_form import KIND, LABELS, MODES, Sheet, build_sheet
 from transcripts.register import list_register
@@ -51,6 +52,8 @@ class View:
     may_edit: bool
     may_approve: bool
     may_reopen: bool
+    may_open_document: bool  # the official one that was made from these minutes
+    may_order_document: bool  # there is none, and nobody is at it
     follows: bool  # may see drafts, so also how far the work on them is
     hears: bool
     conversation: tuple[Utterance, ...]
@@ -129,7 +132,8 @@ def pick_version(versions: list[Minutes], wanted: str) -> Minutes | None:
 
 async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, bundle: MeetingBundle) -> View:
     meeting = bundle.meeting
-    versions = [row for row in await store.list_versions(session, bundle.id) if may_see(actor, bundle, row)]
+    known = await store.list_versions(session, bundle.id)
+    versions = [row for row in known if may_see(actor, bundle, row)]
     minutes = pick_version(versions, request.query.get("version", ""))
     content = Content.from_json(minutes.content) if minutes else None
     latest = minutes is not None and minutes is versions[0]
@@ -137,6 +141,11 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
     follows = permissions.may_view_minutes(actor, meeting, bundle.invited_unit_ids, approved=False)
     hears = permissions.may_hear_recording(actor, meeting)
     has_sound = hears and mix_path(request.app[CONFIG], bundle).is_file()
+    work = await progress(session, bundle.id, now_of(request), tell_reason)
+    ribbon = await _load_ribbon(session, minutes) if minutes else None
+    runs = permissions.may_edit_minutes(actor, meeting)
+    document = ribbon.document if ribbon else None
+    intact = bool(minutes and content and minutes.content_sha256 == sha256(content))
     return View(
         bundle=bundle,
         versions=versions,
@@ -144,32 +153,39 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
         content=content,
         sheet=build_sheet(content) if content else None,
         documents=await store.list_documents(session, minutes.id) if minutes and minutes.id else [],
-        progress=await progress(session, bundle.id, now_of(request), tell_reason),
-        may_edit=state in WRITABLE and permissions.may_edit_minutes(actor, meeting),
+        progress=work,
+        may_edit=state in WRITABLE and runs,
         may_approve=state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, meeting),
-        may_reopen=state is MinutesState.APPROVED and permissions.may_edit_minutes(actor, meeting),
+        may_reopen=state is MinutesState.APPROVED and runs,
+        may_open_document=document is not None and (runs or document.issued_at is not None),
+        may_order_document=(
+            intact
+            and state is MinutesState.APPROVED
+            and document is None
+            and not work.rendering
+            and record_permissions.may_draft_notice(actor, meeting)
+        ),
         follows=follows,
         hears=hears,
         conversation=await store.load_conversation(session, bundle.id) if hears else (),
         sound_from=await mix_start(session, bundle.id) if has_sound else None,
-        ribbon=await load_ribbon(session, minutes, commented=await _was_commented(session, minutes))
-        if minutes
-        else None,
+        ribbon=ribbon,
         names=_name_speakers(content) if content else (),
-        comments=await count_open_comments(session, minutes.id) if minutes and minutes.id and follows else 0,
-        comments_open=await _may_comment(session, actor, bundle),
-        is_intact=bool(minutes and content and minutes.content_sha256 == sha256(content)),
+        comments=await count_comments(session, minutes.id, CommentState.OPEN)
+        if minutes and minutes.id and follows
+        else 0,
+        comments_open=(
+            bool(known)
+            and known[0].state is MinutesState.COMMENTS
+            and record_permissions.may_read_for_comments(actor, bundle.invited_unit_ids)
+        ),
+        is_intact=intact,
     )
 
 
-async def _was_commented(session: AsyncSession, minutes: Minutes) -> bool:
-    return minutes.state is MinutesState.COMMENTS or bool(await list_comments(session, [minutes.id or 0]))
-
-
-async def _may_comment(session: AsyncSession, actor: Actor, bundle: MeetingBundle) -> bool:
-    latest = await store.find_minutes(session, bundle.id)
-    out = latest is not None and latest.state is MinutesState.COMMENTS
-    return out and record_permissions.may_read_for_comments(actor, bundle.invited_unit_ids)
+async def _load_ribbon(session: AsyncSession, minutes: Minutes) -> Ribbon:
+    commented = minutes.state is MinutesState.COMMENTS or await count_comments(session, minutes.id or 0) > 0
+    return await load_ribbon(session, minutes, commented=commented)
 
 
 def _name_speakers(content: Content) -> tuple[str, ...]:

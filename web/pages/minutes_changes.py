@@ -1,4 +1,5 @@
-"""What is done to minutes: saved while typing, submitted, approved, returned, opened again as a new version."""
+"""What is done to minutes: saved while typing, submitted, approved, returned, printed to be signed, opened again as a
+new version."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -85,6 +86,13 @@ async def open_new_version(request: web.Request) -> web.Response:
         return await actions.open_new_version(session, actor, bundle.id, fields.raw("reason"), now_of(request))
 
     return await _change(request, change, "minutes_reopened")
+
+
+async def order_document(request: web.Request) -> web.Response:
+    async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, _fields: Fields) -> Minutes:
+        return await actions.order_document(session, actor, bundle.id, now_of(request))
+
+    return await _change(request, change, "minutes_document_ordered")
 
 
 async def _change(request: web.Request, change: Change, done: str) -> web.Response:

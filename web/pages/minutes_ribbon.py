@@ -9,6 +9,7 @@ from meetings.documents.store import list_documents
 from meetings.errors import N_
 from meetings.kinds import DocumentKind, DocumentState
 from transcripts.models import Minutes, MinutesState
+from transcripts.official import find_document
 from web.i18n import _
 
 STATES = {
@@ -50,9 +51,10 @@ async def load_ribbon(session: AsyncSession, minutes: Minutes, *, commented: boo
     """``commented``: the sites were asked; else that step is left out."""
     document, corrections = None, []
     if minutes.state is MinutesState.APPROVED:
-        documents = await list_documents(session, minutes.meeting_id)
-        document = next((row for row in documents if _comes_from(row, minutes)), None)
-        corrections = [row for row in documents if document and row.corrects_id == document.id and row.issued_at]
+        document = await find_document(session, minutes)
+    if document is not None:
+        letters = await list_documents(session, minutes.meeting_id, DocumentKind.CORRECTION)
+        corrections = [row for row in letters if row.corrects_id == document.id and row.issued_at]
     own = [state for state in STATES if commented or state is not MinutesState.COMMENTS]
     names = [*(STATES[state] for state in own), *AFTERWARDS.values()]
     at = own.index(minutes.state)
@@ -68,11 +70,6 @@ async def load_ribbon(session: AsyncSession, minutes: Minutes, *, commented: boo
         for place, name in enumerate(names)
     )
     return Ribbon(steps, tuple(_tell(document, corrections)), document)
-
-
-def _comes_from(document: OfficialDocument, minutes: Minutes) -> bool:
-    approved = minutes.approved_at is not None and document.drafted_at >= minutes.approved_at
-    return document.kind == DocumentKind.MINUTES.value and approved
 
 
 def _tell(document: OfficialDocument | None, corrections: list[OfficialDocument]) -> list[str]:
