@@ -24,18 +24,16 @@ from meetings.tasks.rules import (
     LEADS_TO,
     OF_JUDGE,
     OF_LEAD,
-    POSSIBLE,
     Concluded,
     Known,
     check_day,
     check_step,
     clean_text,
+    is_possible,
     list_given,
     match_tasks,
 )
 from meetings.tasks.store import TaskView, find_heirs, list_of_meeting, load_visible_task
-
-DATED = (TaskStep.EXTEND,)  # steps that set another deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +94,9 @@ async def _give(
     version: int,
     now: datetime,
 ) -> Task:
-    task = Task(
-        meeting_id=meeting_id,
-        position=place,
-        text=each.text.strip(),
-        lead_unit_id=find_unit(each.unit, names),
-        lead_name=each.unit.strip()[:200],
-        product=each.product.strip()[:500],
-        due=each.due,
-        original_due=each.due,
-        segment_id=each.segments[0] if each.segments else None,
-        minutes_version=version,
-        created_at=now,
-        changed_at=now,
-    )
+    task = Task(meeting_id=meeting_id, position=place, text="", lead_name="", created_at=now, changed_at=now)
+    task.due = task.original_due = each.due
+    _fill(task, place, each, names, version)
     session.add(task)
     await session.flush()
     await _set_helpers(session, task, each.supporting, names)
@@ -129,10 +116,7 @@ async def _renew(
 ) -> Task:
     """The task as newer minutes have it. A deadline that was extended stays unless the minutes set another one."""
     before, due = _describe(task), task.due
-    task.position, task.minutes_version = place, version
-    task.text, task.lead_name, task.product = each.text.strip(), each.unit.strip()[:200], each.product.strip()[:500]
-    task.lead_unit_id = find_unit(each.unit, names)
-    task.segment_id = each.segments[0] if each.segments else None
+    _fill(task, place, each, names, version)
     if each.due != task.original_due:
         task.due = task.original_due = each.due
         task.asked_due = None
@@ -145,6 +129,14 @@ async def _renew(
         _note(session, actor, task, TaskStep.CHANGE, "", now, day=task.due, day_before=due)
     session.add(task)
     return task
+
+
+def _fill(task: Task, place: int, each: Concluded, names: Mapping[str, int], version: int) -> None:
+    """All that minutes say of it but its deadline, which may have been extended since."""
+    task.position, task.minutes_version = place, version
+    task.text, task.lead_name, task.product = each.text.strip(), each.unit.strip()[:200], each.product.strip()[:500]
+    task.lead_unit_id = find_unit(each.unit, names)
+    task.segment_id = each.segments[0] if each.segments else None
 
 
 def _describe(task: Task) -> tuple[object, ...]:
@@ -171,7 +163,8 @@ async def move_task(session: AsyncSession, actor: Actor, task_id: int, move: Mov
     await take_lock(session, BOOKING)  # before the task's own, as where minutes give tasks
     view = await load_visible_task(session, actor, task_id, lock=True)
     task, today = view.task, local_day(now)
-    await _permit(session, actor, view, move.step, today)
+    if move.step not in await _list_permitted(session, actor, view, today):
+        raise NotAllowed
     if move.seen != task.state.value:
         raise Conflict(
             N_("Nhiệm vụ đã được cập nhật sau khi bạn mở trang. Nội dung bạn nhập còn ở dưới; hãy xem lại rồi gửi."),
@@ -182,7 +175,9 @@ async def move_task(session: AsyncSession, actor: Actor, task_id: int, move: Mov
     day = check_day(move.step, move.day, task.due, today)
     before = task.due
     _apply(task, move.step, day, now)
-    _note(session, actor, task, move.step, text, now, day=day, day_before=before if move.step in DATED else None)
+    _note(
+        session, actor, task, move.step, text, now, day=day, day_before=before if move.step is TaskStep.EXTEND else None
+    )
     session.add(task)
     await session.flush()
     detail = {"text": text[:500], "day": day, "state": task.state}
@@ -193,32 +188,25 @@ async def move_task(session: AsyncSession, actor: Actor, task_id: int, move: Mov
 
 async def list_steps(session: AsyncSession, actor: Actor, view: TaskView, now: datetime) -> list[TaskStep]:
     """What a person may do to a task as it stands."""
-    task = view.task
-    heirs = await find_heirs(session, task.lead_unit_id, local_day(now))
+    able = await _list_permitted(session, actor, view, local_day(now))
+    return [step for step in able if is_possible(view.task.state, step, asked=view.task.asked_due is not None)]
+
+
+async def _list_permitted(session: AsyncSession, actor: Actor, view: TaskView, today: date) -> list[TaskStep]:
+    heirs = await find_heirs(session, view.task.lead_unit_id, today)
     able: list[TaskStep] = []
     if may_report_task(actor, heirs) or may_note_report(actor, view.meeting):
         able += OF_LEAD
     if may_judge_task(actor, view.meeting):
         able += OF_JUDGE
-    asked = task.asked_due is not None
-    return [step for step in able if task.state in POSSIBLE[step] and (step is not TaskStep.KEEP or asked)]
-
-
-async def _permit(session: AsyncSession, actor: Actor, view: TaskView, step: TaskStep, today: date) -> None:
-    if step in OF_LEAD:
-        heirs = await find_heirs(session, view.task.lead_unit_id, today)
-        if may_report_task(actor, heirs) or may_note_report(actor, view.meeting):
-            return
-    elif step in OF_JUDGE and may_judge_task(actor, view.meeting):
-        return
-    raise NotAllowed
+    return able
 
 
 def _apply(task: Task, step: TaskStep, day: date | None, now: datetime) -> None:
     task.changed_at = now
     if step is TaskStep.ASK:
         task.asked_due = day
-    elif step in DATED:
+    elif step is TaskStep.EXTEND:
         task.due, task.asked_due = day, None
     elif step is TaskStep.KEEP:
         task.asked_due = None

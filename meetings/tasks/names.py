@@ -30,5 +30,6 @@ def find_unit(name: str, names: Mapping[str, int]) -> int | None:
 
 
 def fold(name: str) -> str:
+    """Lower case, with one spelling and one short form of the people's committee: what names it alike is equal."""
     folded = " ".join(name.lower().replace("uỷ ban", "ủy ban").strip(" .,;").split())
     return folded.replace(COMMITTEE, SHORT)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from meetings.errors import N_, Conflict, Invalid
 from meetings.task_states import CLOSED, OPEN, UNDONE, Lateness, TaskState, TaskStep
+from meetings.tasks.names import fold
 from meetings.working_days import ONE, WorkingDays
 
 NEAR_DAYS = 3  # working days before the deadline from which it is near
@@ -76,9 +77,12 @@ class Known:
 
 def check_step(state: TaskState, step: TaskStep, *, asked: bool) -> None:
     """``Conflict`` where the step does not lead on from ``state``. ``asked``: more time was asked for."""
-    possible = state in POSSIBLE.get(step, ()) and (step is not TaskStep.KEEP or asked)
-    if not possible:
+    if not is_possible(state, step, asked=asked):
         raise Conflict(N_("Nhiệm vụ đã chuyển sang trạng thái khác. Hãy xem lại rồi thực hiện."), field="step")
+
+
+def is_possible(state: TaskState, step: TaskStep, *, asked: bool) -> bool:
+    return state in POSSIBLE.get(step, ()) and (step is not TaskStep.KEEP or asked)
 
 
 def clean_text(step: TaskStep, text: str) -> str:
@@ -164,13 +168,9 @@ def match_tasks(known: Sequence[Known], given: Sequence[Concluded]) -> list[int 
 
 
 def _liken(task: Known, each: Concluded) -> float | None:
-    same_unit = _fold(task.unit) == _fold(each.unit)
-    old, new = _fold(task.text).split(), _fold(each.text).split()
+    same_unit = fold(task.unit) == fold(each.unit)
+    old, new = fold(task.text).split(), fold(each.text).split()
     alike = 1.0 if old == new else SequenceMatcher(None, old, new, autojunk=False).ratio()
     if alike < (SAME_UNIT_ALIKE if same_unit else ALIKE):
         return None
     return alike + (0.5 if same_unit else 0)
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.lower().strip(" .;").split())

@@ -46,8 +46,6 @@ async def submit_task(request: web.Request) -> web.Response:
         async with request.app[DATABASE].write() as session:
             await move_task(session, actor, task_id, move, now_of(request))
 
-    async with request.app[DATABASE].read() as session:
-        await load_visible_task(session, actor, task_id)  # what may not be seen is not there
     outcome = await attempt(fields, change)
     if fields.errors:
         values = {name: fields.raw(name) for name in FIELDS}
