@@ -196,7 +196,7 @@ def make_rsa_key() -> rsa.RSAPrivateKey:
 
 @contextmanager
 def open_stamp_desk(authority: Authority) -> Iterator[str]:
-    """A timestamp server on this machine; its address."""
+    """A timestamp server on this machine; its address. Any other path of it leads there; nobody may follow."""
     holder = authority.issue("Dấu thời gian thử nghiệm", usage="stamp", key=make_rsa_key())
     store = SimpleCertificateStore()
     store.register(asn1_x509.Certificate.load(authority.below.der))
@@ -205,8 +205,19 @@ def open_stamp_desk(authority: Authority) -> Iterator[str]:
         asn1_x509.Certificate.load(holder.der), asn1_keys.PrivateKeyInfo.load(private), certs_to_embed=store
     )
 
+    strayed: list[str] = []
+
     class Desk(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            strayed.append(self.path)
+            self.send_error(405)
+
         def do_POST(self) -> None:
+            if self.path != "/":
+                self.send_response(302)
+                self.send_header("Location", f"http://127.0.0.1:{server.server_port}/")
+                self.end_headers()
+                return
             asked = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
             told = stamper.request_tsa_response(asked).dump()
             self.send_response(200)
@@ -222,6 +233,7 @@ def open_stamp_desk(authority: Authority) -> Iterator[str]:
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
+        assert not strayed
     finally:
         server.shutdown()
         thread.join()

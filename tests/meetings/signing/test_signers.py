@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -24,7 +25,7 @@ from meetings.signing.preparing import fill_in
 from meetings.signing.signers import Asked, FileKey, TokenKey
 from meetings.signing.verdicts import Certificate
 from meetings.signing.verifying import verify
-from tests.authority import PASSWORD, Authority, make_authority, make_paper, make_rsa_key
+from tests.authority import PASSWORD, Authority, make_authority, make_paper, make_rsa_key, open_stamp_desk
 from tests.printed import placed_words
 
 AT = datetime(2026, 11, 23, 2, 41, 7, tzinfo=UTC)
@@ -56,7 +57,7 @@ def write_png(width: int, height: int, colour: bytes = b"\x10\x20\xc0\xff") -> b
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def widget_of(pdf: bytes, name: str) -> pypdf.generic.DictionaryObject:
+def widget_of(pdf: bytes, name: str) -> dict[str, Any]:
     fields = pypdf.PdfReader(io.BytesIO(pdf)).get_fields()
     assert fields is not None
     reference = fields[name].indirect_reference
@@ -87,6 +88,8 @@ def test_no_signature_is_made_when_time_cannot_be_stamped(authority: Authority, 
     key = FileKey(authority.issue("Trần Thị Thư").write_pkcs12(), PASSWORD)
     with pytest.raises(Conflict, match="dấu thời gian không trả lời"):
         sign_in_role(paper, "secretary", key, Look(lines=("a",)), "http://127.0.0.1:9/")
+    with open_stamp_desk(authority) as url, pytest.raises(Conflict, match="dấu thời gian không trả lời"):
+        sign_in_role(paper, "secretary", key, Look(lines=("a",)), f"{url}elsewhere")  # it sends us on: we do not go
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +150,8 @@ def test_key_on_a_device_seals(authority: Authority, paper: bytes, token: TokenK
 
 def test_seal_has_its_real_size_and_covers_a_third_of_the_signature_on_its_left(paper: bytes) -> None:
     signature, seal = write_png(120, 60), write_png(60, 60)
-    person = next(place for place in [place_order(paper, "chair", Look(signature))])
-    assert person.place is None
-    box = [float(edge) for edge in widget_of(paper, "sign_chair")["/Rect"]]  # type: ignore[attr-defined]
+    assert place_order(paper, "chair", Look(signature)).place is None
+    box = [float(edge) for edge in widget_of(paper, "sign_chair")["/Rect"]]
     order = place_order(paper, ORGAN, Look(seal, under=signature, width_mm=36))
     place = order.place
     assert place is not None
@@ -174,7 +176,7 @@ def test_file_that_goes_with_a_document_bears_number_and_time_on_top_on_the_righ
     assert found.rectangle is not None
     assert found.rectangle[0] > 290
     assert found.rectangle[1] > 780
-    form = widget_of(signed, "sign_attached")["/AP"]["/N"].get_object()  # type: ignore[index]
+    form = widget_of(signed, "sign_attached")["/AP"]["/N"].get_object()
     page = pypdf.PageObject.create_blank_page(width=595, height=842)
     page[pypdf.generic.NameObject("/Resources")] = form["/Resources"]
     page[pypdf.generic.NameObject("/Contents")] = form
@@ -204,7 +206,7 @@ def test_number_is_drawn_as_the_decree_says(paper: bytes) -> None:
     filled = fill_in(paper, {"number": "Số: 05/BB-UBND", "date": "Lâm Đồng, ngày 05 tháng 6 năm 2026"})
     sizes = {}
     for name in ("number", "date"):
-        form = widget_of(filled, name)["/AP"]["/N"].get_object()  # type: ignore[index]
+        form = widget_of(filled, name)["/AP"]["/N"].get_object()
         page = pypdf.PageObject.create_blank_page(width=300, height=20)
         page[pypdf.generic.NameObject("/Resources")] = form["/Resources"]
         page[pypdf.generic.NameObject("/Contents")] = form

@@ -4,6 +4,8 @@ import io
 import re
 import zlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -151,9 +153,9 @@ def test_verify_refuses_whom_the_list_names(paper: bytes) -> None:
     ],
 )
 def test_verify_refuses_a_certificate_that_may_not_sign(
-    authority: Authority, paper: bytes, issued: dict[str, object], fault: Fault
+    authority: Authority, paper: bytes, issued: dict[str, Any], fault: Fault
 ) -> None:
-    holder = authority.issue("Trần Thị Thư", **issued)  # type: ignore[arg-type]  # fields of one call
+    holder = authority.issue("Trần Thị Thư", **issued)
     verdict = verify(holder.sign(paper, "sign_secretary"), authority.full_trust, soon(), original=paper)
     assert faults_of(verdict) == {fault}
 
@@ -197,7 +199,7 @@ def test_verify_refuses_a_number_that_is_not_the_clerks(
 
 def test_verify_refuses_bytes_changed_in_what_was_signed(authority: Authority, paper: bytes, signed: bytes) -> None:
     at = signed.index(b"/Title") + 8
-    changed = signed[:at] + b"XX" + signed[at + 2 :] if at > 8 else signed.replace(b"/Lang(vi)", b"/Lang(en)")
+    changed = signed[:at] + b"XX" + signed[at + 2 :]
     assert Fault.FOREIGN in faults_of(verify(changed, authority.trust, soon(), original=paper))
     assert Fault.BROKEN in faults_of(verify(changed, authority.trust, soon()))
 
@@ -259,8 +261,8 @@ def test_verify_refuses_a_bomb_before_it_bursts(authority: Authority) -> None:
         verify(head + body + b"startxref\n%d\n%%%%EOF\n" % len(head), authority.trust, soon())
 
 
-def test_trust_is_read_from_a_folder(authority: Authority, tmp_path: object, signed: bytes, paper: bytes) -> None:
-    folder = authority.write(tmp_path / "ca")  # type: ignore[operator]  # pytest gives a path
+def test_trust_is_read_from_a_folder(authority: Authority, tmp_path: Path, signed: bytes, paper: bytes) -> None:
+    folder = authority.write(tmp_path / "ca")
     trust = read_trust(folder)
     assert (len(trust.roots), len(trust.others), len(trust.crls)) == (1, 1, 1)
     assert verify(signed, trust, soon(), original=paper).is_good
