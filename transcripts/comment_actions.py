@@ -15,12 +15,13 @@ from transcripts import store
 from transcripts.minutes import Content
 from transcripts.minutes_actions import WRITABLE, load_for_change, touch
 from transcripts.minutes_models import CommentState, MinutesComment, RevisionCause
-from transcripts.minutes_store import find_comment
+from transcripts.minutes_store import count_comments, find_comment
 from transcripts.models import Minutes, MinutesState
 from transcripts.places import WHOLE, find_place, read_place, write_place
 
 LONGEST = 4000
 LONGEST_PROPOSAL = 20_000
+MOST_COMMENTS = 200  # of one unit on one draft
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,15 @@ async def write_comment(
         raise Conflict(N_("Đã hết thời gian góp ý dự thảo này. Hãy liên hệ thư ký cuộc họp."))
     if not record_permissions.may_comment_minutes(actor, bundle.invited_unit_ids, until, today):
         raise NotAllowed()
+    if await count_comments(session, minutes.id, unit_id=actor.unit_id) >= MOST_COMMENTS:
+        raise Conflict(
+            N_(
+                "Mỗi đơn vị gửi được {n} góp ý cho một dự thảo và đơn vị bạn đã gửi đủ. "
+                "Hãy gửi các ý còn lại cho thư ký cuộc họp bằng văn bản."
+            ),
+            field="text",
+            n=MOST_COMMENTS,
+        )
     place, quote = _locate(minutes, remark)
     comment = MinutesComment(
         minutes_id=minutes.id,
@@ -141,7 +151,7 @@ def _read_text(text: str, longest: int, field: str) -> str:
 
 
 async def _find_open(session: AsyncSession, minutes: Minutes, comment_id: int) -> MinutesComment:
-    comment = await find_comment(session, [minutes.id] if minutes.id else [], comment_id)
+    comment = await find_comment(session, minutes.id or 0, comment_id)
     if comment is None:
         raise NotFound()
     if comment.state is not CommentState.OPEN:

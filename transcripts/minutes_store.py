@@ -1,6 +1,6 @@
 """Queries on what the work on minutes leaves behind: their revisions, and the comments of the sites."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import defer
@@ -86,7 +86,7 @@ async def count_comments(
     return (await session.exec(query)).one()
 
 
-async def find_comment(session: AsyncSession, minutes_ids: Sequence[int], comment_id: int) -> MinutesComment | None:
-    query = select(MinutesComment).where(MinutesComment.id == comment_id)
-    query = query.where(col(MinutesComment.minutes_id).in_(minutes_ids)).with_for_update()
-    return (await session.exec(query)).first()
+async def find_comment(session: AsyncSession, minutes_id: int, comment_id: int) -> MinutesComment | None:
+    """If it is one on these minutes; nobody else settles it meanwhile."""
+    query = select(MinutesComment).where(MinutesComment.id == comment_id, MinutesComment.minutes_id == minutes_id)
+    return (await session.exec(query.with_for_update())).first()

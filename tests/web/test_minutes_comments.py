@@ -10,6 +10,7 @@ from meetings.invitations.mail_store import is_stale
 from meetings.models import Unit
 from tests.factories import NOW
 from tests.records import House, add_minutes, page_of
+from transcripts import comment_actions
 from transcripts.minutes_models import CommentState, MinutesComment
 from transcripts.models import Minutes, MinutesState
 
@@ -170,6 +171,19 @@ async def test_empty_comment_is_refused(house: House, page: str) -> None:
     await open_draft(house, page)
     assert await send(house, page) == 422
     assert await send(house, page, proposal=await quoted(house)) == 422
+
+
+async def test_unit_that_has_sent_its_fill_is_told_what_to_do(
+    house: House, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comment_actions, "MOST_COMMENTS", 1)
+    await open_draft(house, page)
+    assert await send(house, page, text="Góp ý thứ nhất") == 303
+    form = {"place": "", "quote": "", "text": "Góp ý thứ hai", "proposal": ""}
+    refused = await house.post("contact", f"{page}/comments", form)
+    text = await refused.text()
+    assert (refused.status, "Mỗi đơn vị gửi được 1 góp ý" in text, "Góp ý thứ hai" in text) == (409, True, True)
+    assert len(await comments(house)) == 1
 
 
 async def test_units_are_asked_by_letter_once_for_a_day(house: House, page: str) -> None:

@@ -1,7 +1,9 @@
 """The page on which invited units comment on a draft of minutes, and the secretary takes that in or answers."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -38,6 +40,7 @@ class View:
     places: tuple[Place, ...]  # empty for who may no longer read the draft
     comments: dict[str, list[MinutesComment]]  # by the path at which what they speak of stands now
     moved: list[MinutesComment]  # of texts that no longer stand anywhere
+    proposals: dict[int | None, list[tuple[str, str]]]  # by comment: its words against those that stood there
     may_comment: bool
     may_settle: bool  # take in, which changes the text
     may_answer: bool
@@ -103,7 +106,7 @@ async def _change(request: web.Request, change: Change, done: str, form: str) ->
     async def apply() -> object:
         async with request.app[DATABASE].write() as session:
             bundle = await get_meeting(session, request.match_info["slug"])
-            await _load_view(session, request, actor, bundle)  # who may not know of it is told so first
+            await _load(session, actor, bundle)  # who may not know of it is told so first
             return await change(session, actor, bundle, fields)
 
     outcome = await attempt(fields, apply)
@@ -117,7 +120,9 @@ async def _render(
 ) -> web.Response:
     async with request.app[DATABASE].read() as session:
         bundle = await get_meeting(session, request.match_info["slug"])
-        view = await _load_view(session, request, actor, bundle)
+        minutes, comments = await _load(session, actor, bundle)
+    now = now_of(request)
+    view = await asyncio.to_thread(_arrange, actor, bundle, minutes, comments, now)  # many words to compare
     chosen = fields.raw("place") if fields and form == "new" else request.query.get("place", WHOLE)
     context = {
         "view": view,
@@ -128,17 +133,20 @@ async def _render(
         "typed": fields,
         "refused": form,  # which form comes back
         "chosen": next((place for place in view.places if place.path == chosen), None),
-        "compare_words": compare_words,
         "open_state": CommentState.OPEN,
         "part_names": {name: LABELS[name] for name in ("places", "votes", "conclusions", "presenter")},
     }
     return render(request, "minutes_comments.html", context, status)
 
 
-async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, bundle: MeetingBundle) -> View:
-    """What the person may see of it. Those who follow drafts see all comments, a unit those of its own."""
+def _follows(actor: Actor, bundle: MeetingBundle) -> bool:
+    return permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=False)
+
+
+async def _load(session: AsyncSession, actor: Actor, bundle: MeetingBundle) -> tuple[Minutes, list[MinutesComment]]:
+    """The latest version, and what the person may see of the comments: those who follow drafts all, a unit its own."""
     minutes = await store.find_minutes(session, bundle.id)
-    follows = permissions.may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=False)
+    follows = _follows(actor, bundle)
     invited = record_permissions.may_read_for_comments(actor, bundle.invited_unit_ids)
     if not follows and not invited:
         raise NotAllowed if is_visible(actor, bundle) else NotFound
@@ -147,11 +155,17 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
     versions = await store.list_versions(session, bundle.id)
     comments = await list_comments(session, [row.id for row in versions if row.id is not None])
     own = [row for row in comments if follows or row.unit_id == actor.unit_id]
-    out = minutes.state is MinutesState.COMMENTS
-    if not follows and not out and not own:
+    if not follows and minutes.state is not MinutesState.COMMENTS and not own:
         raise NotFound
+    return minutes, own
+
+
+def _arrange(
+    actor: Actor, bundle: MeetingBundle, minutes: Minutes, comments: list[MinutesComment], now: datetime
+) -> View:
+    follows, out = _follows(actor, bundle), minutes.state is MinutesState.COMMENTS
     content = Content.from_json(minutes.content)
-    placed, moved = _arrange(content, own, minutes.id)
+    placed, moved = _place(content, comments, minutes.id)
     writable = minutes.state in minutes_actions.WRITABLE
     edits = permissions.may_edit_minutes(actor, bundle.meeting)
     until = minutes.comments_until if out else None
@@ -160,17 +174,16 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
         minutes=minutes,
         places=list_places(content) if follows or out else (),
         comments=placed if follows or out else {},
-        moved=moved if follows or out else own,
-        may_comment=record_permissions.may_comment_minutes(
-            actor, bundle.invited_unit_ids, until, today(now_of(request))
-        ),
+        moved=moved if follows or out else comments,
+        proposals={row.id: compare_words(row.quote, row.proposal) for row in comments if row.proposal},
+        may_comment=record_permissions.may_comment_minutes(actor, bundle.invited_unit_ids, until, today(now)),
         may_settle=edits and writable,
         may_answer=edits and minutes.state is not MinutesState.APPROVED,
     )
 
 
-def _arrange(
-    content: Content, comments: list[MinutesComment], minutes_id: int
+def _place(
+    content: Content, comments: list[MinutesComment], minutes_id: int | None
 ) -> tuple[dict[str, list[MinutesComment]], list[MinutesComment]]:
     placed: dict[str, list[MinutesComment]] = {}
     moved = []
