@@ -107,28 +107,42 @@ async def claim(
     session: AsyncSession, kinds: Collection[JobKind], now: datetime, lease: timedelta = LEASE
 ) -> Claim | None:
     """Take the oldest job of ``kinds`` that waits or whose worker fell silent; ``None`` when there is none."""
+    await _give_up_lost(session, kinds, now)
     statement = (
         select(Job)
-        .where(_is_ready(kinds, now))
+        .where(_is_ready(kinds, now), col(Job.attempts) < MAX_ATTEMPTS)
         .order_by(col(Job.run_after), col(Job.id))
         .limit(1)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    while job := (await session.exec(statement)).first():
+    job = (await session.exec(statement)).first()
+    if job is None:
+        return None
+    job.fence += 1
+    job.state = JobState.RUNNING
+    job.attempts += 1
+    job.lease_until = now + lease
+    job.error = ""
+    await session.flush()
+    assert job.id is not None  # noqa: S101 - it was read from the table
+    return Claim(job.id, job.kind, job.subject, job.meeting_id, job.fence, job.attempts, now)
+
+
+async def _give_up_lost(session: AsyncSession, kinds: Collection[JobKind], now: datetime) -> None:
+    """One job that took its worker down each time, if there is any. Its meeting is locked before it, as everywhere."""
+    is_lost = and_(_is_ready(kinds, now), col(Job.attempts) >= MAX_ATTEMPTS)
+    found = (await session.exec(select(Job.id, Job.meeting_id).where(is_lost).order_by(col(Job.id)).limit(1))).first()
+    if found is None:
+        return
+    job_id, meeting_id = found
+    await lock_meeting_by_id(session, meeting_id)
+    statement = select(Job).where(col(Job.id) == job_id, is_lost).with_for_update()
+    job = (await session.exec(statement.execution_options(populate_existing=True))).first()
+    if job is not None:  # nobody else gave it up meanwhile
         job.fence += 1
-        if job.attempts >= MAX_ATTEMPTS:  # it takes its worker down each time
-            await _give_up(session, job, Reason(LOST, {"attempts": str(job.attempts)}), now)
-            await session.flush()
-            continue
-        job.state = JobState.RUNNING
-        job.attempts += 1
-        job.lease_until = now + lease
-        job.error = ""
+        await _give_up(session, job, Reason(LOST, {"attempts": str(job.attempts)}), now)
         await session.flush()
-        assert job.id is not None  # noqa: S101 - it was read from the table
-        return Claim(job.id, job.kind, job.subject, job.meeting_id, job.fence, job.attempts, now)
-    return None
 
 
 async def renew(session: AsyncSession, held: Claim, now: datetime, lease: timedelta, done: int, total: int) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from meetings.meeting_store import lock_meeting_by_id
 from meetings.models import Meeting
 from tests.factories import NOW, add_meeting, build_world, key
 from transcripts import store
@@ -173,6 +174,25 @@ async def test_job_that_takes_its_worker_down_is_given_up(any_database: Database
     job = await load_job(any_database)
     assert job.state is JobState.FAILED
     assert read_reason(job.error) == Reason(store.LOST, {"attempts": str(MAX_ATTEMPTS)})
+
+
+async def test_job_of_dead_workers_is_given_up_after_its_meeting_is_free(any_database: Database) -> None:
+    meeting = await add_one_meeting(any_database, ended_at=LATER)
+    await enqueue(any_database, meeting, JobKind.TRANSCRIBE, await add_recording(any_database, meeting))
+    now = NOW
+    for _ in range(MAX_ATTEMPTS):
+        held = await claim_one(any_database, now)
+        now += LEASE + timedelta(seconds=1)
+    async with any_database.write() as session:  # as a worker that is slow rather than dead stores its result
+        await lock_meeting_by_id(session, key(meeting))
+        claiming = asyncio.create_task(claim(any_database, now, JobKind.TRANSCRIBE))
+        finished, _ = await asyncio.wait([claiming], timeout=0.3)  # unless it waits, it is over by then
+        assert not finished
+        assert await store.finish(session, held, now)
+    assert await claiming is None
+    async with any_database.read() as session:
+        [job] = await store.list_jobs(session, key(meeting))
+    assert job.state is JobState.DONE
 
 
 async def test_given_up_recording_is_marked_and_the_rest_is_drafted(any_database: Database) -> None:
