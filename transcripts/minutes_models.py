@@ -15,6 +15,7 @@ class RevisionCause(StrEnum):
     SAVE = "save"
     ATTENDANCE = "attendance"  # confirmed attendance was taken in
     COMMENT = "comment"  # a comment was accepted into the text
+    REDRAFT = "redraft"  # summaries that the language model wrote were taken over
     RESTORE = "restore"
     SUBMIT = "submit"
     RETURN = "return"

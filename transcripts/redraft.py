@@ -42,7 +42,6 @@ SMALL = frozenset(
         "chí",
         "báo",
         "cáo",
-        "cho",
         "biết",
     ]
 )

@@ -22,7 +22,7 @@ from transcripts.errors import Reason, explain_failure
 from transcripts.facts import list_spoken_names
 from transcripts.minutes import Content
 from transcripts.minutes_models import RevisionCause
-from transcripts.minutes_store import keep_revision
+from transcripts.minutes_store import keep_first, keep_revision
 from transcripts.models import JobKind, Minutes, MinutesState
 from transcripts.redraft import Claim, Item, RedraftFailed, read_answer, write_request, write_summary
 from transcripts.redraft_client import RedraftSettings, ask_model
@@ -138,8 +138,9 @@ class RedraftWork:
         row.items, row.finished_at = items, now
         session.add(row)
         if tuple(sections) != content.sections:
+            await keep_first(session, minutes)
             minutes.content = replace(content, sections=tuple(sections)).to_json()
             minutes.revision += 1
             minutes.edited_at, minutes.edited_by = now, row.asked_by
-            await keep_revision(session, minutes, RevisionCause.SAVE, f"{row.asked_by} (máy soạn lại)"[:150], now)
+            await keep_revision(session, minutes, RevisionCause.REDRAFT, row.asked_by, now)
         return Kept(None, len(items), len(items))

@@ -14,6 +14,8 @@ from meetings.models import Classification, Meeting
 from tests.factories import NOW, World, key
 from tests.records import add_minutes
 from transcripts.minutes import Content
+from transcripts.minutes_models import RevisionCause
+from transcripts.minutes_store import list_revisions
 from transcripts.models import JobKind, Minutes
 from transcripts.redraft import Claim, Item, RedraftFailed, read_answer, write_request
 from transcripts.redraft_client import RedraftSettings, ask_model
@@ -253,6 +255,9 @@ def echo_first(handler: BaseHTTPRequestHandler, endpoint: Endpoint) -> None:
 
 async def test_worker_takes_over_what_is_verified(database: Database, world: World, endpoint: Endpoint) -> None:
     minutes = await draft(database, world)
+    async with database.write() as session:  # as minutes that were drafted before revisions were kept
+        for revision in await list_revisions(session, [key(minutes)]):
+            await session.delete(revision)
     endpoint.reply = lambda handler: echo_first(handler, endpoint)
     await ask(database, world, minutes.meeting_id)
     row = await do(database, minutes.meeting_id, endpoint.settings())
@@ -260,6 +265,8 @@ async def test_worker_takes_over_what_is_verified(database: Database, world: Wor
     assert [item["reason"] for item in row.items] == [""] * len(row.items)
     async with database.read() as session:
         kept = await session.get_one(Minutes, minutes.id)
+        causes = [each.cause for each in await list_revisions(session, [key(minutes)])]
+    assert causes == [RevisionCause.REDRAFT, RevisionCause.DRAFT]
     before, after = Content.from_json(minutes.content), Content.from_json(kept.content)
     assert kept.revision == minutes.revision + 1
     assert [each.statements for each in after.sections] == [each.statements for each in before.sections]

@@ -28,6 +28,7 @@ CAUSES = {
     RevisionCause.SAVE: N_("Soạn, sửa"),
     RevisionCause.ATTENDANCE: N_("Cập nhật tham dự đã xác nhận"),
     RevisionCause.COMMENT: N_("Tiếp thu góp ý"),
+    RevisionCause.REDRAFT: N_("Mô hình ngôn ngữ soạn lại"),
     RevisionCause.RESTORE: N_("Khôi phục bản đã lưu"),
     RevisionCause.SUBMIT: N_("Trình chủ tọa"),
     RevisionCause.RETURN: N_("Chủ tọa trả lại"),
