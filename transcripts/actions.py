@@ -1,7 +1,7 @@
-"""The use cases of the record: recordings come and go, minutes are drafted, edited, submitted, approved, reopened.
+"""The record as it makes itself: recordings come and go, minutes are drafted, confirmed attendance is taken into them.
 
-Each takes the session of a writing transaction; permissions are ``meetings.permissions``, every change of minutes is in
-the audit log. Whoever saves names the ``revision`` he saw: an older one is refused, so that nobody overwrites another.
+Nobody is asked for a permission here, for nobody acts but the program; what people do is in ``minutes_actions``. Each
+takes the session of a writing transaction.
 """
 
 from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from transcripts.comparison import compare, compare_words
 from transcripts.minutes import Conclusion, Content, Officer, Section, Statement
-from transcripts.places import find_place, list_places, read_place, write_place
+from transcripts.places import Place, find_place, list_places, read_place, write_place
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 CONTENT = Content(
@@ -68,9 +68,8 @@ def test_place_follows_its_text_only_where_that_is_certain() -> None:
 
 
 @pytest.mark.parametrize("place", list_places(CONTENT))
-def test_every_place_is_written_where_it_is_read(place: object) -> None:
-    path = getattr(place, "path", "")
-    assert read_place(write_place(CONTENT, path, "Mới"), path) == "Mới"
+def test_every_place_is_written_where_it_is_read(place: Place) -> None:
+    assert read_place(write_place(CONTENT, place.path, "Mới"), place.path) == "Mới"
 
 
 def test_two_long_texts_are_shown_whole_and_at_once() -> None:
