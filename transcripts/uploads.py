@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
@@ -20,6 +20,7 @@ from meetings.meeting_store import MeetingBundle, get_meeting_by_id, lock_meetin
 from meetings.permissions import Actor
 from meetings.record_permissions import may_manage_recordings
 from transcripts import store
+from transcripts.archive_models import MeetingFile
 from transcripts.models import JobKind
 from transcripts.upload_models import Upload
 
@@ -46,8 +47,12 @@ def upload_path(folder: Path, token: str) -> Path:
 
 async def announce(session: AsyncSession, actor: Actor, meeting_id: int, told: Announced, now: datetime) -> Upload:
     """A place for a file; the same one again for a file that stopped coming."""
+    await lock_meeting_by_id(session, meeting_id)  # as whoever decides that its recordings are destroyed does
     bundle = await _load(session, actor, meeting_id)
     _check(bundle, told)
+    file = await session.get(MeetingFile, meeting_id, populate_existing=True)
+    if file is not None and file.media_destroyed_at is not None:
+        raise Conflict(N_("Bản ghi âm của cuộc họp đã được tiêu hủy theo quyết định nên không nhận thêm tệp."))
     waiting = [row for row in await list_uploads(session, meeting_id) if row.finished_at is None]
     for row in waiting:
         if (row.name, row.size, row.starts_at, row.speaker) == (told.name, told.size, told.starts_at, told.speaker):
@@ -86,11 +91,14 @@ def _check(bundle: MeetingBundle, told: Announced) -> None:
 
 
 async def finish_upload(session: AsyncSession, upload: Upload, now: datetime) -> None:
-    """All of it has come: have its sound taken out. A second call changes nothing."""
-    if upload.finished_at is None:
-        upload.finished_at = now
-        session.add(upload)
-        await session.flush()
+    """All of it has come: have its sound taken out. A second call changes nothing, nor one for a file given up."""
+    changed = await session.exec(
+        update(Upload)
+        .where(col(Upload.id) == upload.id, col(Upload.finished_at).is_(None))
+        .values(finished_at=now)
+        .returning(col(Upload.id))
+    )
+    if changed.first() is not None:
         await store.enqueue(session, JobKind.IMPORT, upload.id or 0, upload.meeting_id, now)
 
 
@@ -108,12 +116,15 @@ async def withdraw(session: AsyncSession, actor: Actor, meeting_id: int, token: 
 
 
 async def drop_stale(session: AsyncSession, now: datetime) -> list[str]:
-    """Forget the files that stopped coming long ago; their tokens, for the caller to delete the pieces."""
+    """Forget the files that stopped coming long ago; their tokens, for the caller to delete the pieces.
+
+    In a transaction of its own, for it holds files of any meeting without the meeting's lock.
+    """
     old = col(Upload.created_at) < now - timedelta(days=KEPT_DAYS)
-    rows = (await session.exec(select(Upload).where(old, col(Upload.finished_at).is_(None)))).all()
-    for row in rows:
-        await session.delete(row)
-    return [row.token for row in rows]
+    dropped = await session.exec(
+        delete(Upload).where(old, col(Upload.finished_at).is_(None)).returning(col(Upload.token))
+    )
+    return list(dropped.scalars())
 
 
 async def list_uploads(session: AsyncSession, meeting_id: int) -> Sequence[Upload]:

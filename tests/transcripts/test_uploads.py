@@ -1,6 +1,7 @@
 """Files on their way to becoming recordings, where two change one at once."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -10,9 +11,9 @@ from meetings.meeting_store import lock_meeting_by_id
 from meetings.models import Role
 from meetings.permissions import Actor
 from tests.factories import NOW, add_meeting, build_world, key
-from transcripts.models import Recording
+from transcripts.models import Job, Recording
 from transcripts.upload_models import Upload
-from transcripts.uploads import Announced, announce, withdraw
+from transcripts.uploads import KEPT_DAYS, Announced, announce, drop_stale, finish_upload, get_upload, withdraw
 from web.database import Database
 
 OFFICE = Actor(None, "Văn phòng", frozenset({Role.OFFICE}))
@@ -43,3 +44,23 @@ async def test_file_that_becomes_a_recording_meanwhile_is_not_withdrawn(any_data
         await dropping
     async with any_database.read() as session:
         assert (await session.exec(select(Upload.recording_id))).one() is not None
+
+
+async def test_file_that_is_whole_is_not_dropped_and_one_that_was_dropped_is_not_read(any_database: Database) -> None:
+    async with any_database.write() as session:
+        world = await build_world(session)
+        meeting = await add_meeting(session, world.province, world.chair, world.secretary, world.communes)
+        tokens = [
+            (await announce(session, OFFICE, key(meeting), Announced(name, 9, "Lâm Hà", None, NOW), NOW)).token
+            for name in ("a.mp3", "b.mp3")
+        ]
+        whole, late = [await get_upload(session, key(meeting), token) for token in tokens]
+        await finish_upload(session, whole, NOW)
+    async with any_database.write() as session:
+        assert await drop_stale(session, NOW + timedelta(days=KEPT_DAYS)) == []
+        assert await drop_stale(session, NOW + timedelta(days=KEPT_DAYS, seconds=1)) == [late.token]
+    async with any_database.write() as session:
+        for upload in (whole, late):
+            await finish_upload(session, upload, NOW)
+    async with any_database.read() as session:
+        assert (await session.exec(select(Job.subject))).all() == [whole.id]

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from meetings.audit import list_entries, verify_chain
 from meetings.document_models import OfficialDocument
+from meetings.errors import Conflict
 from meetings.invitation_models import Mail
 from meetings.kinds import DocumentKind, DocumentState, MeetingKind
 from meetings.models import Meeting
@@ -25,6 +26,7 @@ from transcripts.minutes_actions import approve_minutes, submit_minutes
 from transcripts.models import Segment
 from transcripts.redraft_models import Redraft
 from transcripts.store import find_minutes, list_recordings
+from transcripts.uploads import Announced, announce, list_uploads, upload_path, withdraw
 from web.archive_files import finish_destructions, hash_recordings, tell_of_ends
 
 FILE = "/meetings/held/file"
@@ -153,6 +155,42 @@ async def test_recordings_go_by_the_word_of_two_persons_and_leave_their_hashes(s
     assert "Bản ghi âm: " in page.words  # the list still names them
     assert (await secretary.open(f"{FILE}.zip?recordings=1")).status == 200
     assert (await secretary.open("/meetings/held/minutes")).status == 200
+
+
+async def test_nothing_is_destroyed_while_a_file_is_on_its_way_and_none_comes_after_it(site: Site) -> None:
+    meeting_id = await hold_meeting(site, signed_days=91)
+    actor = site.world.actors["office"]
+    office, leader = await sign_in(site, "office", "leader")
+    propose = {"scope": "recordings", "reason": "Đã ký biên bản"}
+
+    async def bring() -> str:
+        async with site.database.write() as session:
+            return (await announce(session, actor, meeting_id, Announced("a.mp3", 9, "Lâm Hà", None, NOW), NOW)).token
+
+    async def drop(token: str) -> None:
+        async with site.database.write() as session:
+            await withdraw(session, actor, meeting_id, token, NOW)
+
+    token = await bring()
+    early = await office.send(f"{FILE}/propose", propose)
+    assert (early.status, "Còn tệp ghi âm đang tải lên" in early.words) == (409, True)
+    await drop(token)
+    assert (await office.send(f"{FILE}/propose", propose)).status == 303
+    decide = {"destruction": str((await load(site)).id), "decision": "approve"}
+    token = await bring()
+    assert (await leader.send(f"{FILE}/decide", decide)).status == 409
+    await drop(token)
+    await bring()
+    async with site.database.write() as session:  # one that became a recording, its file left by a dead worker
+        [upload] = await list_uploads(session, meeting_id)
+        upload.recording_id = (await list_recordings(session, meeting_id))[0].id
+    left = upload_path(site.config.recordings, upload.token)
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"sound")
+    assert (await leader.send(f"{FILE}/decide", decide)).status == 303
+    assert not left.exists()
+    with pytest.raises(Conflict, match="đã được tiêu hủy"):
+        await bring()
 
 
 async def test_whole_file_goes_only_after_its_term_and_thirty_days_of_notice(site: Site) -> None:

@@ -37,6 +37,7 @@ from transcripts.minutes_models import MinutesComment, MinutesRevision
 from transcripts.models import Segment
 from transcripts.redraft_models import Redraft
 from transcripts.search_models import SearchDue
+from transcripts.uploads import list_uploads, upload_path
 
 LONGEST = 500
 NO_REASON = N_("Hãy ghi rõ lý do.")
@@ -45,6 +46,9 @@ SAME_PERSON = N_("Người đề nghị không được tự duyệt. Việc ti�
 PENDING = N_("Hồ sơ đã có một đề nghị tiêu hủy đang chờ.")
 DESTROYED = N_("Nội dung này đã được tiêu hủy.")
 UNHASHED = N_("Còn bản ghi âm chưa tính xong mã băm. Hãy thử lại sau ít phút.")
+COMING = N_(
+    "Còn tệp ghi âm đang tải lên hoặc chưa thành bản ghi. Hãy đợi xong hoặc bỏ tệp ở trang bản ghi của cuộc họp."
+)
 CHANGED = N_("Hồ sơ đã thay đổi sau khi được đề nghị tiêu hủy. Hãy từ chối đề nghị này để lập đề nghị mới.")
 
 
@@ -296,6 +300,8 @@ async def _check_destroyable(
     refusal = refuse_destruction(standing, scope, keep_days, local_day(now))
     if refusal is not None:
         raise Conflict(refusal.text, field="reason", **dict(refusal.values))
+    if any(each.recording_id is None for each in await list_uploads(session, bundle.id)):
+        raise Conflict(COMING, field="reason")
     return standing
 
 
@@ -332,6 +338,8 @@ async def _list_files(session: AsyncSession, bundle: MeetingBundle, scope: Scope
     """Folder and name of everything that is to go; folders of the meeting alone go whole."""
     files = [["recordings", bundle.slug]]
     files += [["recordings", row.path] for row in await transcript_store.list_recordings(session, bundle.id)]
+    brought = await list_uploads(session, bundle.id)  # left where a worker died before it deleted them
+    files += [["recordings", upload_path(Path(), each.token).as_posix()] for each in brought]
     if scope is Scope.RECORDINGS:
         return files
     files.append(["papers", bundle.slug])

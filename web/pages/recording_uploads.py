@@ -117,10 +117,10 @@ async def announce_upload(request: web.Request) -> web.Response:
     async def change() -> Upload:
         async with request.app[DATABASE].write() as session:
             stale = await drop_stale(session, now)
-            upload = await announce(session, actor, bundle.id, sure(told), now)
         for token in stale:
             await asyncio.to_thread(upload_path(_folder(request), token).unlink, missing_ok=True)
-        return upload
+        async with request.app[DATABASE].write() as session:
+            return await announce(session, actor, bundle.id, sure(told), now)
 
     outcome = await attempt(fields, change)
     if not isinstance(outcome, Upload):
