@@ -7,7 +7,6 @@ told how much is done and raises ``Interrupted`` when the work must end early.
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.meeting_store import get_meeting_by_id
+from meetings.private_files import write_private
 from transcripts import store
 from transcripts.actions import write_draft
 from transcripts.audio import RATE, Track, measure_seconds, mix_tracks
@@ -282,7 +282,9 @@ class DocumentWork:
             data = render(self.content, sha256=self.sha256, version=self.version)
             digest = hashlib.sha256(data).hexdigest()
             path = f"{self.slug}/v{self.version}-{digest[:12]}.{ending}"  # never another file under a name in the books
-            write_whole(self.folder / path, data)
+            file = self.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_private(file, data)
             self.made.append((ending, path, digest))
         report(len(renderers), len(renderers))
 
@@ -295,14 +297,3 @@ class DocumentWork:
         files = {ending: (path, digest) for ending, path, digest in self.made}
         await open_minutes(session, await session.get_one(Minutes, self.minutes_id), files, now)
         return Kept()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -12,8 +12,8 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from meetings.private_files import write_private
 from signaling.ballots import CHOICES
-from web.private_files import write_private
 
 log = logging.getLogger(__name__)
 

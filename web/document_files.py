@@ -5,11 +5,16 @@ import hashlib
 import logging
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from aiohttp import web
+
 from meetings.errors import N_, Conflict, Invalid, NotFound
+from meetings.private_files import write_private
+from web.middlewares import require_token
 from web.paper_files import EMPTY, find_file
-from web.private_files import write_private
+from web.uploads import list_parts, read_chunks, read_text
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +28,25 @@ GUARDED = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
 }
+
+
+async def receive_file(request: web.Request) -> tuple[dict[str, str], bytes]:
+    """The short fields and the file of a form. The token comes before the file, or nothing is read of it."""
+    token, texts, data = request.headers.get("X-CSRF-Token", ""), {}, b""
+    async for part in list_parts(request):
+        if part.name == "file":
+            require_token(request, token)
+            data = await read_upload(read_chunks(part))
+            continue
+        text = await read_text(part)
+        if part.name == "csrf_token":
+            token = text
+        elif part.name:
+            texts[part.name] = text
+    require_token(request, token)
+    if not data:
+        raise Invalid(EMPTY, field="file")
+    return texts, data
 
 
 async def read_upload(chunks: AsyncIterator[bytes]) -> bytes:
@@ -48,6 +72,17 @@ def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     write_private(path, data)
+
+
+@asynccontextmanager
+async def dropping(documents: Path, *names: str) -> AsyncIterator[None]:
+    """Files that the books do not come to know are not kept."""
+    try:
+        yield
+    except BaseException:
+        for name in names:
+            await drop_document(documents, name)
+        raise
 
 
 async def drop_document(documents: Path, name: str) -> None:

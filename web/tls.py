@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from meetings.private_files import write_private
 from signaling.ice import choose_addresses
-from web.private_files import write_private
 
 FOLDER = "tls"
 VALID, RENEWED = timedelta(days=397), timedelta(days=30)  # for so long; so long before the end

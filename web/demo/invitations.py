@@ -16,10 +16,10 @@ from meetings.people_store import load_actor
 from meetings.periods import local_day
 from meetings.printing.documents import render_invitation
 from meetings.printing.invitation import InvitationContent
+from meetings.private_files import write_private
 from web.demo.people import SECRETARY
 from web.demo.units import Cast
 from web.document_files import FOLDER
-from web.private_files import write_private
 
 ORIGIN = "http://127.0.0.1:8080"
 CLERK = "Hoàng Thị Lan"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meetings.exchange.troubles import SendingFailed, Trouble
+from meetings.private_files import write_private
 from web.exchange.carrying import LARGEST_STATUS, Arrived
-from web.private_files import write_private
 
 OUT, IN, DONE = "out", "in", "in/done"
 MOST = 100

@@ -9,10 +9,10 @@ from pathlib import Path
 from aiohttp import web
 
 from meetings.errors import N_, Invalid
+from meetings.private_files import write_private
 from web.inputs import clean
 from web.keys import CONFIG, now_of
 from web.middlewares import require_token
-from web.private_files import write_private
 from web.table_files import LARGEST_FILE
 from web.uploads import list_parts, read_chunks, read_text
 

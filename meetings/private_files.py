@@ -1,4 +1,4 @@
-"""Writing what nobody but the server's own account may read, such as keys."""
+"""Writing what nobody but the server's own account may read, such as keys and documents."""
 
 import os
 from pathlib import Path
