@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from meetings.errors import NotFound
 from meetings.interval import Span
 from signaling.protocol import clean_text
 from web.i18n import _, utc
@@ -41,6 +42,11 @@ class Fields:
     def raw(self, name: str) -> str:
         value = self.values.get(name)
         return clean(value) if isinstance(value, str) else ""
+
+    @property
+    def version(self) -> int:
+        """That of what was shown with the form; 0, which nothing has, for anything else."""
+        return read_key(self.raw("version")) or 0
 
     def all(self, name: str) -> list[str]:
         """Every value of a repeated field, empty ones too."""
@@ -126,6 +132,14 @@ def read_key(text: str | None) -> int | None:
     if not text or not re.fullmatch(r"[0-9]{1,10}", text):
         return None
     return int(text) if 0 < int(text) <= LARGEST_KEY else None
+
+
+def key_of(request: web.Request) -> int:
+    """The key in the address ("{id}"); ``NotFound`` for what cannot be one."""
+    key = read_key(request.match_info["id"])
+    if key is None:
+        raise NotFound
+    return key
 
 
 def read_clock(text: str) -> str:

@@ -31,7 +31,7 @@ from meetings.kinds import Answer
 from meetings.meeting_store import Invited, MeetingBundle, load_visible
 from meetings.permissions import Actor
 from web.i18n import _
-from web.inputs import Fields, clean, read_form, read_key
+from web.inputs import Fields, clean, key_of, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
@@ -243,7 +243,7 @@ async def show_delegate(request: web.Request) -> web.Response:
 
 async def submit_delegate(request: web.Request) -> web.Response:
     actor, fields, slug = actor_of(request), await read_form(request), request.match_info["slug"]
-    draft, delegate_id = _read_draft(fields), _read_id(request)
+    draft, delegate_id = _read_draft(fields), key_of(request)
 
     async def change() -> Delegate:
         async with request.app[DATABASE].write() as session:
@@ -268,7 +268,7 @@ async def _render_delegate(
     actor = actor_of(request)
     async with request.app[DATABASE].read() as session:
         bundle = await load_visible(session, actor, request.match_info["slug"])
-        row = await get_delegate(session, bundle.id, _read_id(request))
+        row = await get_delegate(session, bundle.id, key_of(request))
         if not permissions.may_register_people(actor, bundle.meeting, row.unit_id, bundle.invited_unit_ids):
             raise NotAllowed
         invited = next(each for each in bundle.invitations if each.unit.id == row.unit_id)
@@ -290,7 +290,7 @@ async def _render_delegate(
 async def submit_remove(request: web.Request) -> web.Response:
     actor, slug = actor_of(request), request.match_info["slug"]
     async with request.app[DATABASE].write() as session:
-        row = await delegates.remove_delegate(session, actor, slug, _read_id(request), now_of(request))
+        row = await delegates.remove_delegate(session, actor, slug, key_of(request), now_of(request))
         await queue_for_removed(session, await load_visible(session, actor, slug), row, now_of(request))
     return redirect(f"/meetings/{slug}/delegates?unit={row.unit_id}", "person_removed")
 
@@ -300,13 +300,6 @@ async def submit_consent(request: web.Request) -> web.Response:
     actor, fields, slug = actor_of(request), await read_form(request), request.match_info["slug"]
     async with request.app[DATABASE].write() as session:
         given = fields.flag("given")
-        row = await delegates.decide_place(session, actor, slug, _read_id(request), given, now_of(request))
+        row = await delegates.decide_place(session, actor, slug, key_of(request), given, now_of(request))
     back = "requests" if fields.raw("from") == "requests" else f"delegates?unit={row.unit_id}"
     return redirect(f"/meetings/{slug}/{back}", "consented")
-
-
-def _read_id(request: web.Request) -> int:
-    key = read_key(request.match_info["id"])
-    if key is None:
-        raise NotFound
-    return key

@@ -24,7 +24,7 @@ from transcripts.official import render_numbered
 from transcripts.store import list_versions
 from web.document_files import GUARDED, SIGNED_MB, read_document
 from web.i18n import today
-from web.inputs import read_key
+from web.inputs import key_of
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.document_view import FILE_STEPS, View, load_view
@@ -42,13 +42,6 @@ STEMS = {
     DocumentKind.CORRECTION: "cong-van",
     DocumentKind.INVITATION: "giay-moi",
 }
-
-
-def key_of(request: web.Request) -> int:
-    key = read_key(request.match_info["id"])
-    if key is None:
-        raise NotFound
-    return key
 
 
 async def load_page(request: web.Request) -> View:

@@ -25,15 +25,14 @@ from transcripts.minutes import Content
 from transcripts.models import MinutesState
 from transcripts.printed_form import write_conclusion
 from transcripts.store import list_versions
-from web.document_files import drop_document, keep_document, read_document, read_upload
+from web.document_files import dropping, keep_document, read_document, receive_file
 from web.i18n import _
-from web.inputs import Fields, clean, read_form, read_key
+from web.inputs import Fields, key_of, read_form
 from web.keys import CONFIG, DATABASE, actor_of, now_of
-from web.middlewares import require_token, streams_form
+from web.middlewares import streams_form
 from web.pages.document import (
     LINES,
     TEXTS,
-    key_of,
     load_page,
     print_document,
     render_document_page,
@@ -43,10 +42,8 @@ from web.pages.document import (
 )
 from web.pages.forms import attempt, explain, redirect, status_of, sure
 from web.pages.signing import write_code
-from web.paper_files import EMPTY
 from web.press import print_apart
 from web.signed_pdf import read_signed_pdf
-from web.uploads import list_parts, read_chunks, read_text
 
 Step = Callable[[AsyncSession, Actor, int, int], Awaitable[OfficialDocument]]
 
@@ -87,7 +84,7 @@ async def submit_edit(request: web.Request) -> web.Response:
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            await notices.edit_notice(session, actor_of(request), key, _version(fields), draft, now_of(request))
+            await notices.edit_notice(session, actor_of(request), key, fields.version, draft, now_of(request))
 
     outcome = await attempt(fields, change)
     if not fields.errors:
@@ -123,7 +120,7 @@ async def submit_submit(request: web.Request) -> web.Response:
             _keeping(request, docx, "docx") as two,
             request.app[DATABASE].write() as session,
         ):
-            await notices.submit_notice(session, actor, key, _version(fields), [one, two], now)
+            await notices.submit_notice(session, actor, key, fields.version, [one, two], now)
 
     return await _finish(request, fields, await attempt(fields, change), "document_submitted")
 
@@ -156,7 +153,7 @@ async def _number(request: web.Request, fields: Fields, key: int, number: int, d
         access, document = await load_document(session, actor, key)
         await actions.check_numbering(session, access, document)
         is_scan = await actions.is_uploaded(session, document)
-    gap_reason, version = fields.raw("gap_reason"), _version(fields)
+    gap_reason, version = fields.raw("gap_reason"), fields.version
     if is_scan:
         async with request.app[DATABASE].write() as session:
             await actions.give_number(session, actor, key, version, number, day, now, gap_reason=gap_reason)
@@ -179,7 +176,7 @@ async def submit_issue(request: web.Request) -> web.Response:
             await actions.check_issue(session, access, document)
         docx = await print_document(request, document, "docx")
         async with _keeping(request, docx, "docx") as file, request.app[DATABASE].write() as session:
-            await issue_document(session, actor, key, _version(fields), now_of(request), docx=file)
+            await issue_document(session, actor, key, fields.version, now_of(request), docx=file)
 
     return await _finish(request, fields, await attempt(fields, change), "document_issued")
 
@@ -212,7 +209,7 @@ async def _succeed(
 
     async def change() -> OfficialDocument:
         async with request.app[DATABASE].write() as session:
-            return await draft(session, actor_of(request), key, _version(fields), fields.raw(field), now_of(request))
+            return await draft(session, actor_of(request), key, fields.version, fields.raw(field), now_of(request))
 
     outcome = await attempt(fields, change)
     if isinstance(outcome, OfficialDocument):
@@ -226,7 +223,8 @@ async def submit_scan(request: web.Request) -> web.StreamResponse:
     key, actor, fields = key_of(request), actor_of(request), Fields({})
     await _require(request, actions.require_either)
     try:
-        version, data = await _receive(request)
+        texts, data = await receive_file(request)
+        version = Fields(texts).version
         told = await print_apart(request.app, read_signed_pdf, data)
         async with _keeping(request, data, "pdf", told.to_json()) as file, request.app[DATABASE].write() as session:
             await actions.keep_scan(session, actor, key, version, file, now_of(request))
@@ -236,22 +234,6 @@ async def submit_scan(request: web.Request) -> web.StreamResponse:
     return redirect(f"/documents/{key}", "document_uploaded")
 
 
-async def _receive(request: web.Request) -> tuple[int, bytes]:
-    """The version that was shown, and the file. The token comes first, the file last."""
-    token, version = request.headers.get("X-CSRF-Token", ""), 0
-    async for part in list_parts(request):
-        if part.name == "file":
-            require_token(request, token)
-            return version, await read_upload(read_chunks(part))
-        text = await read_text(part)
-        if part.name == "csrf_token":
-            token = text
-        elif part.name == "version":
-            version = read_key(clean(text)) or 0
-    require_token(request, token)
-    raise Invalid(EMPTY, field="file")
-
-
 @asynccontextmanager
 async def _keeping(
     request: web.Request, data: bytes, ending: str, signatures: dict[str, object] | None = None
@@ -259,11 +241,9 @@ async def _keeping(
     """``data`` in the documents' folder; gone again when the books do not come to know it."""
     folder = request.app[CONFIG].documents
     name = await keep_document(folder, data, ending)
-    try:
-        yield actions.KeptFile(name=name, sha256=hashlib.sha256(data).hexdigest(), ending=ending, signatures=signatures)
-    except BaseException:
-        await drop_document(folder, name)
-        raise
+    digest = hashlib.sha256(data).hexdigest()
+    async with dropping(folder, name):
+        yield actions.KeptFile(name=name, sha256=digest, ending=ending, signatures=signatures)
 
 
 async def _require(request: web.Request, require: Callable[[Access, OfficialDocument], None]) -> None:
@@ -280,7 +260,7 @@ async def _step(request: web.Request, fields: Fields, take: Step, done: str, fie
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            await take(session, actor_of(request), key_of(request), _version(fields))
+            await take(session, actor_of(request), key_of(request), fields.version)
 
     return await _finish(request, fields, await attempt(fields, change), done, field)
 
@@ -297,7 +277,3 @@ async def _finish(
     return await render_document_page(
         request, {name: fields.raw(name) for name in names}, fields.errors, status_of(outcome)
     )
-
-
-def _version(fields: Fields) -> int:
-    return read_key(fields.raw("version")) or 0

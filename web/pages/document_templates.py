@@ -8,10 +8,10 @@ from meetings.document_models import DocumentTemplate
 from meetings.documents import templates
 from meetings.documents.templates import ISSUERS, LISTS, TEXTS
 from meetings.documents.wording import PLACEHOLDERS
-from meetings.errors import N_, NotAllowed, NotFound
+from meetings.errors import N_, NotAllowed
 from meetings.record_permissions import may_change_templates
 from web.i18n import _
-from web.inputs import Fields, read_form, read_key
+from web.inputs import key_of, read_form
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.document_view import kind_name
@@ -49,7 +49,7 @@ async def show_templates(request: web.Request) -> web.Response:
 async def show_template(request: web.Request) -> web.Response:
     _require(request)
     async with request.app[DATABASE].read() as session:
-        row = await templates.get_template(session, _key(request))
+        row = await templates.get_template(session, key_of(request))
     values = {name: getattr(row, name) for name in (*TEXTS, *LISTS)} | {"version": str(row.version)}
     return _render(request, row, values, {})
 
@@ -74,7 +74,7 @@ def _render(
 
 async def submit_template(request: web.Request) -> web.Response:
     _require(request)
-    fields, key = await read_form(request), _key(request)
+    fields, key = await read_form(request), key_of(request)
     values = {name: " ".join(fields.raw(name).split()) for name in TEXTS}
     values |= {
         name: "\n".join(line.strip() for line in fields.raw(name).splitlines() if line.strip()) for name in LISTS
@@ -82,7 +82,7 @@ async def submit_template(request: web.Request) -> web.Response:
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
-            await templates.save_template(session, actor_of(request), key, _version(fields), values, now_of(request))
+            await templates.save_template(session, actor_of(request), key, fields.version, values, now_of(request))
 
     outcome = await attempt(fields, change)
     if not fields.errors:
@@ -96,7 +96,7 @@ async def submit_template(request: web.Request) -> web.Response:
 async def submit_copy(request: web.Request) -> web.Response:
     _require(request)
     async with request.app[DATABASE].write() as session:
-        row = await templates.copy_template(session, actor_of(request), _key(request), now_of(request))
+        row = await templates.copy_template(session, actor_of(request), key_of(request), now_of(request))
     return redirect(f"/documents/templates/{row.id}", "document_template_added")
 
 
@@ -104,21 +104,10 @@ async def submit_retire(request: web.Request) -> web.Response:
     _require(request)
     fields = await read_form(request)
     async with request.app[DATABASE].write() as session:
-        await templates.retire_template(session, actor_of(request), _key(request), _version(fields), now_of(request))
+        await templates.retire_template(session, actor_of(request), key_of(request), fields.version, now_of(request))
     return redirect("/documents/templates", "document_template_retired")
 
 
 def _require(request: web.Request) -> None:
     if not may_change_templates(actor_of(request)):
         raise NotAllowed
-
-
-def _key(request: web.Request) -> int:
-    key = read_key(request.match_info["id"])
-    if key is None:
-        raise NotFound
-    return key
-
-
-def _version(fields: Fields) -> int:
-    return read_key(fields.raw("version")) or 0

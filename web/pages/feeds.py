@@ -22,7 +22,7 @@ from meetings.people_store import load_history, load_tree
 from meetings.permissions import may_make_feed
 from web.auth import ADDRESS_FAILURES, THROTTLE, TooManyAttempts
 from web.i18n import _, today
-from web.inputs import read_form, read_key
+from web.inputs import key_of, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of, origin_of
 from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
@@ -61,11 +61,8 @@ async def submit_feed(request: web.Request) -> web.Response:
 
 
 async def submit_revoke(request: web.Request) -> web.Response:
-    feed_id = read_key(request.match_info["id"])
-    if feed_id is None:
-        raise NotFound
     async with request.app[DATABASE].write() as session:
-        await feeds.revoke_feed(session, actor_of(request), feed_id, now_of(request))
+        await feeds.revoke_feed(session, actor_of(request), key_of(request), now_of(request))
     return redirect("/feeds", "feed_revoked")
 
 

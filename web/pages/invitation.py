@@ -20,7 +20,7 @@ from meetings.meeting_store import MeetingBundle
 from meetings.printing.documents import render_invitation
 from meetings.printing.invitation import InvitationContent
 from web.document_files import GUARDED, SIGNED_MB, read_document
-from web.inputs import read_key
+from web.inputs import key_of
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.exchange_view import load_exchange
@@ -128,12 +128,9 @@ async def download_signed(request: web.Request) -> web.Response:
 
 
 async def _find(request: web.Request) -> tuple[OfficialDocument, MeetingBundle]:
-    key = read_key(request.match_info["id"])
-    if key is None:
-        raise NotFound
     async with request.app[DATABASE].read() as session:
         access = await load_access(session, actor_of(request), request.match_info["slug"])
-        document = await get_document(session, access.bundle.id, key)
+        document = await get_document(session, access.bundle.id, key_of(request))
         if document.kind != DocumentKind.INVITATION or not access.may_see(document):
             raise NotFound
         return document, access.bundle

@@ -1,8 +1,7 @@
 """Each step of an official invitation: its form is read, the step is taken, the page shows where it stands now."""
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.document_models import OfficialDocument
 from meetings.documents.access import Access, load_access, require_keeping
 from meetings.documents.store import get_document
-from meetings.errors import Conflict, Invalid, NotFound
+from meetings.errors import Conflict, Invalid
 from meetings.invitations import document_drafts, documents
 from meetings.invitations.document_access import require_either
 from meetings.invitations.document_checks import InvitationDraft
@@ -20,18 +19,16 @@ from meetings.invitations.drafting import describe_basis
 from meetings.permissions import Actor
 from meetings.printing.documents import render_invitation
 from meetings.printing.invitation import InvitationContent
-from web.document_files import drop_document, keep_document, read_upload
+from web.document_files import dropping, keep_document, receive_file
 from web.i18n import _
-from web.inputs import Fields, clean, read_form, read_key
+from web.inputs import Fields, key_of, read_form
 from web.keys import CONFIG, DATABASE, actor_of, now_of, origin_of
-from web.middlewares import require_token, streams_form
+from web.middlewares import streams_form
 from web.pages.forms import attempt, explain, redirect, status_of, sure
 from web.pages.invitation import LINES, TEXTS, render_edit, render_invitation_page
 from web.pages.invitation_view import load_view
-from web.paper_files import EMPTY
 from web.press import print_apart
 from web.signed_pdf import read_signed_pdf
-from web.uploads import list_parts, read_chunks, read_text
 
 Step = Callable[[AsyncSession, Actor, str], Awaitable[object]]
 
@@ -50,12 +47,12 @@ async def submit_edit(request: web.Request) -> web.Response:
     fields = await read_form(request)
     organ_id = fields.key("organ_id", _("Hãy chọn cơ quan ban hành."))
     values: dict[str, Any] = {name: fields.raw(name) for name in TEXTS} | {name: _lines(fields, name) for name in LINES}
-    draft, key = InvitationDraft(**values), _key(request)
+    draft, key = InvitationDraft(**values), key_of(request)
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
             await document_drafts.edit_invitation(
-                session, actor_of(request), _slug(request), key, _version(fields), organ_id or 0, draft, now_of(request)
+                session, actor_of(request), _slug(request), key, fields.version, organ_id or 0, draft, now_of(request)
             )
 
     outcome = await attempt(fields, change)
@@ -74,45 +71,45 @@ def _lines(fields: Fields, name: str) -> tuple[str, ...]:
 
 
 async def submit_submit(request: web.Request) -> web.Response:
-    fields, key = await read_form(request), _key(request)
+    fields, key = await read_form(request), key_of(request)
 
     async def take(session: AsyncSession, actor: Actor, slug: str) -> object:
-        return await document_drafts.submit_invitation(session, actor, slug, key, _version(fields), now_of(request))
+        return await document_drafts.submit_invitation(session, actor, slug, key, fields.version, now_of(request))
 
     return await _step(request, fields, take, "invitation_submitted")
 
 
 async def submit_return(request: web.Request) -> web.Response:
-    fields, key = await read_form(request), _key(request)
+    fields, key = await read_form(request), key_of(request)
 
     async def take(session: AsyncSession, actor: Actor, slug: str) -> object:
         return await document_drafts.return_invitation(
-            session, actor, slug, key, _version(fields), fields.raw("reason"), now_of(request)
+            session, actor, slug, key, fields.version, fields.raw("reason"), now_of(request)
         )
 
     return await _step(request, fields, take, "invitation_returned")
 
 
 async def submit_number(request: web.Request) -> web.Response:
-    fields, key = await read_form(request), _key(request)
+    fields, key = await read_form(request), key_of(request)
     await _require(request, key, require_keeping)
     day = fields.day("issued_on", _("Hãy nhập ngày ban hành."))
     number = fields.key("number", _("Số văn bản là số nguyên từ 1.")) if fields.raw("number") else None
 
     async def take(session: AsyncSession, actor: Actor, slug: str) -> object:
         return await documents.give_number(
-            session, actor, slug, key, _version(fields), number, sure(day), now_of(request)
+            session, actor, slug, key, fields.version, number, sure(day), now_of(request)
         )
 
     return await _step(request, fields, take, "invitation_numbered")
 
 
 async def submit_withdraw(request: web.Request) -> web.Response:
-    fields, key = await read_form(request), _key(request)
+    fields, key = await read_form(request), key_of(request)
 
     async def take(session: AsyncSession, actor: Actor, slug: str) -> object:
         return await documents.withdraw_invitation(
-            session, actor, slug, key, _version(fields), fields.raw("withdraw_reason"), now_of(request)
+            session, actor, slug, key, fields.version, fields.raw("withdraw_reason"), now_of(request)
         )
 
     return await _step(request, fields, take, "invitation_withdrawn", {"reason": "withdraw_reason"})
@@ -120,7 +117,7 @@ async def submit_withdraw(request: web.Request) -> web.Response:
 
 async def submit_issue(request: web.Request) -> web.Response:
     """The DOCX is printed first, with number and day; whoever changed the document meanwhile makes this a conflict."""
-    fields, key = await read_form(request), _key(request)
+    fields, key = await read_form(request), key_of(request)
     async with request.app[DATABASE].read() as session:
         access = await load_access(session, actor_of(request), _slug(request))
         document = await get_document(session, access.bundle.id, key)
@@ -132,9 +129,9 @@ async def submit_issue(request: web.Request) -> web.Response:
             request.app, render_invitation, content, "docx", number=document.number, issued_on=document.issued_on
         )
         name = await keep_document(request.app[CONFIG].documents, data, "docx")
-        async with _dropping(request, name), request.app[DATABASE].write() as session:
+        async with dropping(request.app[CONFIG].documents, name), request.app[DATABASE].write() as session:
             await documents.issue_invitation(
-                session, actor_of(request), _slug(request), key, _version(fields), name, now_of(request)
+                session, actor_of(request), _slug(request), key, fields.version, name, now_of(request)
             )
 
     return await _finish(request, fields, await attempt(fields, change), "invitation_issued")
@@ -160,7 +157,7 @@ async def _send_before(request: web.Request, access: Access, content: Invitation
     docx = await print_apart(request.app, render_invitation, content, "docx", preliminary=True)
     pdf_name, docx_name = await keep_document(folder, pdf, "pdf"), await keep_document(folder, docx, "docx")
     files = LetterFiles(pdf=pdf_name, pdf_sha256=hashlib.sha256(pdf).hexdigest(), docx=docx_name)
-    async with _dropping(request, pdf_name, docx_name), request.app[DATABASE].write() as session:
+    async with dropping(request.app[CONFIG].documents, pdf_name, docx_name), request.app[DATABASE].write() as session:
         await documents.send_before(
             session, access.actor, access.bundle.slug, content, describe_basis(access.bundle), files, now_of(request)
         )
@@ -169,15 +166,16 @@ async def _send_before(request: web.Request, access: Access, content: Invitation
 @streams_form
 async def submit_signed(request: web.Request) -> web.StreamResponse:
     """The form is read as it comes: who may not, and whose token is wrong, sends no file."""
-    key, actor = _key(request), actor_of(request)
+    key, actor = key_of(request), actor_of(request)
     await _require(request, key, require_either)
     fields = Fields({})
     try:
-        version, data = await _receive(request)
+        texts, data = await receive_file(request)
+        version = Fields(texts).version
         told = await print_apart(request.app, read_signed_pdf, data)
         name = await keep_document(request.app[CONFIG].documents, data, "pdf")
         file = SignedFile(path=name, sha256=told.sha256, signatures=told.to_json())
-        async with _dropping(request, name), request.app[DATABASE].write() as session:
+        async with dropping(request.app[CONFIG].documents, name), request.app[DATABASE].write() as session:
             await documents.keep_signed(session, actor, _slug(request), key, version, file, now_of(request))
     except (Invalid, Conflict) as refusal:
         fields.refuse(refusal.field or "file", explain(refusal))
@@ -190,22 +188,6 @@ async def _require(request: web.Request, key: int, require: Callable[[Access, Of
     async with request.app[DATABASE].read() as session:
         access = await load_access(session, actor_of(request), _slug(request))
         require(access, await get_document(session, access.bundle.id, key))
-
-
-async def _receive(request: web.Request) -> tuple[int, bytes]:
-    """The version that was shown, and the file. The token comes first, the file last."""
-    token, version = request.headers.get("X-CSRF-Token", ""), 0
-    async for part in list_parts(request):
-        if part.name == "file":
-            require_token(request, token)
-            return version, await read_upload(read_chunks(part))
-        text = await read_text(part)
-        if part.name == "csrf_token":
-            token = text
-        elif part.name == "version":
-            version = read_key(clean(text)) or 0
-    require_token(request, token)
-    raise Invalid(EMPTY, field="file")
 
 
 async def _step(
@@ -229,27 +211,5 @@ async def _finish(request: web.Request, fields: Fields, outcome: object, done: s
     return await render_invitation_page(request, typed, fields.errors, status_of(outcome))
 
 
-@asynccontextmanager
-async def _dropping(request: web.Request, *names: str) -> AsyncIterator[None]:
-    """Files that the books do not come to know are not kept."""
-    try:
-        yield
-    except BaseException:
-        for name in names:
-            await drop_document(request.app[CONFIG].documents, name)
-        raise
-
-
 def _slug(request: web.Request) -> str:
     return request.match_info["slug"]
-
-
-def _key(request: web.Request) -> int:
-    key = read_key(request.match_info["id"])
-    if key is None:
-        raise NotFound
-    return key
-
-
-def _version(fields: Fields) -> int:
-    return read_key(fields.raw("version")) or 0

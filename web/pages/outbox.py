@@ -20,7 +20,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
-from meetings.errors import Conflict, NotAllowed, NotFound
+from meetings.errors import Conflict, NotAllowed
 from meetings.invitation_models import Mail, MailState
 from meetings.invitations import replies
 from meetings.invitations.mail_rules import WORDS, read_error
@@ -29,7 +29,7 @@ from meetings.invitations.outbox import retry_mail
 from meetings.meeting_store import MeetingBundle, load_visible
 from meetings.models import Meeting
 from web.i18n import _
-from web.inputs import read_key
+from web.inputs import key_of, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.forms import redirect
@@ -54,9 +54,7 @@ async def show_meeting_mail(request: web.Request) -> web.Response:
 
 async def submit_retry(request: web.Request) -> web.Response:
     """Send a letter again, from either page."""
-    mail_id, actor = read_key(request.match_info["id"]), actor_of(request)
-    if mail_id is None:
-        raise NotFound
+    mail_id, actor = key_of(request), actor_of(request)
     try:
         async with request.app[DATABASE].write() as session:
             mail = await retry_mail(session, actor, mail_id, now_of(request))

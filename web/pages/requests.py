@@ -14,12 +14,12 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions
-from meetings.errors import NotAllowed, NotFound
+from meetings.errors import NotAllowed
 from meetings.invitation_models import Consent, Delegate
 from meetings.invitations import delegates, requests
 from meetings.invitations.requests import RequestDraft
 from meetings.meeting_store import MeetingBundle, load_visible
-from web.inputs import Fields, read_form, read_key
+from web.inputs import Fields, key_of, read_form
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
@@ -64,7 +64,7 @@ def _read_draft(fields: Fields) -> RequestDraft:
 async def submit_decision(request: web.Request) -> web.Response:
     """The chair's word, or a secretary's on it."""
     actor, fields, slug = actor_of(request), await read_form(request), request.match_info["slug"]
-    request_id, given, note = _read_id(request), fields.flag("given"), fields.raw("note")
+    request_id, given, note = key_of(request), fields.flag("given"), fields.raw("note")
 
     async def change() -> None:
         async with request.app[DATABASE].write() as session:
@@ -82,7 +82,7 @@ async def submit_decision(request: web.Request) -> web.Response:
 async def submit_withdrawal(request: web.Request) -> web.Response:
     actor, slug = actor_of(request), request.match_info["slug"]
     async with request.app[DATABASE].write() as session:
-        await requests.withdraw_request(session, actor, slug, _read_id(request), now_of(request))
+        await requests.withdraw_request(session, actor, slug, key_of(request), now_of(request))
     return redirect(f"/meetings/{slug}/requests", "withdrawn")
 
 
@@ -128,10 +128,3 @@ def _list_places(bundle: MeetingBundle, people: list[Delegate], names: Mapping[i
     return [
         (row, names[row.unit_id], delegates.find_place(bundle, row)) for row in people if row.consent is Consent.PENDING
     ]
-
-
-def _read_id(request: web.Request) -> int:
-    key = read_key(request.match_info["id"])
-    if key is None:
-        raise NotFound
-    return key
