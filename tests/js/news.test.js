@@ -94,8 +94,10 @@ test("what the chair asks of me is told at once; that another has the floor, cal
 
 test("a vote interrupts those who may vote, and its result is told to all", () => {
   const voter = { ...state, participants: [participant({ id: "p2", votes: true })] };
-  assert.equal(tell(facts({ votes: [vote()] }), voter)[0].urgent, true);
-  assert.equal(tell(facts({ votes: [vote()] }))[0].urgent, false);
+  const [mine] = tell(facts({ votes: [vote()] }), voter);
+  assert.deepEqual([mine.urgent, mine.shown], [true, true]);
+  const [others] = tell(facts({ votes: [vote()] }));
+  assert.deepEqual([others.urgent, others.shown], [false, false]);
   const closed = vote({ state: "closed", valid: true, tally: { for: 3, against: 0, abstain: 0 } });
   const [result] = tell(facts({ votes: [closed] }), { ...state, room: room({ votes: [vote()] }) });
   assert.match(result.text, /Tán thành 3/);

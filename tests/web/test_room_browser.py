@@ -168,6 +168,8 @@ async def test_floor_goes_through_the_queue_by_keyboard(quiet_rooms: Rooms, open
     await expect(secretary.locator("#speech")).to_contain_text("Điểm cầu xã Đức Trọng")
     await expect(secretary.locator("#speech")).to_contain_text("/ 03:00")
     await expect(secretary.locator(".tile.has-floor")).to_contain_text("Xã Đức Trọng")
+    await site.set_viewport_size({"width": 390, "height": 844})  # the panel covers the stage, not what is asked
+    await expect(site.locator("#panel")).to_be_visible()
     await site.get_by_role("button", name="Bật micro", exact=True).click()
     await expect(site.locator("#asked")).to_be_hidden()
     await expect(site.locator("#microphone")).to_have_attribute("aria-pressed", "true")

@@ -104,7 +104,8 @@ function tellVotes(before, room) {
   if (result !== undefined) news.push(say(`${result.subject}. ${tellResult(result)}`));
   if (now !== undefined && now.id !== then?.id) {
     const text = t("Biểu quyết: {subject}", { subject: now.subject });
-    news.push({ text, urgent: mayCast({ ...before, room }, now), shown: false });
+    const asked = mayCast({ ...before, room }, now);
+    news.push({ text, urgent: asked, shown: asked }); // on a phone the panel may cover the vote itself
   }
   return news;
 }
