@@ -127,7 +127,14 @@ def test_nothing_eligible_gives_null(run: Run) -> None:
             ("--pair", "province:district", "--period", "2022", "--calendar", "lunar"),
             "Error: --calendar takes one of reporting, civil, not lunar\n",
         ),
-        (("--pair", "province:district"), "Missing option"),
+        (
+            ("--period", "2022"),
+            "Error: --pair is missing: the codes of two levels, such as province:district\n",
+        ),
+        (
+            ("--pair", "province:district"),
+            "Error: --period is missing: write it as 2022, 2022Q3, 2022H1, 2022M9, 2022-09 or 2022-01-01..2022-03-31\n",
+        ),
     ],
 )
 def test_bad_argument_is_told_and_exits_2(run: Run, argv: tuple[str, ...], message: str) -> None:

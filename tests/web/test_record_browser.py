@@ -357,9 +357,17 @@ async def test_ratio_is_drawn_with_its_numbers_in_a_table(house: House, open_pag
     label = await page.locator("#chart [aria-label], #chart[aria-label]").first.get_attribute("aria-label")
     assert label is not None
     assert "Các số ở bảng bên cạnh" in label
+    await page.set_viewport_size({"width": 1366, "height": 400})
     await page.get_by_label("Kỳ", exact=True).select_option("Q1")
     await page.get_by_role("button", name="Xem").click()
     await expect(page.locator("#share")).to_have_text("–")
+    await expect(chart).to_have_count(0)  # it is below the fold
+    await page.evaluate(
+        "window.print = () => { document.title = document.querySelector('#chart svg') ? 'drawn' : 'bare' }"
+    )
+    await page.get_by_text("Tải về, in").click()
+    await page.get_by_role("button", name="In trang này").click()
+    await expect(page).to_have_title("drawn")
     assert "part=Q1" in page.url
 
 

@@ -191,6 +191,23 @@ async def test_booking_is_drafted_submitted_returned_and_approved(
         assert (await read(site)).status is MeetingStatus.SCHEDULED
 
 
+async def test_another_form_is_offered_where_it_is_not_refused(
+    database: Database, world: World, tmp_path: Path
+) -> None:
+    await add_hop(database, world)
+    async with open_site(database, world, tmp_path, approval_required=True) as site:
+        secretary, chair = await site.sign_in("secretary"), await site.sign_in("chair")
+        assert f'href="{HOP}/form"' in (await secretary.open(HOP)).text
+        assert "sau khi Văn phòng hoặc người chủ trì duyệt lại" in (await secretary.open(f"{HOP}/form")).words
+        assert "duyệt lại" not in (await chair.open(f"{HOP}/form")).words
+        hall = str(world.hall.id)
+        sent = await press(secretary, "form", planned_form="hybrid", hall_id=hall, reason="Ba xã về dự tại chỗ")
+        assert sent.location == f"{HOP}?done=submitted"
+        await change(site, status=MeetingStatus.INVITED)
+        assert f'href="{HOP}/form"' not in (await secretary.open(HOP)).text
+        assert f'href="{HOP}/form"' in (await chair.open(HOP)).text
+
+
 async def test_exclusion_is_changed_by_the_office_alone(hop: Site) -> None:
     assert "Tính hay không tính" not in (await (await hop.sign_in("secretary")).open(HOP)).words
     office = await hop.sign_in("office")

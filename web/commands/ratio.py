@@ -19,13 +19,17 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 def show_ratio(
-    pair: Annotated[str, typer.Option(help="The codes of two levels, such as province:district.", show_default=False)],
+    pair: Annotated[
+        str,
+        typer.Option(help="The codes of two levels, such as province:district; always needed.", show_default=False),
+    ] = "",
     period: Annotated[
         str,
         typer.Option(
-            help="2022, 2022Q3, 2022H1, 2022M9, 2022-09, or two days: 2022-01-01..2022-03-31.", show_default=False
+            help="2022, 2022Q3, 2022H1, 2022M9, 2022-09, or two days: 2022-01-01..2022-03-31; always needed.",
+            show_default=False,
         ),
-    ],
+    ] = "",
     calendar: Annotated[
         str,
         typer.Option(help="Months from the 15th to the 14th, or as the calendar has them.", metavar="reporting|civil"),
@@ -44,6 +48,10 @@ def show_ratio(
 
     giaoban ratio --pair province:district --period 2022 --json
     """
+    if not pair:
+        refuse("--pair is missing: the codes of two levels, such as province:district")
+    if not period:
+        refuse("--period is missing: write it as 2022, 2022Q3, 2022H1, 2022M9, 2022-09 or 2022-01-01..2022-03-31")
     upper, colon, lower = pair.partition(":")
     if not (upper and colon and lower):
         refuse(f"--pair takes the codes of two levels, such as province:district, not {pair}")

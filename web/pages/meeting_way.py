@@ -21,7 +21,7 @@ from web.i18n import _, local
 from web.keys import CONFIG, actor_of, now_of
 from web.layout import STATUS_NAMES
 from web.pages.deadline_words import Chip, make_chips
-from web.pages.workflow import STEPS
+from web.pages.workflow import list_steps
 
 MAIN = (
     MeetingStatus.DRAFT,
@@ -62,7 +62,7 @@ class Way:
 async def describe_way(request: web.Request, session: AsyncSession, bundle: MeetingBundle) -> Way:
     actor, now, meeting = actor_of(request), now_of(request), bundle.meeting
     invited_at = await find_invitation_time(session, meeting)
-    steps = frozenset(code for code, step in STEPS.items() if step.may(actor, meeting))
+    steps = list_steps(request, meeting)
     clocks = (await list_clocks(session, [meeting], now))[bundle.id] if _has_clocks(request, meeting) else []
     changes = select(FormChange).where(FormChange.meeting_id == bundle.id).order_by(col(FormChange.id))
     sittings = select(Sitting).where(Sitting.meeting_id == bundle.id).order_by(col(Sitting.started_at))

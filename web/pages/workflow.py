@@ -7,6 +7,7 @@ One page for all: what the step does, what it asks for, one button. ``meeting_st
     ``stale``    somebody else changed the meeting meanwhile: what was typed is kept, pressing again takes the step
     ``halls``, ``exclusions``   what a change of form, or of whether it counts, offers
     ``invited``  an invitation was sent: those who were invited are told by mail
+    ``waits``    another form of this person's takes effect when it is approved
     ``reach``    how far calling it off may reach in its series; ``None`` for a single meeting
 """
 
@@ -30,7 +31,7 @@ from meetings.scheduling import Terms
 from meetings.series_edits import Scope
 from web.i18n import _, local
 from web.inputs import Fields, read_form, read_key, read_span
-from web.keys import DATABASE, actor_of, now_of
+from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.layout import render
 from web.pages.booking_choices import describe_site, sort_halls
 from web.pages.booking_series import describe_reach, read_scope
@@ -149,6 +150,22 @@ STEPS = {
 }
 
 
+def asks_approval(request: web.Request, meeting: Meeting) -> bool:
+    """Whether what this person changes of the meeting's form waits for the office or the chair."""
+    actor = actor_of(request)
+    free = permissions.may_fix_booking(actor, meeting.chair_id) or permissions.is_chair(actor, meeting)
+    return request.app[CONFIG].approval_required and not free
+
+
+def list_steps(request: web.Request, meeting: Meeting) -> frozenset[str]:
+    """The steps to offer: another form would need approval anew, and what was invited to is no longer submitted."""
+    actor = actor_of(request)
+    steps = {code for code, step in STEPS.items() if step.may(actor, meeting)}
+    if meeting.status is MeetingStatus.INVITED and asks_approval(request, meeting):
+        steps.discard("form")
+    return frozenset(steps)
+
+
 async def show_step(request: web.Request) -> web.Response:
     bundle = await _load(request)
     return await _render(request, bundle, _values_of(bundle), {})
@@ -230,6 +247,7 @@ async def _render(
         "errors": errors,
         "stale": stale,
         "invited": invited,
+        "waits": request.match_info["step"] == "form" and asks_approval(request, bundle.meeting),
         "reach": reach,
         "halls": [(site.id, describe_site(site, tree)) for site in sort_halls(sites, tree, near)],
         "exclusions": [(code, _(name)) for code, name in EXCLUSIONS.items()],

@@ -1,4 +1,5 @@
 /** Entry of the page of the ratio: the picture beside the table of months. The numbers are the table's own. */
+import { byId } from "./elements.js";
 
 /** @typedef {{ month: string, share: number | null, target: number | null }} Month */
 
@@ -85,13 +86,39 @@ async function draw(place) {
   new ResizeObserver(() => chart.resize()).observe(place);
 }
 
-// The picture is heavy and stands below the number: it is fetched when it is about to be seen.
 const place = document.getElementById("chart");
+/** @type {Promise<void> | null} */
+let drawn = null;
+
+function show() {
+  drawn ??= place instanceof HTMLElement ? draw(place) : Promise.resolve();
+  return drawn;
+}
+
+/** Paper shows the picture too, wherever the page was scrolled to. */
+async function print() {
+  await show().catch(() => undefined); // without the library its numbers are printed all the same
+  window.print();
+}
+
+// The picture is heavy and stands below the number: it is fetched when it is about to be seen.
 if (place instanceof HTMLElement) {
   const seen = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     seen.disconnect();
-    void draw(place);
+    void show();
   }, { rootMargin: "200px" });
   seen.observe(place);
 }
+
+const button = byId("print", HTMLButtonElement);
+button.closest("li")?.removeAttribute("hidden");
+button.addEventListener("click", () => {
+  button.closest("details")?.removeAttribute("open");
+  void print();
+});
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "p" || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  void print();
+});
