@@ -15,7 +15,7 @@ from typing import Any
 
 from meetings.errors import N_, Conflict
 from transcripts.archive.actions import delete_files, note_deleted
-from transcripts.archive.gathering import MIX, Folders
+from transcripts.archive.gathering import Folders
 from transcripts.archive.packing import Plan, hash_files
 from transcripts.archive.reviewing import give_notices, needs_notice, review
 from transcripts.archive.store import list_destructions, list_unhashed, note_hash
@@ -86,7 +86,7 @@ async def _read(child: asyncio.subprocess.Process, out: asyncio.StreamReader) ->
 async def hash_recordings(database: Database, config: Config, now: datetime) -> None:
     """Of recordings that are whole, some at a time."""
     async with database.read() as session:
-        wanted = await list_unhashed(session, MIX)
+        wanted = await list_unhashed(session)
     chosen: list[tuple[int, str, int]] = []
     for meeting_id, path, known in wanted:
         file = config.recordings / path

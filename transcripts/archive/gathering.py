@@ -11,7 +11,7 @@ from meetings.audit import list_entries
 from meetings.course_store import list_papers, list_votes
 from meetings.document_models import OfficialDocument
 from meetings.documents.store import list_documents, list_files
-from meetings.kinds import DocumentKind
+from meetings.documents.wording import KINDS
 from meetings.meeting_store import MeetingBundle
 from meetings.models import AuditEntry
 from meetings.periods import ZONE
@@ -23,17 +23,11 @@ from transcripts import store as transcript_store
 from transcripts.archive.chain import Item, write_canonical
 from transcripts.archive.packing import Source, hash_bytes, source_of
 from transcripts.archive.sheets import Column, Sheet, write_value
-from transcripts.archive.store import load_hashes
+from transcripts.archive.store import MIX, load_hashes
+from transcripts.archive_models import FileHash
 from transcripts.models import Minutes, Recording, RecordingState
 
-MIX = "mix.webm"
 MOST_ENTRIES = 20_000  # of the log
-NAMES = {
-    DocumentKind.INVITATION: "Giấy mời",
-    DocumentKind.MINUTES: "Biên bản",
-    DocumentKind.NOTICE: "Thông báo",
-    DocumentKind.CORRECTION: "Công văn",
-}
 STEPS = {
     "submitted": "bản trình ký",
     "signed": "bản đã ký",
@@ -147,7 +141,7 @@ async def _list_official(session: AsyncSession, bundle: MeetingBundle, folder: P
 
 def _tell_document(document: OfficialDocument, folder: Path, name: str, step: str, sha256: str, at: datetime) -> Source:
     final = name == document.signed_file
-    kind = NAMES[DocumentKind(document.kind)]
+    kind = KINDS[document.kind]
     subject = str(document.content.get("subject", ""))
     number = "" if document.number is None else f"{document.number:02}"
     details = {
@@ -176,7 +170,7 @@ async def _list_signatures(session: AsyncSession, document: OfficialDocument) ->
     columns = _columns(("role", "Vai trò", 2), ("name", "Người ký", 4), ("serial", "Số chứng thư", 4))
     columns += _columns(("at", "Thời gian ký", 3), ("sha256", "Mã băm bản đã ký", 6))
     rows = tuple((row.role, row.name, row.serial, write_instant(row.signed_at), row.after_sha256) for row in signatures)
-    title = f"Chữ ký số trên {NAMES[DocumentKind(document.kind)].lower()}"
+    title = f"Chữ ký số trên {KINDS[document.kind].lower()}"
     return [source_of(Sheet(title, columns, rows), "signatures", str(document.id), max(r.added_at for r in signatures))]
 
 
@@ -222,8 +216,10 @@ async def _list_sound(session: AsyncSession, bundle: MeetingBundle, folder: Path
     return found
 
 
-def _tell_sound(kind: str, path: str, row: Recording, title: str, folder: Path | None, known: object) -> Source:
-    sha256, size = getattr(known, "sha256", ""), getattr(known, "size", 0)
+def _tell_sound(
+    kind: str, path: str, row: Recording, title: str, folder: Path | None, known: FileHash | None
+) -> Source:
+    sha256, size = (known.sha256, known.size) if known else ("", 0)
     item = Item(kind, path, row.started_at, title, sha256, size)
     return Source(item, path.rpartition(".")[2] if "." in path else "mka", str(folder / path) if folder else "")
 

@@ -18,8 +18,8 @@ from meetings.meeting_store import MeetingBundle, bundle_meetings
 from meetings.models import Meeting
 from meetings.periods import local_day
 from transcripts.archive import store
-from transcripts.archive.terms import NOTICE
-from transcripts.archive_models import MeetingFile
+from transcripts.archive.terms import NOTICE, keep_sound_until
+from transcripts.archive_models import Destruction, MeetingFile
 from transcripts.models import Recording
 
 CHUNK = 200
@@ -69,14 +69,22 @@ async def review(
     rules = await store.list_rules(session)
     spoken = set((await session.exec(select(Recording.meeting_id).distinct())).all())
     found: list[Reviewed] = []
-    for bundle in await bundle_meetings(session, meetings):
-        standing = await store.load_standing(session, bundle, rules)
+    bundles = await bundle_meetings(session, meetings)
+    for bundle, standing in zip(bundles, await store.load_standings(session, bundles, rules), strict=True):
         ended = standing.term.ended
         silent = bundle.id not in spoken or (standing.file is not None and standing.file.media_destroyed_at is not None)
-        kept = None if silent or standing.signed is None else date.fromordinal(standing.signed.toordinal() + keep_days)
+        kept = None if silent or standing.signed is None else keep_sound_until(standing.signed, keep_days)
         by = date(ended + TRANSFER_YEARS, 12, 31) if ended is not None else None
         found.append(Reviewed(bundle, standing, store.write_code(bundle), by, kept))
     return found
+
+
+async def review_destructions(session: AsyncSession) -> list[tuple[Destruction, MeetingBundle]]:
+    """The newest first, each with its meeting."""
+    rows = await store.list_destructions(session)
+    query = select(Meeting).where(col(Meeting.id).in_({row.meeting_id for row in rows}))
+    bundles = {each.id: each for each in await bundle_meetings(session, (await session.exec(query)).all())}
+    return [(row, bundles[row.meeting_id]) for row in rows]
 
 
 def needs_notice(each: Reviewed, today: date) -> tuple[bool, bool]:

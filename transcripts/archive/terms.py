@@ -88,10 +88,15 @@ def find_refusal(
 def _refuse_recordings(signed: date | None, keep_days: int, today: date) -> Refusal | None:
     if signed is None:
         return Refusal(UNSIGNED, (("days", keep_days),))
-    last = signed + timedelta(days=keep_days)
+    last = keep_sound_until(signed, keep_days)
     if today <= last:
         return Refusal(SOUND_RUNNING, (("day", f"{last:%d/%m/%Y}"), ("days", keep_days)))
     return None
+
+
+def keep_sound_until(signed: date, keep_days: int) -> date:
+    """The last day on which recordings are kept in any case."""
+    return signed + timedelta(days=keep_days)
 
 
 def write_term(term: Term) -> str:

@@ -1,6 +1,7 @@
 """The archive: what is near its end, held or waits for a decision; the table of terms; records of destruction.
 
-``archive.html``: ``lists`` [(title, sentence, [(Reviewed, day)])], ``waiting``, ``done``; ``archive_rules.html``;
+``archive.html``: ``ending``, ``due``, ``sound``, ``held`` [Reviewed]; ``waiting``, ``done`` [(Destruction, bundle)];
+``looked``: at how many files, ``more``: the key with which the rest begins; ``archive_rules.html``;
 ``archive_record.html``: ``row``, ``bundle``.
 """
 
@@ -14,7 +15,7 @@ from meetings.kinds import MeetingKind
 from meetings.meeting_store import get_meeting_by_id
 from meetings.record_permissions import may_change_retention, may_view_archive, may_view_file
 from transcripts.archive import actions, store
-from transcripts.archive.reviewing import Reviewed, review
+from transcripts.archive.reviewing import Reviewed, review, review_destructions
 from transcripts.archive_models import Destruction, DestructionState, RetentionRule
 from web.i18n import _, today
 from web.inputs import Fields, read_form, read_key
@@ -23,7 +24,7 @@ from web.layout import render
 from web.pages.archive_file import SCOPES, STATES
 from web.pages.forms import attempt, redirect, status_of
 
-MOST = 1000  # meetings that one page looks at
+MOST = 1000  # meetings that one page looks at; it says so and leads on to the others
 SCOPE_CODES = ("", "province", "other")
 FIELDS = ("name", "years", "basis", "scope", "valid_from", "valid_to", "version")
 
@@ -33,16 +34,14 @@ async def show_archive(request: web.Request) -> web.Response:
     if not may_view_archive(actor):
         raise NotAllowed
     found: list[Reviewed] = []
+    last, more = read_key(request.query.get("after")) or 0, False
     async with request.app[DATABASE].read() as session:
-        last = 0
         while part := await review(session, request.app[CONFIG].keep_recordings_days, last):
             found += [each for each in part if may_view_file(actor, each.bundle.meeting)]
-            last = part[-1].bundle.id
-            if len(found) >= MOST:
+            last, more = part[-1].bundle.id, len(found) >= MOST
+            if more:
                 break
-        rows = [
-            (row, await get_meeting_by_id(session, row.meeting_id)) for row in await store.list_destructions(session)
-        ]
+        rows = await review_destructions(session)
     seen = [(row, bundle) for row, bundle in rows if may_view_file(actor, bundle.meeting)]
     sound = [each for each in found if each.sound_until is not None and each.sound_until < day]
     context: dict[str, Any] = {
@@ -54,7 +53,8 @@ async def show_archive(request: web.Request) -> web.Response:
         "done": [
             (row, bundle) for row, bundle in seen if row.state in (DestructionState.DONE, DestructionState.APPROVED)
         ],
-        "today": day,
+        "looked": len(found),
+        "more": last if more else None,
         "scope_name": lambda row: _(SCOPES[row.scope]),
     }
     return render(request, "archive.html", context)
