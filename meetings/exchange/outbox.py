@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.document_models import OfficialDocument
-from meetings.errors import N_, Conflict, NotFound
+from meetings.errors import N_, Conflict, NotAllowed, NotFound
 from meetings.exchange.composing import write_code
 from meetings.exchange.package import OF_RECALL, Business, Status, StatusCode, is_organ_id
 from meetings.exchange.store import find_message, list_recipients
@@ -20,7 +20,8 @@ from meetings.kinds import Classification, DocumentState, MailState
 from meetings.meeting_store import get_meeting_by_id
 from meetings.models import Invitation, Meeting, UnitCode
 from meetings.people_store import load_tree
-from meetings.permissions import Actor
+from meetings.periods import local_day
+from meetings.permissions import Actor, may_keep_documents
 
 TAKEN_UP = timedelta(days=7)  # a document that was issued longer ago is not sent when an exchange is set up
 
@@ -87,7 +88,9 @@ async def _queue(session: AsyncSession, document: OfficialDocument, identity: Id
     own = (organ.codes.get(identity.scheme) if organ else None) or identity.organ_id
     before = await find_message(session, document.replaces_id) if document.replaces_id else None
     units = [tree.get(each.unit.id) for each in bundle.invitations]
-    to = {unit.codes[identity.scheme]: unit for unit in units if unit and is_organ_id(_code(unit.codes, identity))}
+    to = {
+        unit.codes[identity.scheme]: unit for unit in units if unit and is_organ_id(unit.codes.get(identity.scheme, ""))
+    }
     to.pop(own, None)
     if not own or not to:
         return 0
@@ -109,10 +112,6 @@ async def _queue(session: AsyncSession, document: OfficialDocument, identity: Id
         now,
     )
     return 1
-
-
-def _code(codes: object, identity: Identity) -> str:
-    return str(codes.get(identity.scheme, "")) if isinstance(codes, dict) else ""
 
 
 async def _recall(session: AsyncSession, message: ExchangeMessage, document: OfficialDocument, now: datetime) -> int:
@@ -183,15 +182,18 @@ async def take_status(session: AsyncSession, status: Status, now: datetime) -> b
 
 
 async def retry_message(session: AsyncSession, actor: Actor, message_id: int, now: datetime) -> ExchangeMessage:
-    """Send a package again, or at once if it waits. The caller asked whether ``actor`` may."""
+    """Send a package again, or at once if it waits: the clerk of the organ whose document it is."""
     message = await session.get(ExchangeMessage, message_id, with_for_update=True)
     if message is None:
         raise NotFound
+    document = await session.get_one(OfficialDocument, message.document_id)
+    units = (await load_tree(session, local_day(now))).acted_for(actor.unit_id)
+    if not may_keep_documents(actor, units, document.organ_unit_id):
+        raise NotAllowed
     if message.state is MailState.SENT or message.error.startswith(Trouble.RECALLED.value):
         raise Conflict(N_("Gói văn bản này đã gửi xong hoặc không còn cần gửi."))
     message.state, message.attempts, message.error, message.next_at = MailState.QUEUED, 0, "", now
     session.add(message)
-    document = await session.get_one(OfficialDocument, message.document_id)
     detail = {"message": message.id, "document": message.document_id}
     await write_entry(session, actor, "exchange.retry", f"meeting:{document.meeting_id}", detail, now)
     return message

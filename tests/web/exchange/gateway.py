@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 
 from meetings.exchange.package import Package, Status
 from meetings.exchange.reading import parse
@@ -40,11 +41,11 @@ class Gateway:
         self.statuses[f"tt/{len(self.statuses) + 1}"] = build_status(status, element)
 
     @web.middleware
-    async def know(self, request: web.Request, handler: object) -> web.StreamResponse:
+    async def know(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if (request.headers.get("X-SystemId"), request.headers.get("X-SecretKey")) != (SYSTEM, SECRET):
             self.strangers += 1
             raise web.HTTPUnauthorized
-        return await handler(request)  # type: ignore[operator, no-any-return]
+        return await handler(request)
 
     async def take(self, request: web.Request) -> web.Response:
         data, name = await request.read(), request.headers["X-MessageId"]

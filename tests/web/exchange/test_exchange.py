@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from meetings.document_models import OfficialDocument
 from meetings.exchange.package import Business, Organ, Package, Reference, Status
@@ -105,7 +105,7 @@ class Desk:
 
     async def messages(self) -> list[ExchangeMessage]:
         async with self.database.read() as session:
-            return list((await session.exec(select(ExchangeMessage).order_by(ExchangeMessage.id))).all())  # type: ignore[arg-type]
+            return list((await session.exec(select(ExchangeMessage).order_by(col(ExchangeMessage.id)))).all())
 
     async def codes(self, document: OfficialDocument) -> list[tuple[str, str]]:
         async with self.database.read() as session:

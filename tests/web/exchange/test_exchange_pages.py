@@ -78,6 +78,8 @@ async def test_the_clerk_sends_a_package_again(house: House) -> None:
     page = await (await house.go("clerk", "/exchange")).text()
     assert "Chưa kết nối trục liên thông" in page
     assert "Thông báo số 05/TB-UBND" in page
+    assert (await house.post("office", "/exchange/9/retry")).status == 404
+    assert (await house.post("leader", "/exchange/1/retry")).status == 403
     assert (await house.post("clerk", "/exchange/1/retry")).status == 303
     async with house.database.read() as session:
         message = (await session.exec(select(ExchangeMessage))).one()
