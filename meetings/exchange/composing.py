@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from meetings.document_models import OfficialDocument
 from meetings.documents.wording import KINDS, name_document
@@ -40,14 +41,12 @@ class Outgoing:
 
 def write_code(sender_organ_id: str, document: OfficialDocument) -> str:
     """Its DocumentId. Only a document with number and day has one."""
-    assert document.issued_on is not None  # noqa: S101 - an issued document has them
-    return str(DocumentCode(sender_organ_id, document.issued_on, _number(document), document.symbol))
+    return str(DocumentCode(sender_organ_id, _day_of(document), _number(document), document.symbol))
 
 
 def compose(outgoing: Outgoing, gateway: Gateway, pdf: bytes) -> Package:
     """``pdf``: the signed document; a recall has none."""
     message, document = outgoing.message, outgoing.document
-    assert document.issued_on is not None  # noqa: S101 - an issued document has its day
     content, business = document.content, Business(message.business)
     authority = [*content.get("authority", ()), content.get("signer_position", "")]
     found = next((match[0] for line in authority if (match := COMPETENCE.match(line))), "")
@@ -57,7 +56,7 @@ def compose(outgoing: Outgoing, gateway: Gateway, pdf: bytes) -> Package:
         number=_number(document),
         notation=document.symbol,
         place=content.get("town", ""),
-        day=document.issued_on,
+        day=_day_of(document),
         type=gateway.types[document.kind],
         type_name=KINDS[document.kind],
         subject=" ".join((content.get("subject") or name_document(document)).split())[:500],
@@ -103,6 +102,13 @@ def _attach(document: OfficialDocument, pdf: bytes) -> Attachment:
     name = f"{_number(document)}-{document.symbol}.pdf".replace("/", "-").replace("\\", "-")
     mark = str(uuid.uuid5(uuid.NAMESPACE_OID, f"giaoban:{document.id}:{document.signed_sha256}"))
     return Attachment(content_id=mark, name=name, content_type=PDF, data=pdf, description=name_document(document))
+
+
+def _day_of(document: OfficialDocument) -> date:
+    """An issued document has one, and no other is sent."""
+    if document.issued_on is None:
+        raise ValueError("a document without its day is sent nowhere")
+    return document.issued_on
 
 
 def _number(document: OfficialDocument) -> str:

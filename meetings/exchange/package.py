@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from meetings.errors import N_, Invalid
+from meetings.periods import ZONE
 
 QCVN_ID = re.compile(r"\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}")
 QD20_ID = re.compile(r"[A-Z]\d{2}(\.[0-9A-Z]+)*")
@@ -210,7 +211,7 @@ def read_day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return datetime.strptime(text.replace("-", "/")[:10], DAY).date()  # noqa: DTZ007 - a day has no zone
+        return datetime.strptime(text.replace("-", "/")[:10], DAY).replace(tzinfo=ZONE).date()
     except ValueError as error:
         raise Invalid(WRONG_DAY) from error
 

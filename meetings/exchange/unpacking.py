@@ -1,6 +1,7 @@
 """The file that an attachment holds: itself, or, as some senders do, in a ZIP. Bombs and riddles are refused."""
 
 import io
+import lzma
 import zipfile
 import zlib
 
@@ -11,6 +12,10 @@ ZIP = b"PK\x03\x04"
 OWN_ZIPS = ("[Content_Types].xml", "mimetype")  # of DOCX and XLSX, of ODT: such a file is a ZIP by itself
 LARGEST_FILE, MOST_ENTRIES, LARGEST_RATIO = 100 * 2**20, 64, 200
 PIECE = 2**16
+
+# What zipfile raises: damaged tables and data (the first two; LZMA and bzip2 have the next two), data that end too
+# soon, places outside the file and names in no encoding, a method or a lock that it does not know.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError)
 
 BAD_ZIP = N_("Tệp nén kèm theo bị hỏng, có mật khẩu hoặc chứa nhiều hơn một tệp.")
 BOMB = N_("Tệp nén kèm theo giải nén ra quá lớn nên không nhận.")
@@ -32,7 +37,7 @@ def unpack(attachment: Attachment) -> bytes:
             if len(files) != 1 or files[0].flag_bits & 1:
                 raise Invalid(BAD_ZIP)
             return _read(archive, files[0], len(data))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise Invalid(BAD_ZIP) from error
 
 

@@ -169,6 +169,13 @@ def pack(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Attac
     return Attachment(content_id="1", name="giay-moi.pdf", content_type="application/pdf", data=kept.getvalue())
 
 
+def spoil(method: int) -> Attachment:
+    """A whole archive with damaged data in it."""
+    packed = pack(("a.pdf", PDF * 20), method=method)
+    at = packed.data.index(b"a.pdf") + 14
+    return replace(packed, data=packed.data[:at] + b"\xff" * 12 + packed.data[at + 12 :])
+
+
 def test_files_come_plain_or_in_a_zip() -> None:
     plain = make_package().attachments[0]
     assert unpack(plain) == PDF
@@ -186,6 +193,9 @@ def test_files_come_plain_or_in_a_zip() -> None:
         (pack(*((f"{n}.pdf", b"") for n in range(65))), unpacking.BOMB),
         (pack(("a.pdf", PDF), ("b.pdf", PDF)), unpacking.BAD_ZIP),
         (replace(pack(("a.pdf", PDF)), data=b"PK\x03\x04 and nothing"), unpacking.BAD_ZIP),
+        (spoil(zipfile.ZIP_DEFLATED), unpacking.BAD_ZIP),
+        (spoil(zipfile.ZIP_BZIP2), unpacking.BAD_ZIP),
+        (spoil(zipfile.ZIP_LZMA), unpacking.BAD_ZIP),
     ],
 )
 def test_bombs_and_riddles(attachment: Attachment, message: str) -> None:
