@@ -110,21 +110,23 @@ def _expect(access: Access, document: OfficialDocument, role: str) -> Expected:
     return Expected(role, (document.signer_name or str(document.content.get("signer_name", "")),))
 
 
-async def check_turn(session: AsyncSession, actor: Actor, document_id: int) -> tuple[Access, OfficialDocument, Turn]:
-    """What has to be known before a file is taken: it is somebody's turn, and this person may hand it in."""
+async def check_turn(
+    session: AsyncSession, actor: Actor, document_id: int
+) -> tuple[Access, OfficialDocument, Expected]:
+    """What has to be known before a file is taken: whose turn it is, and that this person may hand it in."""
     access, document = await load_document(session, actor, document_id)
     require_handing_in(access, document)
     turn = await see_turn(session, access, document)
     if turn.next is None:
         raise Conflict(turn.why_not or NOT_NOW)
-    return access, document, turn
+    return access, document, turn.next
 
 
 async def take_signed(
     session: AsyncSession, actor: Actor, document_id: int, handed: Handed, now: datetime
 ) -> list[Signature]:
-    """The new signatures of a file. It becomes the document's file at once, unless somebody has to confirm whose a
-    certificate is: then the rows say so (``confirmed_at``)."""
+    """The new signatures of a file. It becomes the document's file at once, unless somebody has to confirm whose one of
+    the certificates is: then all of them wait (``confirmed_at``), for a file is taken whole or not at all."""
     access, document = await _hold(session, actor, document_id)
     if document.signed_sha256 != handed.before_sha256:
         raise Conflict(MOVED, field="file")
@@ -135,11 +137,13 @@ async def take_signed(
     if turn.next is None:
         raise Conflict(turn.why_not or NOT_NOW, field="file")
     found = tuple(each for each in handed.verdict.signatures if each.ends_at > handed.before_size)
-    rows = await _match_all(session, document, turn, found, handed, actor, now)
+    matched = await _match_all(session, document, turn, found)
+    sure = all(told is Match.REGISTERED for _found, _expected, told in matched)
+    rows = [_make_row(document, each, role, handed, actor, now, sure=sure) for each, role, _told in matched]
     await drop_waiting(session, document_id)
     session.add_all(rows)
     await session.flush()
-    if all(row.confirmed_at is not None for row in rows):
+    if sure:
         await _accept(session, actor, document, turn, rows, now)
     return rows
 
@@ -150,14 +154,9 @@ async def _hold(session: AsyncSession, actor: Actor, document_id: int) -> tuple[
 
 
 async def _match_all(
-    session: AsyncSession,
-    document: OfficialDocument,
-    turn: Turn,
-    found: tuple[SignatureFound, ...],
-    handed: Handed,
-    actor: Actor,
-    now: datetime,
-) -> list[Signature]:
+    session: AsyncSession, document: OfficialDocument, turn: Turn, found: tuple[SignatureFound, ...]
+) -> list[tuple[SignatureFound, Expected, Match]]:
+    """Each new signature with the role in which it counts. ``Invalid`` where one is nobody's whose turn it is."""
     done = {row.role for row in turn.signed}
     open_roles = [each for each in turn.roles if each.role not in done]
     if document.state is not DocumentState.NUMBERED:
@@ -167,7 +166,7 @@ async def _match_all(
     if not found:
         raise Invalid(FAULTS[Fault.UNSIGNED], field="file")
     known = await load_known(session, [each.certificate.fingerprint for each in found])
-    rows = []
+    matched: list[tuple[SignatureFound, Expected, Match]] = []
     for each, expected in zip(found, open_roles, strict=False):
         told = match(each.certificate, expected, known)
         if told is Match.OTHER:
@@ -181,8 +180,8 @@ async def _match_all(
         if each.field.startswith(SIGN) and each.field != SIGN + expected.role:
             role = ROLE_NAMES[expected.role]
             raise Invalid(WRONG_PLACE, field="file", wanted=expected.name, role=role)
-        rows.append(_make_row(document, each, expected, handed, actor, now, sure=told is Match.REGISTERED))
-    return rows
+        matched.append((each, expected, told))
+    return matched
 
 
 def _make_row(
@@ -228,9 +227,8 @@ async def confirm_signers(session: AsyncSession, actor: Actor, document_id: int,
         raise Conflict(turn.why_not or NOT_NOW)
     expected = {each.role: each for each in turn.roles}
     for row in rows:
-        if row.confirmed_at is None:
-            row.confirmed_at, row.confirmed_by = now, actor.name[:150]
-            await _make_known(session, actor, row, expected[row.role], now)
+        row.confirmed_at, row.confirmed_by = now, actor.name[:150]
+        await _make_known(session, actor, row, expected[row.role], now)
         session.add(row)
     await session.flush()
     await _accept(session, actor, document, turn, rows, now)
@@ -293,9 +291,12 @@ def _tell(found: SignatureFound) -> dict[str, object]:
     return {"signer": found.certificate.common_name, "at": found.signed_at, "reason": "", "whole": True}
 
 
-async def order_signature(session: AsyncSession, actor: Actor, document_id: int, now: datetime) -> str:
-    """A token with which a program on this person's computer fetches the file and hands it in, once."""
-    _access, document, _turn = await check_turn(session, actor, document_id)
+async def order_signature(
+    session: AsyncSession, actor: Actor, document_id: int, now: datetime
+) -> tuple[str, OfficialDocument, str]:
+    """A token with which a program on this person's computer fetches the file and hands it in, once; the document, and
+    the role in which it is signed."""
+    _access, document, expected = await check_turn(session, actor, document_id)
     token = secrets.token_urlsafe(32)
     order = SigningOrder(
         token_hash=hash_token(token),
@@ -307,13 +308,16 @@ async def order_signature(session: AsyncSession, actor: Actor, document_id: int,
     )
     session.add(order)
     await note_step(session, actor, "signature.order", document, {"sha256": document.signed_sha256}, now)
-    return token
+    return token, document, expected.role
 
 
-async def open_order(session: AsyncSession, token: str, now: datetime) -> tuple[Actor, SigningOrder]:
-    """Whose order it is. ``NotFound`` for one that is unknown, used, late, or of an account that may no more."""
-    order = await find_order(session, hash_token(token))
-    if order is None or order.used_at is not None or order.expires_at <= now:
+async def open_order(
+    session: AsyncSession, document_id: int, token: str, now: datetime, *, lock: bool = False
+) -> tuple[Actor, SigningOrder]:
+    """Whose order it is. ``NotFound`` for one that is unknown, of another document, used, late, or of an account that
+    may no more."""
+    order = await find_order(session, hash_token(token), lock=lock)
+    if order is None or order.document_id != document_id or order.used_at is not None or order.expires_at <= now:
         raise NotFound(USED)
     actor = await load_actor(session, order.account_id)
     if actor is None:
@@ -321,13 +325,12 @@ async def open_order(session: AsyncSession, token: str, now: datetime) -> tuple[
     return actor, order
 
 
-async def use_order(session: AsyncSession, token: str, outcome: str, now: datetime) -> None:
-    """It is spent, whatever came of it."""
-    order = await find_order(session, hash_token(token))
-    if order is None or order.used_at is not None:
-        raise NotFound(USED)
-    order.used_at, order.outcome = now, outcome[:500]
+async def use_order(session: AsyncSession, document_id: int, token: str, now: datetime) -> tuple[Actor, SigningOrder]:
+    """The same, and it is spent, whatever comes of it."""
+    actor, order = await open_order(session, document_id, token, now, lock=True)
+    order.used_at = now
     session.add(order)
+    return actor, order
 
 
 async def keep_image(

@@ -87,7 +87,6 @@ class SigningOrder(SQLModel, table=True):
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
-    outcome: str = Field(default="", max_length=500)
 
 
 class DocumentCode(SQLModel, table=True):

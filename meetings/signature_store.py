@@ -59,13 +59,9 @@ async def find_image(
     return (await session.exec(query)).first()
 
 
-async def find_order(session: AsyncSession, token_hash: str) -> SigningOrder | None:
-    return await session.get(SigningOrder, token_hash, populate_existing=True)
-
-
-async def find_latest_order(session: AsyncSession, document_id: int, account_id: int) -> SigningOrder | None:
-    query = select(SigningOrder).where(SigningOrder.document_id == document_id, SigningOrder.account_id == account_id)
-    return (await session.exec(query.order_by(col(SigningOrder.created_at).desc()).limit(1))).first()
+async def find_order(session: AsyncSession, token_hash: str, *, lock: bool = False) -> SigningOrder | None:
+    """``lock``: nobody else spends it meanwhile."""
+    return await session.get(SigningOrder, token_hash, populate_existing=True, with_for_update=lock or None)
 
 
 async def read_code(session: AsyncSession, document: OfficialDocument) -> str:

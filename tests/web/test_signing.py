@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import aiohttp
 import pypdf
 import pytest
 from cryptography.hazmat.primitives import hashes
-from sqlmodel import select
+from sqlmodel import col, select
 
 from meetings import signature_actions
 from meetings.document_models import DocumentFile, OfficialDocument
 from meetings.documents import actions
 from meetings.documents.actions import Issuer, KeptFile, open_document
+from meetings.errors import Invalid
 from meetings.kinds import DocumentKind, DocumentState, MeetingStatus
 from meetings.models import AuditEntry
 from meetings.signature_actions import Handed
@@ -50,6 +51,11 @@ def paper() -> bytes:
     return make_paper()
 
 
+def soon() -> datetime:
+    """Signing takes the second of its own clock."""
+    return datetime.now(UTC) + timedelta(seconds=5)
+
+
 async def sign(who: Holder, pdf: bytes, field: str) -> bytes:
     """Elsewhere: it needs an event loop of its own."""
     return await asyncio.to_thread(who.sign, pdf, field)
@@ -79,20 +85,32 @@ class Desk:
         await browser.open(SIGN)
         return await browser.send(f"{SIGN}/key", {"password": password}, file=("khoa.p12", who.write_pkcs12()))
 
-    async def sign_both(self) -> None:
-        """Without the pages, which need a process for each file; both certificates become known by the way."""
+    async def hand_in(self, role: str, data: bytes) -> list[Signature]:
+        """Without the pages, which need a process for each file."""
+        document, before = await self.load(), await self.newest()
         trust = await load_trust(self.site.config)
+        verdict = await asyncio.to_thread(verify, data, trust, soon(), original=self.paper, before=before)
+        name = await keep_document(self.site.config.documents, data, "pdf")
+        sha256, size = document.signed_sha256, len(before)
+        handed = Handed(file=name, verdict=verdict, method="upload", before_sha256=sha256, before_size=size)
+        async with self.site.database.write() as session:
+            return await signature_actions.take_signed(session, self.site.world.actors[role], 1, handed, NOW)
+
+    async def confirm(self, role: str) -> None:
+        async with self.site.database.write() as session:
+            await signature_actions.confirm_signers(session, self.site.world.actors[role], 1, NOW)
+
+    async def know(self, who: Holder, person_id: int) -> None:
+        fingerprint = who.certificate.fingerprint(hashes.SHA256()).hex()
+        known = SigningCertificate(fingerprint=fingerprint, person_id=person_id, holder=who.name, known_at=NOW)
+        async with self.site.database.write() as session:
+            session.add(known)
+
+    async def sign_both(self) -> None:
+        """Both certificates become known by the way."""
         for role, who in (("secretary", self.secretary), ("chair", self.chair)):
-            document, before = await self.load(), await self.newest()
-            data = await sign(who, before, f"sign_{role}")
-            verdict = await asyncio.to_thread(verify, data, trust, NOW, original=self.paper, before=before)
-            name = await keep_document(self.site.config.documents, data, "pdf")
-            sha256, size = document.signed_sha256, len(before)
-            handed = Handed(file=name, verdict=verdict, method="upload", before_sha256=sha256, before_size=size)
-            async with self.site.database.write() as session:
-                actor = self.site.world.actors[role]
-                await signature_actions.take_signed(session, actor, 1, handed, NOW)
-                await signature_actions.confirm_signers(session, actor, 1, NOW)
+            await self.hand_in(role, await sign(who, await self.newest(), f"sign_{role}"))
+            await self.confirm(role)
 
     async def number(self) -> None:
         data = fill_in(await self.newest(), {"number": NUMBER})
@@ -174,10 +192,9 @@ async def test_document_goes_from_secretary_to_issue_and_is_verified(desk: Desk)
     assert "Văn thư cấp số và ngày trước" in (await clerk.open(SIGN)).words
     await desk.number()
     await clerk.open(SIGN)
-    answer = await clerk.send(f"{SIGN}/seal")
-    if answer.location.endswith("signature_waiting"):
-        await clerk.open(SIGN)
-        await clerk.send(f"{SIGN}/confirm")
+    assert (await clerk.send(f"{SIGN}/seal")).location == f"{SIGN}?done=signature_waiting"
+    await clerk.open(SIGN)
+    await clerk.send(f"{SIGN}/confirm")
     page = await clerk.open(SIGN)
     assert "Văn bản đã có đủ chữ ký." in page.words
     await desk.issue()
@@ -193,7 +210,7 @@ async def test_document_goes_from_secretary_to_issue_and_is_verified(desk: Desk)
     assert page.words.count("chữ ký hợp lệ") == 3
 
     async with desk.site.database.read() as session:
-        rows = list((await session.exec(select(Signature).order_by(Signature.id))).all())  # type: ignore[arg-type]
+        rows = list((await session.exec(select(Signature).order_by(col(Signature.id)))).all())
         steps = [row.step for row in (await session.exec(select(DocumentFile))).all()]
     assert [row.role for row in rows] == ["secretary", "chair", "organ"]
     assert [row.method for row in rows] == ["upload", "pkcs12", "pkcs12"]
@@ -202,18 +219,24 @@ async def test_document_goes_from_secretary_to_issue_and_is_verified(desk: Desk)
 
 
 async def test_known_certificate_needs_no_word(desk: Desk) -> None:
+    await desk.know(desk.secretary, key(desk.site.world.secretary))
+    (row,) = await desk.hand_in("secretary", await sign(desk.secretary, desk.paper, "sign_secretary"))
+    assert row.confirmed_at == NOW
+    assert (await desk.load()).signed_sha256 == row.after_sha256
+
+
+async def test_file_with_two_signatures_is_taken_whole_or_not_at_all(desk: Desk) -> None:
+    await desk.know(desk.secretary, key(desk.site.world.secretary))
+    both = await sign(desk.chair, await sign(desk.secretary, desk.paper, "sign_secretary"), "sign_chair")
+    rows = await desk.hand_in("chair", both)
+    assert [(row.role, row.confirmed_at) for row in rows] == [("secretary", None), ("chair", None)]
     async with desk.site.database.write() as session:
-        fingerprint = desk.secretary.certificate.fingerprint(hashes.SHA256()).hex()
-        session.add(
-            SigningCertificate(
-                fingerprint=fingerprint,
-                person_id=desk.site.world.secretary.id,
-                holder=desk.secretary.name,
-                known_at=NOW,
-            )
-        )
-    answer = await desk.sign_with_key(await desk.site.sign_in("secretary"), desk.secretary)
-    assert answer.location == f"{SIGN}?done=signature_added"
+        await signature_actions.discard_signers(session, desk.site.world.actors["chair"], 1, NOW)
+    async with desk.site.database.read() as session:
+        assert (await session.exec(select(Signature))).all() == []
+    await desk.hand_in("chair", both)
+    await desk.confirm("chair")
+    assert (await desk.load()).state is DocumentState.SIGNED
 
 
 async def test_file_of_another_signer_or_of_nobody_known_is_refused(desk: Desk) -> None:
@@ -221,22 +244,24 @@ async def test_file_of_another_signer_or_of_nobody_known_is_refused(desk: Desk) 
     page = await desk.upload(browser, await sign(desk.chair, desk.paper, "sign_chair"))
     assert page.status == 422
     assert desk.chair.name in page.faults["file"]
-    misplaced = await sign(desk.secretary, desk.paper, "sign_chair")
-    assert "dành cho người khác" in (await desk.upload(browser, misplaced)).faults["file"]
-    stranger = make_authority().issue(desk.secretary.name)
-    page = await desk.upload(browser, await sign(stranger, desk.paper, "sign_secretary"))
-    assert "không do tổ chức chứng thực" in page.faults["file"]
-    changed = await sign(desk.secretary, draw_over(desk.paper), "sign_secretary")
-    assert "đã bị thay đổi trong tệp này" in (await desk.upload(browser, changed)).faults["file"]
-    assert (await desk.load()).version == 1
     assert len(list(desk.site.config.documents.glob("**/*.pdf"))) == 1
+    stranger = make_authority().issue(desk.secretary.name)
+    for who, paper, place, words in (
+        (desk.secretary, desk.paper, "sign_chair", "dành cho người khác"),
+        (stranger, desk.paper, "sign_secretary", "không do tổ chức chứng thực"),
+        (desk.secretary, draw_over(desk.paper), "sign_secretary", "đã bị thay đổi trong tệp này"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            await desk.hand_in("secretary", await sign(who, paper, place))
+    assert (await desk.load()).version == 1
 
 
 async def test_file_signed_on_an_older_one_is_refused(desk: Desk) -> None:
-    await desk.sign_both()
-    page = await desk.upload(await desk.site.sign_in("chair"), await sign(desk.chair, desk.paper, "sign_chair"))
-    assert page.status in (409, 422)
-    assert (await desk.load()).state is DocumentState.SIGNED
+    await desk.hand_in("secretary", await sign(desk.secretary, desk.paper, "sign_secretary"))
+    await desk.confirm("secretary")
+    with pytest.raises(Invalid, match="thiếu chữ ký hoặc số, ngày đã có"):
+        await desk.hand_in("chair", await sign(desk.chair, desk.paper, "sign_chair"))
+    assert (await desk.load()).state is DocumentState.SUBMITTED
 
 
 async def test_password_is_asked_for_and_kept_nowhere(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
@@ -254,7 +279,7 @@ async def test_password_is_asked_for_and_kept_nowhere(desk: Desk, caplog: pytest
 
 async def test_put_aside_file_leaves_nothing(desk: Desk) -> None:
     browser = await desk.site.sign_in("secretary")
-    await desk.upload(browser, await sign(desk.secretary, desk.paper, "sign_secretary"))
+    await desk.hand_in("secretary", await sign(desk.secretary, desk.paper, "sign_secretary"))
     await browser.open(SIGN)
     assert (await browser.send(f"{SIGN}/discard")).location == f"{SIGN}?done=signature_discarded"
     assert len(list(desk.site.config.documents.glob("**/*.pdf"))) == 1
@@ -265,7 +290,7 @@ async def test_put_aside_file_leaves_nothing(desk: Desk) -> None:
 
 async def test_signature_is_not_confirmed_under_a_document_that_was_withdrawn(desk: Desk) -> None:
     browser = await desk.site.sign_in("secretary")
-    await desk.upload(browser, await sign(desk.secretary, desk.paper, "sign_secretary"))
+    await desk.hand_in("secretary", await sign(desk.secretary, desk.paper, "sign_secretary"))
     document = await desk.load()
     async with desk.site.database.write() as session:
         await actions.withdraw(session, desk.site.world.actors["clerk"], 1, document.version, "Sai tên", NOW)

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import datetime
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import signature_actions
 from meetings.document_models import OfficialDocument
@@ -12,15 +13,16 @@ from meetings.documents.access import Access, load_document, require_keeping
 from meetings.errors import N_, Conflict, Invalid, NotAllowed
 from meetings.permissions import Actor
 from meetings.printing.wording import write_number
-from meetings.signature_actions import Handed, Turn, check_turn
+from meetings.signature_actions import Handed, check_turn
 from meetings.signature_store import find_image
 from meetings.signing.appearance import LARGEST_IMAGE, NOT_PNG
+from meetings.signing.matching import Expected
 from meetings.signing.placing import ORGAN, SEAL_MM, Look, sign_and_verify, spell_signing
 from meetings.signing.signers import FileKey, TokenKey
 from meetings.signing.verdicts import Verdict
 from meetings.signing.verifying import verify
 from web.document_files import drop_document, keep_document, read_document, read_upload
-from web.inputs import Fields, clean, read_form, read_key
+from web.inputs import clean, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
 from web.middlewares import require_token, streams_form
 from web.pages.forms import attempt, explain, redirect, status_of
@@ -131,7 +133,7 @@ async def submit_image(request: web.Request) -> web.StreamResponse:
 async def take_file(request: web.Request, actor: Actor, key: int, data: bytes, method: str) -> bool:
     """Verify a signed file and take it; whether somebody has to confirm whose a certificate is."""
     async with request.app[DATABASE].read() as session:
-        _access, document, _turn = await check_turn(session, actor, key)
+        _access, document, _expected = await check_turn(session, actor, key)
     before, original = await _read_files(request, document)
     trust = await load_trust(request.app[CONFIG])
     verdict = await print_apart(request.app, verify, data, trust, now_of(request), original=original, before=before)
@@ -141,24 +143,22 @@ async def take_file(request: web.Request, actor: Actor, key: int, data: bytes, m
 async def _sign_here(request: web.Request, key: FileKey | TokenKey, *, seals: bool = False) -> bool:
     actor, config, now = actor_of(request), request.app[CONFIG], now_of(request)
     async with request.app[DATABASE].read() as session:
-        access, document, turn = await check_turn(session, actor, key_of(request))
-        role = turn.next.role if turn.next else ""
-        if (role == ORGAN) != seals and seals:
+        access, document, expected = await check_turn(session, actor, key_of(request))
+        if seals and expected.role != ORGAN:
             raise Conflict(signature_actions.NOT_NOW)
-        look = await _choose_look(session, access, document, turn, now)
+        look = await _choose_look(session, access, document, expected, now)
     before, original = await _read_files(request, document)
     trust = await load_trust(config)
     signed, verdict = await print_apart(
-        request.app, sign_and_verify, before, role, key, look, config.timestamp_url, trust, now, original
+        request.app, sign_and_verify, before, expected.role, key, look, config.timestamp_url, trust, now, original
     )
     return await _take(request, actor, document, signed, verdict, key.method, len(before))
 
 
-async def _choose_look(session: Any, access: Access, document: OfficialDocument, turn: Turn, now: Any) -> Look:
+async def _choose_look(
+    session: AsyncSession, access: Access, document: OfficialDocument, expected: Expected, now: datetime
+) -> Look:
     """An image where there is one; else name, or number and symbol, and the time."""
-    expected = turn.next
-    if expected is None:
-        raise Conflict(signature_actions.NOT_NOW)
     if expected.role != ORGAN:
         image = await find_image(session, expected.person_id)
         return Look(image.png if image else b"", lines=spell_signing(expected.name, now))
@@ -210,7 +210,7 @@ async def receive(request: web.Request) -> tuple[dict[str, str], bytes]:
     async for part in list_parts(request):
         if part.name == "file":
             require_token(request, token)
-            data = await _read_file(part)
+            data = await read_upload(read_chunks(part))
             continue
         text = await read_text(part)
         if part.name == "csrf_token":
@@ -223,10 +223,6 @@ async def receive(request: web.Request) -> tuple[dict[str, str], bytes]:
     return texts, data
 
 
-async def _read_file(part: BodyPartReader) -> bytes:
-    return await read_upload(read_chunks(part))
-
-
 async def _require(request: web.Request, *, seals: bool = False) -> None:
     """Asked before the form is looked at, and again in the transaction of the change."""
     async with request.app[DATABASE].read() as session:
@@ -237,9 +233,8 @@ async def _require(request: web.Request, *, seals: bool = False) -> None:
 
 
 async def _refuse(request: web.Request, refusal: Invalid | Conflict, renamed: dict[str, str]) -> web.Response:
-    fields = Fields({})
-    fields.refuse(renamed.get(refusal.field, refusal.field), explain(refusal))
-    return await render_sign(request, fields.errors, status_of(refusal))
+    errors = {renamed.get(refusal.field, refusal.field): explain(refusal)}
+    return await render_sign(request, errors, status_of(refusal))
 
 
 def _go_on(request: web.Request, *, waiting: bool) -> web.Response:

@@ -10,9 +10,8 @@ from aiohttp import web
 from meetings import signature_actions
 from meetings.documents.access import load_document
 from meetings.errors import Conflict, Invalid, NotAllowed, NotFound
-from meetings.kinds import DocumentState
 from meetings.printing.wording import write_number
-from meetings.signature_actions import MOVED, check_turn, order_signature
+from meetings.signature_actions import MOVED, order_signature
 from meetings.signing.placing import ORGAN
 from meetings.signing.plugin import UPLOAD_PART, PluginSigner, answer_upload
 from meetings.signing.preparing import SIGN
@@ -33,11 +32,9 @@ async def submit_order(request: web.Request) -> web.Response:
     if not request.app[CONFIG].signing_program:
         raise NotFound
     async with request.app[DATABASE].write() as session:
-        _access, document, turn = await check_turn(session, actor, key)
-        token = await order_signature(session, actor, key, now)
-    role = turn.next.role if turn.next else ""
+        token, document, role = await order_signature(session, actor, key, now)
     base = f"{origin_of(request)}/documents/{key}/sign/program/{token}"
-    seals = role == ORGAN and document.state is DocumentState.NUMBERED
+    seals = role == ORGAN
     signer = PluginSigner(
         file_url=f"{base}/van-ban.pdf",
         upload_url=base,
@@ -51,14 +48,15 @@ async def submit_order(request: web.Request) -> web.Response:
 
 async def download_ordered(request: web.Request) -> web.Response:
     """The file that is to be signed, as long as the order is good."""
+    token = request.match_info["token"]
     try:
         async with request.app[DATABASE].read() as session:
-            actor, order = await signature_actions.open_order(session, request.match_info["token"], now_of(request))
+            actor, order = await signature_actions.open_order(session, key_of(request), token, now_of(request))
             _access, document = await load_document(session, actor, order.document_id)
     except NotFound:
         note_guess(request)
         raise
-    if order.document_id != key_of(request) or document.signed_sha256 != order.before_sha256:
+    if document.signed_sha256 != order.before_sha256:
         raise NotFound(signature_actions.USED)
     data = await read_document(request.app[CONFIG].documents, document.signed_file, document.signed_sha256)
     return send_pdf(data, "van-ban.pdf")
@@ -70,18 +68,14 @@ async def submit_ordered(request: web.Request) -> web.Response:
     token, now = request.match_info["token"], now_of(request)
     try:
         async with request.app[DATABASE].write() as session:
-            actor, order = await signature_actions.open_order(session, token, now)
-            if order.document_id != key_of(request):
-                raise NotFound(signature_actions.USED)
-            before = order.before_sha256
-            await signature_actions.use_order(session, token, "", now)
+            actor, order = await signature_actions.use_order(session, key_of(request), token, now)
     except NotFound as refusal:
         note_guess(request)
         return web.json_response(answer_upload(False, explain(refusal)), status=404)
     try:
         async with request.app[DATABASE].read() as session:
             _access, document = await load_document(session, actor, order.document_id)
-        if document.signed_sha256 != before:
+        if document.signed_sha256 != order.before_sha256:
             raise Conflict(MOVED)
         await take_file(request, actor, order.document_id, await _receive(request), "plugin")
     except (Invalid, Conflict, NotAllowed, NotFound) as refusal:

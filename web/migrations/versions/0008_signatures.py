@@ -114,7 +114,6 @@ def create_orders() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT),
-        text("outcome", 500),
         of("signing_order", "document_id", "official_document"),
         of("signing_order", "account_id", "account"),
         sa.PrimaryKeyConstraint("token_hash", name="pk_signing_order"),
