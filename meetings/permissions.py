@@ -53,7 +53,7 @@ def _booked(actor: Actor, meeting: Meeting) -> bool:
     return actor.account_id is not None and actor.account_id == meeting.created_by
 
 
-def _runs(actor: Actor, meeting: Meeting) -> bool:
+def runs_meeting(actor: Actor, meeting: Meeting) -> bool:
     """The secretaries of the meeting: the named one, who booked it, those of its convening unit, and the office."""
     if is_read_only(actor):
         return False
@@ -63,7 +63,12 @@ def _runs(actor: Actor, meeting: Meeting) -> bool:
 
 def _sees_all(actor: Actor, meeting: Meeting) -> bool:
     """Those who run it, its chair and its secretary, and the overseers: nothing of it is kept from them."""
-    return is_chair(actor, meeting) or is_secretary(actor, meeting) or _runs(actor, meeting) or actor.has(*OVERSEERS)
+    return (
+        is_chair(actor, meeting)
+        or is_secretary(actor, meeting)
+        or runs_meeting(actor, meeting)
+        or actor.has(*OVERSEERS)
+    )
 
 
 def may_book(actor: Actor) -> bool:
@@ -104,7 +109,7 @@ def may_view_meeting(
 
 def may_edit_meeting(actor: Actor, meeting: Meeting) -> bool:
     """Only before it starts: afterwards the record speaks."""
-    return _runs(actor, meeting) and meeting.status in (*PLANNED, *BOOKED, MeetingStatus.POSTPONED)
+    return runs_meeting(actor, meeting) and meeting.status in (*PLANNED, *BOOKED, MeetingStatus.POSTPONED)
 
 
 def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
@@ -113,7 +118,7 @@ def may_cancel_meeting(actor: Actor, meeting: Meeting) -> bool:
 
 def may_record_held(actor: Actor, meeting: Meeting) -> bool:
     """That a fixed meeting took place outside the room, also one that was postponed and held without a new booking."""
-    return _runs(actor, meeting) and meeting.status in (*BOOKED, MeetingStatus.POSTPONED)
+    return runs_meeting(actor, meeting) and meeting.status in (*BOOKED, MeetingStatus.POSTPONED)
 
 
 def may_fix_booking(actor: Actor, chair_id: int) -> bool:
@@ -123,7 +128,7 @@ def may_fix_booking(actor: Actor, chair_id: int) -> bool:
 
 
 def may_submit_booking(actor: Actor, meeting: Meeting) -> bool:
-    return _runs(actor, meeting) and meeting.status is MeetingStatus.DRAFT
+    return runs_meeting(actor, meeting) and meeting.status is MeetingStatus.DRAFT
 
 
 def may_approve_booking(actor: Actor, meeting: Meeting) -> bool:
@@ -131,18 +136,18 @@ def may_approve_booking(actor: Actor, meeting: Meeting) -> bool:
 
 
 def may_postpone_meeting(actor: Actor, meeting: Meeting) -> bool:
-    return _runs(actor, meeting) and meeting.status in BOOKED
+    return runs_meeting(actor, meeting) and meeting.status in BOOKED
 
 
 def may_change_form(actor: Actor, meeting: Meeting) -> bool:
     """The chair decides on the form and the secretaries put it down, until the meeting begins."""
-    able = _runs(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor))
+    able = runs_meeting(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor))
     return able and meeting.status in BOOKED
 
 
 def may_close_otherwise(actor: Actor, meeting: Meeting) -> bool:
     """A meeting that ended without a conclusion: resume it another time, or give it up."""
-    return _runs(actor, meeting) and meeting.status is MeetingStatus.ENDED
+    return runs_meeting(actor, meeting) and meeting.status is MeetingStatus.ENDED
 
 
 def may_change_exclusion(actor: Actor, meeting: Meeting) -> bool:
@@ -151,14 +156,9 @@ def may_change_exclusion(actor: Actor, meeting: Meeting) -> bool:
     return actor.has(Role.OFFICE) and not is_read_only(actor) and fixed
 
 
-def runs_meeting(actor: Actor, meeting: Meeting) -> bool:
-    """Whether its deadlines are this person's to meet."""
-    return _runs(actor, meeting)
-
-
 def may_view_old_papers(actor: Actor, meeting: Meeting) -> bool:
     """The versions that a newer one replaced: those who run the meeting, and the inspector."""
-    return _runs(actor, meeting) or actor.has(Role.INSPECTOR)
+    return runs_meeting(actor, meeting) or actor.has(Role.INSPECTOR)
 
 
 def may_join_meeting(
@@ -169,7 +169,7 @@ def may_join_meeting(
         return False
     return (
         is_chair(actor, meeting)
-        or _runs(actor, meeting)
+        or runs_meeting(actor, meeting)
         or actor.has(Role.TECHNICIAN, Role.LEADER)
         or _belongs(actor, meeting, invited_unit_ids, site_ids)
     )
@@ -179,7 +179,7 @@ def may_operate_room(actor: Actor, meeting: Meeting) -> bool:
     """Start, end, record, mute, remove. Chairs hold no mouse, so secretary and technician act on their word."""
     if is_read_only(actor):
         return False
-    return is_chair(actor, meeting) or _runs(actor, meeting) or actor.has(Role.TECHNICIAN)
+    return is_chair(actor, meeting) or runs_meeting(actor, meeting) or actor.has(Role.TECHNICIAN)
 
 
 def may_read_papers(
@@ -193,7 +193,7 @@ def may_read_papers(
 
 def may_manage_papers(actor: Actor, meeting: Meeting) -> bool:
     """Those who run it, until it has ended: what was before the meeting is not changed afterwards."""
-    return _runs(actor, meeting) and meeting.status in LIVE
+    return runs_meeting(actor, meeting) and meeting.status in LIVE
 
 
 def may_name_voters(actor: Actor, meeting: Meeting) -> bool:
@@ -225,19 +225,19 @@ def may_set_duty(actor: Actor, meeting: Meeting, site_id: int, site_unit_id: int
 
 def may_invite_guests(actor: Actor, meeting: Meeting) -> bool:
     open_meeting = meeting.status in LIVE
-    return open_meeting and (_runs(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor)))
+    return open_meeting and (runs_meeting(actor, meeting) or (is_chair(actor, meeting) and not is_read_only(actor)))
 
 
 def may_confirm_attendance(actor: Actor, meeting: Meeting) -> bool:
     """The meeting's secretaries, once it has ended."""
-    return _runs(actor, meeting) and meeting.status in OVER
+    return runs_meeting(actor, meeting) and meeting.status in OVER
 
 
 def may_register_people(actor: Actor, meeting: Meeting, unit_id: int, invited_unit_ids: Collection[int]) -> bool:
     """An invited unit's contact until the meeting is over; its secretaries also afterwards, for the record."""
     if is_read_only(actor) or unit_id not in invited_unit_ids:
         return False
-    if _runs(actor, meeting):
+    if runs_meeting(actor, meeting):
         return meeting.status in (*LIVE, *OVER)
     return _speaks_for(actor, unit_id) and meeting.status in LIVE
 
@@ -246,7 +246,7 @@ def may_answer_for_unit(actor: Actor, meeting: Meeting, unit_id: int, invited_un
     """The unit's contact, or a secretary who was told on the telephone, until the meeting begins."""
     if is_read_only(actor) or unit_id not in invited_unit_ids or meeting.status not in BOOKED:
         return False
-    return _speaks_for(actor, unit_id) or _runs(actor, meeting)
+    return _speaks_for(actor, unit_id) or runs_meeting(actor, meeting)
 
 
 def may_ask_chair(actor: Actor, meeting: Meeting, unit_id: int, invited_unit_ids: Collection[int]) -> bool:
@@ -262,7 +262,7 @@ def may_decide_places(actor: Actor, meeting: Meeting) -> bool:
     """The chair; a secretary on the chair's word, which the log says."""
     if is_read_only(actor) or meeting.status not in (*LIVE, *OVER):
         return False
-    return is_chair(actor, meeting) or _runs(actor, meeting)
+    return is_chair(actor, meeting) or runs_meeting(actor, meeting)
 
 
 def may_view_people(actor: Actor, meeting: Meeting, unit_id: int | None = None) -> bool:
@@ -281,7 +281,7 @@ def may_run_checkin(actor: Actor, meeting: Meeting) -> bool:
 
 def may_confirm_people(actor: Actor, meeting: Meeting) -> bool:
     """Of those who put themselves on the list at the door: the secretaries, from the door on."""
-    return _runs(actor, meeting) and meeting.status in (*LIVE, *OVER)
+    return runs_meeting(actor, meeting) and meeting.status in (*LIVE, *OVER)
 
 
 def may_export_attendance(actor: Actor, meeting: Meeting) -> bool:
@@ -291,7 +291,7 @@ def may_export_attendance(actor: Actor, meeting: Meeting) -> bool:
 
 def may_draft_invitation(actor: Actor, meeting: Meeting) -> bool:
     """Those who run it fill in the official invitation and submit it, once the meeting is fixed."""
-    return _runs(actor, meeting) and meeting.status in BOOKED
+    return runs_meeting(actor, meeting) and meeting.status in BOOKED
 
 
 def may_keep_documents(actor: Actor, unit_ids: Collection[int], organ_id: int) -> bool:
@@ -322,7 +322,7 @@ def may_view_minutes(
 
 
 def may_edit_minutes(actor: Actor, meeting: Meeting) -> bool:
-    return _runs(actor, meeting)
+    return runs_meeting(actor, meeting)
 
 
 def may_approve_minutes(actor: Actor, meeting: Meeting) -> bool:
@@ -390,9 +390,9 @@ def may_view_mail(actor: Actor) -> bool:
 
 def may_view_meeting_mail(actor: Actor, meeting: Meeting) -> bool:
     """The letters about one meeting: those who run it too."""
-    return may_view_mail(actor) or _runs(actor, meeting)
+    return may_view_mail(actor) or runs_meeting(actor, meeting)
 
 
 def may_send_mail_again(actor: Actor, meeting: Meeting | None) -> bool:
     """Who sees that a letter could not be sent, and may change something. ``meeting``: the one that it is about."""
-    return not is_read_only(actor) and (may_view_mail(actor) or (meeting is not None and _runs(actor, meeting)))
+    return not is_read_only(actor) and (may_view_mail(actor) or (meeting is not None and runs_meeting(actor, meeting)))
