@@ -143,10 +143,10 @@ class Writer:
         actor: Actor | None,
         now: datetime,
         known: Mapping[str, Meeting],
-        unchanged: frozenset[str] = frozenset(),
+        unchanged: frozenset[str],
     ) -> None:
         self._session, self._actor, self._now = session, actor, now
-        self._known, self._unchanged = dict(known), unchanged
+        self._known, self._unchanged = known, unchanged
         self._people: dict[int, int] = {}
         self._channels: list[Channel] = []
         self._to_tell: dict[str, Meeting] = {}  # by code: those who were invited here are told of the change
@@ -192,16 +192,11 @@ class Writer:
         return Meeting(
             slug=secrets.token_hex(16),
             code=row.code,
-            title=row.title,
-            kind=row.kind,
-            convening_unit_id=row.convening_unit_id,
             chair_id=await self._nobody(row.convening_unit_id),
             secretary_id=await self._nobody(row.convening_unit_id),
-            starts_at=row.span.start,
-            ends_at=row.span.end,
-            planned_form=row.planned_form,
             created_by=self._actor.account_id if self._actor else None,
             created_at=self._now,
+            **booking_of(row),
         )
 
     def _update_meeting(self, meeting: Meeting, row: MeetingRow) -> None:
