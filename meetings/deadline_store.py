@@ -21,6 +21,10 @@ AHEAD = timedelta(days=30)  # the longest way that a deadline lies before its me
 BACK = timedelta(days=60)  # and how long after its end one is still asked about
 CONCLUDING = timedelta(days=20)  # the longest way from a meeting's end to the deadline of its conclusions
 LATELY = timedelta(days=3)  # and what of it became late longer ago is not written about
+# A notice of conclusions that was issued; one that was withdrawn since tells nobody.
+IS_TOLD = (col(OfficialDocument.kind) == DocumentKind.NOTICE) & col(OfficialDocument.state).in_(
+    (DocumentState.ISSUED, DocumentState.REPLACED)
+)
 
 
 async def list_holidays(session: AsyncSession, first: date = date.min, last: date = date.max) -> dict[date, Holiday]:
@@ -90,11 +94,9 @@ async def _list_invitations(session: AsyncSession, meetings: Sequence[Meeting]) 
 
 
 async def _list_notices(session: AsyncSession, meeting_ids: Collection[int]) -> dict[int, datetime]:
-    """When the notice of conclusions of each meeting was first issued; one that was withdrawn since tells nobody."""
+    """When the notice of conclusions of each meeting was first issued."""
     query = select(OfficialDocument.meeting_id, func.min(OfficialDocument.issued_at)).where(
-        col(OfficialDocument.meeting_id).in_(meeting_ids),
-        OfficialDocument.kind == DocumentKind.NOTICE.value,
-        col(OfficialDocument.state).in_((DocumentState.ISSUED, DocumentState.REPLACED)),
+        col(OfficialDocument.meeting_id).in_(meeting_ids), IS_TOLD
     )
     rows = (await session.exec(query.group_by(col(OfficialDocument.meeting_id)))).all()
     return {meeting_id: at for meeting_id, at in rows if at is not None}
@@ -146,10 +148,7 @@ async def _list_trials(session: AsyncSession, meeting_ids: Collection[int]) -> d
 async def list_running(session: AsyncSession, now: datetime, back: timedelta = BACK) -> list[Meeting]:
     """The meetings that a deadline may be open for: booked ones to come, and those that ended without a notice."""
     coming = col(Meeting.status).in_(BOOKED) & (Meeting.starts_at < now + AHEAD) & (Meeting.ends_at > now)
-    told = select(OfficialDocument.meeting_id).where(
-        OfficialDocument.kind == DocumentKind.NOTICE.value,
-        col(OfficialDocument.state).in_((DocumentState.ISSUED, DocumentState.REPLACED)),
-    )
+    told = select(OfficialDocument.meeting_id).where(IS_TOLD)
     ended = col(Meeting.status).in_(OVER) & col(Meeting.id).not_in(told) & (col(Meeting.ended_at) > now - back)
     query = select(Meeting).where(or_(coming, ended)).order_by(col(Meeting.starts_at), col(Meeting.id))
     return list((await session.exec(query)).all())
