@@ -37,7 +37,6 @@ def describe_frame(request: web.Request, filters: Filters, tree: OrgTree) -> dic
         "now_url": filters.address(date=today(now).isoformat()),
         "today": today(now),
         "may_book": permissions.may_book(actor),
-        "may_import": calendar_permissions.may_import_meetings(actor),
         "heading": describe_time(filters),
         "movable": frozenset(),
     }
