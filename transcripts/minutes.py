@@ -8,20 +8,14 @@ that a sentence was taken from.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from meetings.errors import N_, Invalid
+from transcripts.content_fields import ContentFields, read_line, wrong_at
 
-MAX_TEXT = 20_000
-MAX_ITEMS = 5_000
-YEARS = range(1900, 2201)  # as in forms; at the ends of the calendar an instant has no day in some zones
 FORMS = ("online", "in_person", "hybrid", "")  # "" while nobody has said how it was held
 MODES = ("online", "in_hall", "absent", "")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -146,7 +140,7 @@ class Content:
         Every field must be there and of its type, no other may be: raises ``Invalid`` whose ``field`` is the path of
         the first that is wrong, such as ``sections.2.title``.
         """
-        return _read_content(_Fields(value, ""))
+        return _read_content(ContentFields(value, ""))
 
 
 def canonical_json(content: Content) -> str:
@@ -182,116 +176,11 @@ def _encode(value: Any) -> Any:
     return value
 
 
-class _Fields:
-    """An object of parsed JSON, read field by field; ``finish`` refuses what nobody asked for."""
-
-    def __init__(self, value: object, path: str) -> None:
-        self.path = path
-        if not isinstance(value, Mapping):
-            raise _wrong(path)
-        self.rest: dict[str, Any] = dict(value)
-
-    def take(self, name: str) -> tuple[Any, str]:
-        path = f"{self.path}.{name}" if self.path else name
-        if name not in self.rest:
-            raise _wrong(path)
-        return self.rest.pop(name), path
-
-    def finish(self) -> None:
-        for name in self.rest:
-            raise _wrong(f"{self.path}.{name}" if self.path else str(name))
-
-    def text(self, name: str, longest: int = MAX_TEXT, among: tuple[str, ...] | None = None) -> str:
-        value, path = self.take(name)
-        if not isinstance(value, str) or len(value) > longest or "\0" in value:
-            raise _wrong(path)
-        if among is not None and value not in among:
-            raise _wrong(path)
-        return value
-
-    def count(self, name: str) -> int | None:
-        value, path = self.take(name)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
-            raise _wrong(path)
-        return value
-
-    def flag(self, name: str) -> bool:
-        value, path = self.take(name)
-        if not isinstance(value, bool):
-            raise _wrong(path)
-        return value
-
-    def instant(self, name: str) -> datetime | None:
-        value, path = self.take(name)
-        return None if value is None else _read_instant(value, path)
-
-    def moment(self, name: str) -> datetime:
-        return _read_instant(*self.take(name))
-
-    def day(self, name: str) -> date | None:
-        value, path = self.take(name)
-        if value is None:
-            return None
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise _wrong(path) from None
-
-    def items(self, name: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
-        value, path = self.take(name)
-        if not isinstance(value, list) or len(value) > MAX_ITEMS:
-            raise _wrong(path)
-        return tuple(read(item, f"{path}.{index}") for index, item in enumerate(value))
-
-    def rows(self, name: str, read: Callable[["_Fields"], T]) -> tuple[T, ...]:
-        return self.items(name, lambda item, path: _finished(_Fields(item, path), read))
-
-    def part(self, name: str, read: Callable[["_Fields"], T]) -> T:
-        return _finished(_Fields(*self.take(name)), read)
-
-    def ids(self) -> tuple[int, ...]:
-        return self.items("segments", _read_id)
-
-
-def _finished(fields: _Fields, read: Callable[[_Fields], T]) -> T:
-    value = read(fields)
-    fields.finish()
-    return value
-
-
-def _wrong(path: str) -> Invalid:
-    return Invalid(N_("Nội dung biên bản chưa đúng ở mục “{path}”."), field=path, path=path)
-
-
-def _read_instant(value: object, path: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(value)  # type: ignore[arg-type]  # a wrong type raises TypeError
-    except (TypeError, ValueError):
-        raise _wrong(path) from None
-    if instant.tzinfo is None or instant.year not in YEARS:
-        raise _wrong(path)
-    return instant.astimezone(UTC)
-
-
-def _read_id(value: object, path: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _wrong(path)
-    return value
-
-
-def _read_line(value: object, path: str) -> str:
-    if not isinstance(value, str) or len(value) > 500 or "\0" in value:
-        raise _wrong(path)
-    return value
-
-
-def _read_officer(fields: _Fields) -> Officer:
+def _read_officer(fields: ContentFields) -> Officer:
     return Officer(fields.text("name", 150), fields.text("position", 200))
 
 
-def _read_attendance(fields: _Fields) -> Attendance:
+def _read_attendance(fields: ContentFields) -> Attendance:
     return Attendance(
         unit=fields.text("unit", 200),
         site=fields.text("site", 200),
@@ -300,11 +189,11 @@ def _read_attendance(fields: _Fields) -> Attendance:
         first_in=fields.instant("first_in"),
         last_out=fields.instant("last_out"),
         note=fields.text("note", 500),
-        names=fields.items("names", _read_line) if "names" in fields.rest else (),
+        names=fields.items("names", read_line) if "names" in fields.rest else (),
     )
 
 
-def _read_statement(fields: _Fields) -> Statement:
+def _read_statement(fields: ContentFields) -> Statement:
     return Statement(
         speaker=fields.text("speaker", 200),
         text=fields.text("text"),
@@ -315,7 +204,7 @@ def _read_statement(fields: _Fields) -> Statement:
     )
 
 
-def _read_section(fields: _Fields) -> Section:
+def _read_section(fields: ContentFields) -> Section:
     return Section(
         title=fields.text("title", 300),
         presenter=fields.text("presenter", 200),
@@ -324,7 +213,7 @@ def _read_section(fields: _Fields) -> Section:
     )
 
 
-def _read_vote(fields: _Fields) -> Vote:
+def _read_vote(fields: ContentFields) -> Vote:
     return Vote(
         subject=fields.text("subject", 500),
         in_favour=fields.count("for"),
@@ -335,25 +224,25 @@ def _read_vote(fields: _Fields) -> Vote:
     )
 
 
-def _read_conclusion(fields: _Fields) -> Conclusion:
+def _read_conclusion(fields: ContentFields) -> Conclusion:
     return Conclusion(
         text=fields.text("text"),
         unit=fields.text("unit", 200),
         due=fields.day("due"),
         segments=fields.ids(),
-        supporting=fields.items("supporting", _read_line) if "supporting" in fields.rest else (),
+        supporting=fields.items("supporting", read_line) if "supporting" in fields.rest else (),
         product=fields.text("product", 500) if "product" in fields.rest else "",
     )
 
 
-def _read_gap(fields: _Fields) -> Gap:
+def _read_gap(fields: ContentFields) -> Gap:
     gap = Gap(fields.moment("from"), fields.moment("to"), fields.text("reason", 300))
     if gap.end < gap.start:
-        raise _wrong(f"{fields.path}.to")
+        raise wrong_at(f"{fields.path}.to")
     return gap
 
 
-def _read_content(fields: _Fields) -> Content:
+def _read_content(fields: ContentFields) -> Content:
     content = Content(
         title=fields.text("title", 300),
         kind=fields.text("kind", 32),
@@ -364,7 +253,7 @@ def _read_content(fields: _Fields) -> Content:
         number=fields.text("number", 20),
         started_at=fields.moment("started_at"),
         ended_at=fields.moment("ended_at"),
-        places=fields.items("places", _read_line),
+        places=fields.items("places", read_line),
         chair=fields.part("chair", _read_officer),
         secretary=fields.part("secretary", _read_officer),
         attendance=fields.rows("attendance", _read_attendance),
@@ -372,11 +261,11 @@ def _read_content(fields: _Fields) -> Content:
         votes=fields.rows("votes", _read_vote),
         conclusions=fields.rows("conclusions", _read_conclusion),
         gaps=fields.rows("gaps", _read_gap),
-        recipients=fields.items("recipients", _read_line),
+        recipients=fields.items("recipients", read_line),
     )
     fields.finish()
     if not content.title.strip():
-        raise _wrong("title")
+        raise wrong_at("title")
     if content.ended_at < content.started_at:
-        raise _wrong("ended_at")
+        raise wrong_at("ended_at")
     return content
