@@ -19,7 +19,7 @@ from web.keys import DATABASE, actor_of, now_of
 from web.pages.forms import attempt, explain, redirect, status_of
 from web.pages.minutes import render_minutes, require_view
 
-Change = Callable[[AsyncSession, Actor, MeetingBundle, Fields], Awaitable[Minutes]]
+Change = Callable[[AsyncSession, Actor, MeetingBundle, Fields], Awaitable[object]]
 
 
 async def save_minutes(request: web.Request) -> web.Response:
@@ -63,14 +63,14 @@ async def submit_minutes(request: web.Request) -> web.Response:
     async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
         return await actions.submit_minutes(session, actor, bundle.id, read_revision(fields), now_of(request))
 
-    return await _change(request, change, "minutes_submitted")
+    return await change_minutes(request, change, "minutes_submitted")
 
 
 async def approve_minutes(request: web.Request) -> web.Response:
     async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
         return await actions.approve_minutes(session, actor, bundle.id, read_revision(fields), now_of(request))
 
-    return await _change(request, change, "minutes_approved")
+    return await change_minutes(request, change, "minutes_approved")
 
 
 async def return_minutes(request: web.Request) -> web.Response:
@@ -78,35 +78,35 @@ async def return_minutes(request: web.Request) -> web.Response:
         reason = fields.raw("reason")
         return await actions.return_minutes(session, actor, bundle.id, read_revision(fields), reason, now_of(request))
 
-    return await _change(request, change, "minutes_returned")
+    return await change_minutes(request, change, "minutes_returned")
 
 
 async def open_new_version(request: web.Request) -> web.Response:
     async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
         return await actions.open_new_version(session, actor, bundle.id, fields.raw("reason"), now_of(request))
 
-    return await _change(request, change, "minutes_reopened")
+    return await change_minutes(request, change, "minutes_reopened")
 
 
 async def order_document(request: web.Request) -> web.Response:
     async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, _fields: Fields) -> Minutes:
         return await actions.order_document(session, actor, bundle.id, now_of(request))
 
-    return await _change(request, change, "minutes_document_ordered")
+    return await change_minutes(request, change, "minutes_document_ordered")
 
 
-async def _change(request: web.Request, change: Change, done: str) -> web.Response:
+async def change_minutes(request: web.Request, change: Change, done: str) -> web.Response:
     """Do it and show the page; what is refused comes back as the page with the reason and what was typed."""
     actor, fields = actor_of(request), await read_form(request)
 
-    async def apply() -> Minutes:
+    async def apply() -> object:
         async with request.app[DATABASE].write() as session:
             bundle = await get_meeting(session, request.match_info["slug"])
             require_view(actor, bundle)
             return await change(session, actor, bundle, fields)
 
     outcome = await attempt(fields, apply)
-    if not isinstance(outcome, Minutes):
+    if fields.errors:
         return await render_minutes(request, actor, fields, status_of(outcome))
     return redirect(f"/meetings/{request.match_info['slug']}/minutes", done)
 

@@ -16,12 +16,10 @@ from transcripts.minutes_models import MinutesRevision, RevisionCause
 from transcripts.minutes_store import find_revision, list_revisions
 from transcripts.models import Minutes
 from web.i18n import _
-from web.inputs import read_form, read_key
+from web.inputs import Fields, read_key
 from web.keys import DATABASE, actor_of, now_of
 from web.layout import render
-from web.pages.forms import attempt, redirect, status_of
-from web.pages.minutes import render_minutes
-from web.pages.minutes_changes import read_revision
+from web.pages.minutes_changes import change_minutes, read_revision
 
 CAUSES = {
     RevisionCause.DRAFT: N_("Hệ thống dự thảo"),
@@ -69,20 +67,13 @@ async def show_revisions(request: web.Request) -> web.Response:
 
 
 async def restore_revision(request: web.Request) -> web.Response:
-    actor, fields = actor_of(request), await read_form(request)
     key = read_key(request.match_info["id"]) or 0
 
-    async def apply() -> Minutes:
-        async with request.app[DATABASE].write() as session:
-            bundle = await get_meeting(session, request.match_info["slug"])
-            await _load_versions(session, actor, bundle)
-            revision = read_revision(fields)
-            return await minutes_actions.restore_revision(session, actor, bundle.id, revision, key, now_of(request))
+    async def change(session: AsyncSession, actor: Actor, bundle: MeetingBundle, fields: Fields) -> Minutes:
+        revision = read_revision(fields)
+        return await minutes_actions.restore_revision(session, actor, bundle.id, revision, key, now_of(request))
 
-    outcome = await attempt(fields, apply)
-    if not isinstance(outcome, Minutes):
-        return await render_minutes(request, actor, fields, status_of(outcome))
-    return redirect(f"/meetings/{request.match_info['slug']}/minutes", "minutes_restored")
+    return await change_minutes(request, change, "minutes_restored")
 
 
 async def _load_versions(session: AsyncSession, actor: Actor, bundle: MeetingBundle) -> list[Minutes]:
