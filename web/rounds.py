@@ -31,8 +31,8 @@ async def go_rounds(app: web.Application) -> AsyncIterator[None]:
         await task
 
 
-async def look_round(database: Database, now: datetime) -> None:
-    """One round. It writes only where something has changed."""
+async def carry_onto_agendas(database: Database, now: datetime) -> None:
+    """Open tasks; it writes only where an agenda is not as it should be."""
     async with database.read() as session:
         wanted = await has_misplaced(session, now)
     if wanted:
@@ -50,7 +50,7 @@ def list_steps(app: web.Application, number: int) -> list[Step]:
     """Of the round with this number. What was decided is carried out before what may take long."""
     database, config, clock = app[DATABASE], app[CONFIG], app[CLOCK]
     steps: list[Step] = [
-        lambda: look_round(database, clock()),
+        lambda: carry_onto_agendas(database, clock()),
         lambda: finish_destructions(database, config, clock()),
         lambda: hash_recordings(database, config, clock()),
     ]

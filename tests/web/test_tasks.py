@@ -16,7 +16,7 @@ from meetings.tasks.agenda import TITLE
 from tests.browsing import Site
 from tests.factories import NOW, add_ended_meeting, add_meeting, key
 from transcripts.minutes import Conclusion
-from web.rounds import look_round
+from web.rounds import carry_onto_agendas
 
 LATE = Conclusion("Giao UBND xã Đức Trọng rà soát hộ nghèo.", "UBND xã Đức Trọng", date(2026, 11, 20))
 SOON = Conclusion(
@@ -148,7 +148,7 @@ async def titles(site: Site, meeting: Meeting) -> list[str]:
 async def test_open_tasks_come_onto_the_next_agenda_of_their_series(site: Site) -> None:
     await give(site, LATE, SOON, series=True)
     later, following = await add_next(site, 14), await add_next(site, 7)
-    await look_round(site.database, NOW)
+    await carry_onto_agendas(site.database, NOW)
     assert await titles(site, following) == [TITLE, "Giải ngân"]
     assert await titles(site, later) == ["Giải ngân"]
     page = await (await site.sign_in("secretary")).open("/meetings/next7")

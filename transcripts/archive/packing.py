@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 import pypdf
 from pypdf.errors import PyPdfError
@@ -244,10 +244,3 @@ class _Stream:
 
     def close(self) -> None:
         """And closes it."""
-
-
-def pack_file(plan: Plan, out: BinaryIO) -> Package:
-    """Prepared and written at once."""
-    package = prepare(plan)
-    write_package(package, out)
-    return package

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
 import pytest
@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from meetings.errors import Conflict
 from transcripts.archive.chain import START, Item, hash_value, head_of, link_items
 from transcripts.archive.description import DOCUMENT_LENGTHS, FILE_LENGTHS, FileFacts
-from transcripts.archive.packing import Plan, Source, hash_bytes, pack_file, prepare, source_of
+from transcripts.archive.packing import Package, Plan, Source, hash_bytes, prepare, source_of, write_package
 from transcripts.archive.sheets import Column, Sheet
 from transcripts.archive.verifying import MANIFEST, is_safe, verify_package
 from web.commands.archive import app
@@ -41,6 +41,12 @@ def make_plan(folder: Path, with_media: bool = True) -> Plan:
         source_of(SHEET, "attendance", "1", AT + timedelta(hours=2)),
     )
     return Plan(FACTS, sources, with_media, AT + timedelta(days=1))
+
+
+def pack_file(plan: Plan, out: BinaryIO) -> Package:
+    package = prepare(plan)
+    write_package(package, out)
+    return package
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +242,7 @@ items = st.builds(
     Item,
     kind=st.sampled_from(["paper", "document", "recording", "audit"]),
     key=st.uuids().map(str),
-    at=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda at: at.replace(tzinfo=UTC)),  # noqa: DTZ001
+    at=st.timedeltas(timedelta(), timedelta(days=365)).map(lambda later: AT + later),
     title=st.text(max_size=20),
     sha256=st.just("a" * 64),
     size=st.integers(0, 10),
