@@ -5,7 +5,7 @@ address, but for people on the list who share one: each has a link of their own.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col, select
@@ -43,6 +43,11 @@ class Recipient:
             rsvp=not self.runs,
             is_group=self.delegate is None and self.unit_id is not None,
         )
+
+
+def write_once(recipients: Sequence[Recipient]) -> list[Recipient]:
+    """Each address once, by the first name that it came with."""
+    return list({each.address.lower(): each for each in reversed(recipients)}.values())
 
 
 async def list_recipients(session: AsyncSession, bundle: MeetingBundle) -> list[Recipient]:

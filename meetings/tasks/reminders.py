@@ -1,6 +1,5 @@
 """Deadlines of tasks that are near or have passed, told by mail, once for each stage."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,7 +10,7 @@ from meetings.invitations.ical import ORIGIN, clean_line
 from meetings.invitations.letters import AUTOMATIC, CLOSING, LONGEST_SUBJECT
 from meetings.invitations.mail_store import OF_TASK, MailDraft, list_known_keys
 from meetings.invitations.notices import key_of
-from meetings.invitations.recipients import Recipient, find_mailboxes
+from meetings.invitations.recipients import Recipient, find_mailboxes, write_once
 from meetings.models import Person
 from meetings.periods import ZONE, local_day
 from meetings.tasks.rules import count_late, find_stage
@@ -48,17 +47,13 @@ async def _list_recipients(session: AsyncSession, view: TaskView, stage: str, to
     found = [Recipient(address, names[unit_id]) for unit_id, addresses in boxes.items() for address in addresses]
     if late or view.task.lead_unit_id is None:
         found += await _find_secretary(session, view)
-    return list(_list_once(found))
+    return write_once(found)
 
 
 async def _find_secretary(session: AsyncSession, view: TaskView) -> list[Recipient]:
     person = await session.get(Person, view.meeting.secretary_id)
     address = read_address(person.email) if person is not None else None
     return [Recipient(address, person.full_name)] if person is not None and address is not None else []
-
-
-def _list_once(recipients: Iterable[Recipient]) -> Iterable[Recipient]:
-    return {each.address.lower(): each for each in reversed(list(recipients))}.values()
 
 
 def _draft(view: TaskView, stage: str, to: Recipient, working: WorkingDays, today: date) -> MailDraft:

@@ -12,7 +12,7 @@ from meetings.invitations.ical import ORIGIN, clean_line
 from meetings.invitations.letters import AUTOMATIC, CLOSING, LONGEST_SUBJECT
 from meetings.invitations.mail_store import OF_FILE, MailDraft, queue_mail
 from meetings.invitations.notices import key_of
-from meetings.invitations.recipients import Recipient, find_mailboxes
+from meetings.invitations.recipients import Recipient, find_mailboxes, write_once
 from meetings.kinds import OVER, MeetingStatus
 from meetings.meeting_store import MeetingBundle, bundle_meetings
 from meetings.models import Meeting
@@ -120,7 +120,7 @@ async def _list_recipients(session: AsyncSession, bundle: MeetingBundle) -> list
     address = read_address(bundle.secretary.email)
     if address is not None:
         found.append(Recipient(address, bundle.secretary.full_name))
-    return list({each.address.lower(): each for each in reversed(found)}.values())
+    return write_once(found)
 
 
 def _draft(each: Reviewed, what: str, day: date | None, to: Recipient) -> MailDraft:
