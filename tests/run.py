@@ -1,6 +1,6 @@
 """Run every check and test, and close with what could not be run and why.
 
-With ``CI=true`` nothing may be missing. Elsewhere a missing program costs its tests, which are counted and named.
+With ``CI=true`` nothing may be missing. Elsewhere what is missing costs its tests, which are counted and named.
 """
 
 import os
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.network.namespaces import find_missing
@@ -23,10 +24,10 @@ CI = os.environ.get("CI", "").lower() == "true"
 
 @dataclass(frozen=True)
 class Need:
-    """A program outside Python that some tests need."""
+    """What some tests need beside the package and its development tools."""
 
     name: str
-    package: str  # of Debian
+    remedy: str
     found: bool
     marker: str  # of the pytest tests it costs
     beside: str = ""  # what it costs beside those
@@ -38,12 +39,24 @@ def find_needs() -> list[Need]:
     lacking = find_missing()
     code = ", the type check and the tests of the browser code"
     return [
-        Need("Chromium", "chromium", chromium, "browser"),
-        Need("PostgreSQL", "postgresql", postgres, "postgresql"),
-        Need("Dovecot", "dovecot-imapd", Path("/usr/sbin/dovecot").exists(), "imap"),
-        Need(f"network namespaces ({', '.join(lacking)})", "iproute2 coturn, and run as root", not lacking, "network"),
-        Need("Node.js with node_modules", "nodejs npm, then npm ci", has_node(), "axe", code),
+        Need("Chromium", "apt-get install chromium", chromium, "browser"),
+        Need("PostgreSQL", "apt-get install postgresql", postgres, "postgresql"),
+        Need("SoftHSM", "softhsm2", shutil.which("softhsm2-util") is not None, "token"),
+        Need("Dovecot", "apt-get install dovecot-imapd", Path("/usr/sbin/dovecot").exists(), "imap"),
+        Need(
+            f"network namespaces ({', '.join(lacking)})",
+            "apt-get install iproute2 coturn, and run as root",
+            not lacking,
+            "network",
+        ),
+        Need("the right to mount", "run as root, with CAP_SYS_ADMIN", may_mount(), "mount"),
+        Need("openai-whisper", "pip install '.[openai-whisper]'", find_spec("whisper") is not None, "openai"),
+        Need("Node.js with node_modules", "apt-get install nodejs npm, then npm ci", has_node(), "axe", code),
     ]
+
+
+def may_mount() -> bool:
+    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
 
 
 def run(title: str, *argv: str) -> bool:
@@ -68,14 +81,14 @@ def main() -> int:
     missing = [need for need in needs if not need.found]
     if CI and missing:
         for need in missing:
-            print(f"{need.name} is missing, and with CI=true nothing may be: apt-get install {need.package}")
+            print(f"{need.name} is missing, and with CI=true nothing may be: {need.remedy}")
         return 1
     node = needs[-1].found
     failed = [title for title, argv in steps(node, [need.marker for need in missing]) if not run(title, *argv)]
     for need in missing:
         print(
             f"NOT RUN: {count_tests(need.marker)} of pytest{need.beside}, for want of {need.name}. "
-            f"Install it with: apt-get install {need.package}"
+            f"Remedy: {need.remedy}"
         )
     if failed:
         print(f"FAILED: {', '.join(failed)}")

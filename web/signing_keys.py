@@ -1,4 +1,4 @@
-"""What signing needs of the server's settings: trusted authorities, the organ's key, the program's addresses."""
+"""What signing needs of the server's settings: trusted authorities and the organ's key."""
 
 import asyncio
 import logging

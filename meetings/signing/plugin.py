@@ -1,8 +1,8 @@
 """The signing program of the Government Cipher Committee (VGCA Sign Service) on a person's computer.
 
 The key never leaves the person's token. The page calls the program by name with a JSON text that says where the file
-is and where to send it once it is signed; the program posts it there and tells the page how it went. What comes back
-is an upload like any other: it is verified before anything is believed of it.
+is and where to send it once it is signed; the program posts it there and tells the page how it went (read there, by
+``signing.js``). What comes back is an upload like any other: it is verified before anything is believed of it.
 
 The names are those that are seen in public code, for the program's own documentation is not public; they stand here
 alone, so that an office with another version changes them in one place.
@@ -12,13 +12,11 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from meetings.errors import N_, Invalid
 from meetings.periods import ZONE
 from meetings.signing.signers import Asked, Order
 
 APPROVE, ISSUE = "vgca_sign_approved", "vgca_sign_issued"
 UPLOAD_PART = "uploadfile"
-NOT_READ = N_("Không đọc được câu trả lời của chương trình ký số. Hãy thử lại.")
 
 
 @dataclass(frozen=True)
@@ -49,23 +47,6 @@ class PluginSigner:
             request |= {"DocNumber": self.number, "IssuedDate": at.isoformat()}
         function = ISSUE if self.issued_at is not None else APPROVE
         return Asked(function, json.dumps(request, ensure_ascii=False))
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the program told the page: ``ok`` alone says nothing of the signature."""
-
-    ok: bool
-    message: str
-
-
-def read_callback(text: str) -> Told:
-    """``Invalid`` when it is none of its answers."""
-    try:
-        told = json.loads(text)
-        return Told(int(told["Status"]) == 0, str(told.get("Message", ""))[:300])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Invalid(NOT_READ) from error
 
 
 def answer_upload(ok: bool, message: str, name: str = "", address: str = "") -> dict[str, object]:

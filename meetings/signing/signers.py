@@ -44,7 +44,6 @@ class Order:
     field: str
     drawn: bytes
     place: Place | None = None
-    reason: str = ""
     stamp_url: str = ""
 
 
@@ -138,7 +137,6 @@ def _sign(order: Order, signer: CmsSigner) -> bytes:
         field_name=order.field,
         md_algorithm="sha256",
         subfilter=SigSeedSubFilter.PADES,
-        reason=order.reason or None,
     )
     stamper = StampServer(order.stamp_url) if order.stamp_url else None
     try:

@@ -20,7 +20,7 @@ from meetings.errors import Conflict, Invalid
 from meetings.signing.appearance import POINTS_PER_MM, measure_image
 from meetings.signing.matching import Expected, Holder, Match, match
 from meetings.signing.placing import ATTACHED, ORGAN, Look, place_order, sign_and_verify, sign_in_role, spell_signing
-from meetings.signing.plugin import PluginSigner, read_callback
+from meetings.signing.plugin import PluginSigner
 from meetings.signing.preparing import fill_in
 from meetings.signing.signers import Asked, FileKey, TokenKey
 from meetings.signing.verdicts import Certificate
@@ -135,6 +135,7 @@ def put_certificate(library: str, der: bytes) -> None:
         )
 
 
+@pytest.mark.token
 def test_key_on_a_device_seals(authority: Authority, paper: bytes, token: TokenKey) -> None:
     look = Look(write_png(60, 60, b"\xd0\x10\x10\xff"), width_mm=36)
     _signed, verdict = sign_and_verify(paper, ORGAN, token, look, "", authority.full_trust, soon(), paper)
@@ -228,14 +229,6 @@ def test_program_is_asked_with_addresses_that_are_good_once(paper: bytes) -> Non
     assert isinstance(sealed, Asked)
     assert sealed.function == "vgca_sign_issued"
     assert json.loads(sealed.request)["IssuedDate"] == "2019-03-12T12:00:00+07:00"
-
-
-def test_answer_of_the_program_is_read_and_not_believed() -> None:
-    assert read_callback('{"Status":0,"Message":"","FileName":"a.pdf"}').ok
-    assert not read_callback('{"Status":11,"Message":"Người dùng hủy"}').ok
-    for wrong in ("", "[]", "0", '{"Message":"x"}', '{"Status":"x"}', "[" * 5000):
-        with pytest.raises(Invalid, match="chương trình ký số"):
-            read_callback(wrong)
 
 
 @pytest.mark.parametrize(
