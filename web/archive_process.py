@@ -1,18 +1,18 @@
 """The process that packs one meeting file: the plan comes in on standard input; a line of JSON and the ZIP go out."""
 
 import json
-import os
 import pickle
 import sys
 
 from meetings.errors import MeetingError
 from transcripts.archive.packing import prepare, write_package
 from web.children import end_with_parent
+from web.priority import step_back
 
 
 def main() -> None:
     end_with_parent(int(sys.argv[1]))
-    os.nice(10)  # rooms and pages come first
+    step_back()
     plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - the server wrote it
     try:
         package = prepare(plan)
