@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from meetings.meeting_store import MeetingBundle, bundle_meetings, fold
+from meetings.folding import fold
+from meetings.meeting_store import MeetingBundle, bundle_meetings
 from meetings.models import Meeting
 from meetings.permissions import Actor, may_view_minutes
 from meetings.record_permissions import may_read_for_comments
@@ -26,6 +27,7 @@ class Entry:
     state: MinutesState
     edited_at: datetime
     approved_at: datetime | None
+    comments_until: date | None
 
 
 async def list_register(
@@ -69,5 +71,7 @@ async def _read_entries(session: AsyncSession, actor: Actor, meetings: Sequence[
         may = may_view_minutes(actor, bundle.meeting, bundle.invited_unit_ids, approved=approved)
         out = row.state is MinutesState.COMMENTS and may_read_for_comments(actor, bundle.invited_unit_ids)
         if row.meeting_id not in shown and (may or out):
-            shown[row.meeting_id] = Entry(bundle, row.version, row.state, row.edited_at, row.approved_at)
+            shown[row.meeting_id] = Entry(
+                bundle, row.version, row.state, row.edited_at, row.approved_at, row.comments_until
+            )
     return [shown[meeting_id] for meeting_id in bundles if meeting_id in shown]

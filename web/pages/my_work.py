@@ -17,7 +17,6 @@ from meetings.tasks.rules import find_lateness
 from meetings.tasks.store import TaskView, keep_visible, list_reviewed, list_visible
 from transcripts.models import MinutesState
 from transcripts.register import list_register
-from transcripts.store import find_minutes
 from web.i18n import today
 from web.pages.tasks import Line, make_line
 
@@ -90,8 +89,7 @@ async def _list_to_comment(session: AsyncSession, actor: Actor, now: datetime) -
     entries = await list_register(session, actor, state=MinutesState.COMMENTS, start=now - COMMENTS_BACK, end=now)
     found: list[tuple[MeetingBundle, date]] = []
     for entry in entries:
-        minutes = await find_minutes(session, entry.bundle.id)
-        until = minutes.comments_until if minutes is not None else None
+        until = entry.comments_until
         if until is not None and may_comment_minutes(actor, entry.bundle.invited_unit_ids, until, today(now)):
             found.append((entry.bundle, until))
     return found
