@@ -24,6 +24,7 @@ GIVES = re.compile(
     r"(giao(?: nhiệm vụ)?(?: cho)?|phân công(?: cho)?|đề nghị|yêu cầu)\s+(?!các đồng chí\b"
     r"|(?:thông|lưu|ban|dịch|hữu|tiếp|thương|lộ|nhận|nộp|đất|rừng|nhiệm vụ|chỉ tiêu)\b)"
 )
+GIVES_AGAIN = re.compile(r"(?:\s*[,;]\s*(?:và\s+|đồng thời\s+)?|\s+và\s+)(?=giao\s)", re.IGNORECASE)
 LEADS = re.compile(r"^(?:thứ \S+,?\s+|(?:về|đối với) [^,:;]{1,80}[,:;]\s*)?(?=.{2,120}?\schủ trì\b)")
 HEAD = re.compile(
     r"(?:các |những |toàn bộ |tất cả (?:các )?|từng |mỗi |hai |ba |đồng chí )?"
@@ -88,9 +89,9 @@ def find_assignment(sentence: str, units: Iterable[tuple[str, str]]) -> Assignme
     """Whom a sentence gives work. ``units`` pairs spoken with written names; the longest that fits wins."""
     if sentence.rstrip().endswith("?"):
         return None
-    text = fold(sentence)
-    names = order_names(units)
-    for verb, rest in _list_openings(text):
+    openings = list(_list_openings(fold(sentence)))
+    names = order_names(units) if openings else []  # of a whole province: not for every sentence
+    for verb, rest in openings:
         read = _read_units(rest, names, alone=verb != "")
         if read is None:
             continue
@@ -100,6 +101,24 @@ def find_assignment(sentence: str, units: Iterable[tuple[str, str]]) -> Assignme
         supporting = tuple(dict.fromkeys(name for name in helpers if name != unit))
         return Assignment(unit, verb or "chủ trì", supporting, _as_said(find_product(tail), sentence))
     return None
+
+
+def split_assignments(sentence: str, units: Sequence[tuple[str, str]]) -> list[str]:
+    """A sentence that gives work to one unit and then to another that is known, as its parts; else the sentence.
+
+    Only "giao" begins a part: who is given work may be told to ask others for something ("…, đề nghị UBND tỉnh …").
+    """
+    known = {written for _said, written in units}
+    parts: list[str] = []
+    start = 0
+    for again in GIVES_AGAIN.finditer(sentence):
+        before, after = sentence[start : again.start()], sentence[again.end() :]
+        following = find_assignment(after, units)
+        if following is not None and following.unit in known and find_assignment(before, units) is not None:
+            parts.append(before)
+            start = again.end()
+    first, *others = [*parts, sentence[start:]]
+    return [first, *(part[:1].upper() + part[1:] for part in others)]
 
 
 def find_product(text: str) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from meetings.working_days import WorkingDays
 from transcripts import cues
-from transcripts.assignments import find_assignment, find_product
+from transcripts.assignments import find_assignment, find_product, split_assignments
 from transcripts.ballots import Ballot, Heard, join_votes
 from transcripts.cues import Stance
 from transcripts.due_dates import find_deadline
@@ -225,7 +225,10 @@ class _Course:
         self.vote = None
 
     def _note_conclusion(self, sentence: Sentence) -> None:
-        text = write_figures(sentence.text)
+        for text in split_assignments(write_figures(sentence.text), self.facts.units):
+            self._note_point(sentence, text)
+
+    def _note_point(self, sentence: Sentence, text: str) -> None:
         given = find_assignment(text, self.facts.units)
         due = find_deadline(text, self.facts.today, self.facts.working)
         if given is not None and (self.concluding or due is not None or given.verb.startswith("giao")):

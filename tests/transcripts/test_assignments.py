@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcripts.assignments import Assignment, find_assignment, find_product
+from transcripts.assignments import Assignment, find_assignment, find_product, split_assignments
 
 UNITS = [
     ("huyện đức trọng", "UBND huyện Đức Trọng"),
@@ -153,6 +153,30 @@ def test_sentence_that_only_sounds_like_one_gives_nothing(sentence: str) -> None
     assert find_assignment(sentence, UNITS) is None
 
 
+SPLIT = [
+    ("Yêu cầu chủ đầu tư cam kết tiến độ, giao Sở Xây dựng giám sát.", 2),
+    ("Giao Sở Tài chính rà soát nguồn vốn và giao Sở Nội vụ theo dõi trước ngày 15/12.", 2),
+    ("Giao Sở Tài chính rà soát; đồng thời giao Sở Nội vụ tổng hợp.", 2),
+    ("Giao Sở Tài chính rà soát, giao Sở Xây dựng thẩm định, giao Sở Nội vụ tổng hợp.", 3),
+    ("Giao Sở Tài chính thẩm định, đề nghị UBND tỉnh xem xét.", 1),
+    ("Giao xã Hòa Ninh kiểm tra, giao các thôn vận động người dân.", 1),
+    ("Giao Sở Tài chính, Sở Xây dựng khẩn trương thẩm định.", 1),
+    ("Tình hình giao thông ổn định, giao Sở Xây dựng theo dõi.", 1),
+    ("Giao Sở Xây dựng rà soát hạ tầng và giao thông nông thôn.", 1),
+    ("Tiến độ phải nhanh hơn.", 1),
+]
+
+
+@pytest.mark.parametrize(("sentence", "parts"), SPLIT)
+def test_sentence_that_gives_work_twice_is_two(sentence: str, parts: int) -> None:
+    found = split_assignments(sentence, UNITS)
+    assert len(found) == parts
+    if parts > 1:
+        assert all(find_assignment(part, UNITS) for part in found)
+    else:
+        assert found == [sentence]
+
+
 def test_verb_is_told() -> None:
     assert find_assignment("Giao cho Sở Nội vụ rà soát.", UNITS) == Assignment("Sở Nội vụ", "giao cho")
 
@@ -180,4 +204,5 @@ def test_any_two_units_are_told_apart(lead: tuple[str, str], helper: tuple[str, 
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_fault(text: str) -> None:
+    split_assignments(f"Giao Sở Tài chính {text}, giao {text}", UNITS)
     find_assignment(f"giao {text} chủ trì, phối hợp với {text}", UNITS)

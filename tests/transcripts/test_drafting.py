@@ -265,6 +265,19 @@ def test_task_takes_helpers_product_and_what_is_said_right_after_it() -> None:
     assert [(each.unit, each.due) for each in (second, third)] == [("", None), ("", None)]
 
 
+def test_sentence_that_gives_two_tasks_makes_two_with_a_deadline_each() -> None:
+    spoken = (
+        "Giao huyện Đức Trọng rà soát trước ngày ba mươi tháng sáu, "
+        "giao Sở thông tin và truyền thông hướng dẫn trong tháng bảy."
+    )
+    conclusions = draft_minutes(FACTS, converse((CHAIR, spoken))).conclusions
+    assert [(each.unit, each.due, each.segments) for each in conclusions] == [
+        ("UBND huyện Đức Trọng", date(2025, 6, 30), (1,)),
+        ("Sở TTTT", date(2025, 7, 31), (1,)),
+    ]
+    assert conclusions[1].text.startswith("Giao Sở thông tin")
+
+
 def test_what_another_says_after_a_task_is_no_part_of_it() -> None:
     lines = converse((CHAIR, "Giao huyện Đức Trọng rà soát."), (LAM_HA, "Hoàn thành trước ngày một tháng bảy."))
     (conclusion,) = draft_minutes(FACTS, lines).conclusions
