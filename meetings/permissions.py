@@ -63,12 +63,8 @@ def runs_meeting(actor: Actor, meeting: Meeting) -> bool:
 
 def _sees_all(actor: Actor, meeting: Meeting) -> bool:
     """Those who run it, its chair and its secretary, and the overseers: nothing of it is kept from them."""
-    return (
-        is_chair(actor, meeting)
-        or is_secretary(actor, meeting)
-        or runs_meeting(actor, meeting)
-        or actor.has(*OVERSEERS)
-    )
+    named = is_chair(actor, meeting) or is_secretary(actor, meeting)
+    return named or runs_meeting(actor, meeting) or actor.has(*OVERSEERS)
 
 
 def may_book(actor: Actor) -> bool:
