@@ -41,7 +41,7 @@ def find_needs() -> list[Need]:
     return [
         Need("Chromium", "apt-get install chromium", chromium, "browser"),
         Need("PostgreSQL", "apt-get install postgresql", postgres, "postgresql"),
-        Need("SoftHSM", "softhsm2", shutil.which("softhsm2-util") is not None, "token"),
+        Need("SoftHSM", "apt-get install softhsm2", shutil.which("softhsm2-util") is not None, "token"),
         Need("Dovecot", "apt-get install dovecot-imapd", Path("/usr/sbin/dovecot").exists(), "imap"),
         Need(
             f"network namespaces ({', '.join(lacking)})",

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from av.audio.resampler import AudioResampler
 
 from transcripts.audio import read_blocks
@@ -18,6 +19,10 @@ RATE = 16_000
 SPEECH = Path(__file__).parent / "speech"
 MODEL = SPEECH / "tiny-vi-ct2"
 CHECKPOINT = SPEECH / "tiny-vi.pt"  # the same model, as openai-whisper has it
+ENGINES = (
+    pytest.param(MODEL, id="faster-whisper"),
+    pytest.param(CHECKPOINT, id="openai-whisper", marks=pytest.mark.openai),
+)
 TRUTH: dict[str, Any] = json.loads((SPEECH / "truth.json").read_text())
 TRACKS = {name: str(track["participant"]) for name, track in TRUTH["tracks"].items()}
 

@@ -1,7 +1,6 @@
 """The real pipeline with the fixture model: what is said, by whom and when; silence stays silent."""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from itertools import pairwise
 
 import jiwer
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.heard import read_fixture_speech
-from tests.sound import CHECKPOINT, MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, read_samples, reference
+from tests.sound import ENGINES, MODEL, RATE, SPEECH, TRACKS, TRUTH, fold, read_samples, reference
 from transcripts.audio import read_blocks
 from transcripts.engines.loading import WhisperSettings, load_engine
 from transcripts.gate import Samples
@@ -30,10 +29,8 @@ MOST_WORD_ERRORS = 0.03
 LONG = 300  # seconds; more than two blocks
 
 
-@pytest.fixture(scope="module", params=[MODEL, CHECKPOINT], ids=["faster-whisper", "openai-whisper"])
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Transcriber:
-    if request.param == CHECKPOINT and find_spec("whisper") is None:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
     return load_engine(WhisperSettings(str(request.param), threads=1))
 
 

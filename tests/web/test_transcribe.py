@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 
 import jiwer
@@ -266,9 +265,8 @@ def test_help_says_where_fetched_models_are_kept() -> None:
     assert "data/models" in told
 
 
+@pytest.mark.openai
 def test_checkpoint_of_the_other_engine_says_the_same(tmp_path: Path) -> None:
-    if find_spec("whisper") is None:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
     ours = run(SHORT, "--model", MODEL, "--format", "txt", cwd=tmp_path)
     theirs = run(SHORT, "--model", CHECKPOINT, "--format", "txt", cwd=tmp_path, GIAOBAN_WHISPER_ENGINE="openai-whisper")
     assert theirs.returncode == 0, theirs.stderr.decode()

@@ -1,13 +1,12 @@
 """Both engines behind one protocol: found, loaded, refused with what to do, and asked the same."""
 
 import socket
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.sound import CHECKPOINT, MODEL, RATE, SPEECH, fold, read_samples
+from tests.sound import CHECKPOINT, ENGINES, MODEL, RATE, SPEECH, fold, read_samples
 from transcripts.engines import faster, openai
 from transcripts.engines.folders import find_model
 from transcripts.engines.loading import WhisperSettings, choose_window, load_engine, locate_model
@@ -21,10 +20,8 @@ SENTENCE = (37.2, 40.8)  # "Kết quả giải ngân đầu tư công đạt sá
 SAID = "kết quả giải ngân đầu tư công đạt sáu mươi lăm phần trăm"
 
 
-@pytest.fixture(scope="module", params=[MODEL, CHECKPOINT], ids=["faster-whisper", "openai-whisper"])
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Transcriber:
-    if request.param == CHECKPOINT and find_spec("whisper") is None:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
     return load_engine(WhisperSettings(str(request.param), threads=1, beams=2))
 
 
@@ -56,9 +53,8 @@ def test_names_before_the_window_take_from_the_room_for_its_answer(engine: Trans
     assert plain.cap - told.cap == engine.count_tokens(names) + 1
 
 
+@pytest.mark.openai
 def test_both_engines_hear_the_same(sentence: Samples) -> None:
-    if find_spec("whisper") is None:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
     one, other = (
         load_engine(WhisperSettings(str(path), threads=1)).decode(sentence, Prompt()) for path in (MODEL, CHECKPOINT)
     )
@@ -69,7 +65,7 @@ def test_both_engines_hear_the_same(sentence: Samples) -> None:
 
 def test_windows_together_are_heard_as_each_alone(engine: Transcriber, sentence: Samples) -> None:
     if not isinstance(engine, BatchTranscriber):
-        assert find_spec("whisper")  # PyTorch gains nothing from it on processors
+        assert isinstance(engine, openai.OpenaiWhisper)  # PyTorch gains nothing from it on processors
         return
     windows = [sentence, np.zeros(RATE, np.float32), sentence[: 2 * RATE]]
     together = engine.decode_batch(windows, Prompt())
@@ -173,21 +169,17 @@ def test_engine_that_cannot_read_the_model_is_refused(settings: WhisperSettings)
         locate_model(settings)
 
 
-@pytest.mark.parametrize("path", [MODEL, CHECKPOINT])
+@pytest.mark.parametrize("path", ENGINES)
 def test_card_that_is_not_there_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
-    if find_spec("whisper") is None and path == CHECKPOINT:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
     if path == CHECKPOINT:
         monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(ModelUnavailable, match="CUDA"):
         load_engine(WhisperSettings(str(path), device="cuda"))
 
 
-@pytest.mark.parametrize("path", [MODEL, CHECKPOINT])
+@pytest.mark.parametrize("path", ENGINES)
 def test_type_that_the_machine_cannot_calculate_with_is_told(path: Path) -> None:
-    if find_spec("whisper") is None and path == CHECKPOINT:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
     with pytest.raises(ModelUnavailable, match="float32"):
         load_engine(WhisperSettings(str(path), device="cpu", compute="float16"))
 
@@ -198,20 +190,17 @@ def test_checkpoint_without_its_package_says_how_to_install_it(monkeypatch: pyte
         load_engine(WhisperSettings(str(CHECKPOINT)))
 
 
+@pytest.mark.openai
 def test_broken_checkpoint_is_refused_with_the_reason(tmp_path: Path) -> None:
-    if find_spec("whisper") is None:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
     (tmp_path / "half.pt").write_bytes(CHECKPOINT.read_bytes()[:1000])
     with pytest.raises(ModelUnavailable, match=r"half\.pt"):
         load_engine(WhisperSettings(str(tmp_path / "half.pt")))
 
 
+@pytest.mark.openai
 def test_size_of_the_other_engine_without_network_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if find_spec("whisper") is None:
-        pytest.skip("no openai-whisper (pip install '.[openai-whisper]')")
-
     def refuse(*_args: object, **_options: object) -> None:
         raise OSError("no network")
 
