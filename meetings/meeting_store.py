@@ -1,6 +1,5 @@
 """Every query on meetings, invitations, agendas, presences and what keeps halls and people busy."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.errors import NotFound
+from meetings.folding import fold
 from meetings.interval import Span
 from meetings.models import (
     AgendaItem,
@@ -183,12 +183,6 @@ async def bundle_meetings(
         )
         for meeting in meetings
     ]
-
-
-def fold(text: str) -> str:
-    """Lower case without tone and vowel marks, ``đ`` as ``d``: what a search compares."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 async def list_meetings(

@@ -14,13 +14,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings.audit import write_entry
 from meetings.calendar_models import AbsenceRequest
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from meetings.folding import fold
 from meetings.invitation_models import AnswerLink, Consent, Delegate, Mail
 from meetings.invitations.delegate_store import get_delegate, list_links
 from meetings.invitations.delegate_store import list_invitees as list_invitees
 from meetings.invitations.delegate_store import list_people as list_people
 from meetings.invitations.lines import check_person
 from meetings.kinds import OVER, Answer, MeetingStatus
-from meetings.meeting_store import Invited, MeetingBundle, fold, load_visible, lock_meeting
+from meetings.meeting_store import Invited, MeetingBundle, load_visible, lock_meeting
 from meetings.models import Site
 from meetings.people_store import list_people as list_persons
 from meetings.people_store import list_sites

@@ -1,10 +1,10 @@
 """Whose signature it is: the certificate's holder beside the person or organ that has to sign."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from meetings.folding import fold
 from meetings.signing.verdicts import Certificate
 
 COMMITTEE = ("uy ban nhan dan", "ubnd")
@@ -56,6 +56,4 @@ def _is(holder: Holder, expected: Expected) -> bool:
 
 def plain(name: str) -> str:
     """Without marks and capitals: certificates write names with and without them."""
-    letters = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(bare.split()).replace(*COMMITTEE)
+    return " ".join(fold(name).split()).replace(*COMMITTEE)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from meetings import meeting_store
 from meetings.errors import NotFound
+from meetings.folding import fold
 from meetings.interval import Span
-from meetings.meeting_store import fold
 from meetings.models import Form, MeetingStatus, SecretMeetingCount, Target, UnitName
 from tests.factories import NOW, TOMORROW, World, add_meeting, add_presence, add_unit, key
 from web.database import Database

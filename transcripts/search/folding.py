@@ -8,6 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from meetings.folding import fold
+
 WORD = re.compile(r"[^\W_]+")
 TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}  # huyền, hỏi, ngã, sắc, nặng
 LONGEST_WORD = 60  # letters; whatever is longer is no word of any language
@@ -28,7 +30,7 @@ def list_tokens(text: str) -> list[Token]:
     tokens = []
     for found in WORD.finditer(text):
         word = found[0][:LONGEST_WORD].casefold()
-        folded, marked = fold_word(word), mark_word(word)
+        folded, marked = fold(word), mark_word(word)
         if folded:
             tokens.append(Token(found.start(), found.end(), folded, "" if marked == folded else marked))
     return tokens
@@ -36,12 +38,6 @@ def list_tokens(text: str) -> list[Token]:
 
 def compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
-
-
-def fold_word(word: str) -> str:
-    """Without marks: "Đặng" is ``dang``."""
-    bare = (letter for letter in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(letter))
-    return "".join(bare).replace("đ", "d")
 
 
 def mark_word(word: str) -> str:

@@ -9,8 +9,8 @@ from meetings import actions, permissions
 from meetings.actions import AccountDraft
 from meetings.audit import list_entries, verify_chain
 from meetings.errors import NotAllowed
+from meetings.folding import fold
 from meetings.kinds import Role
-from meetings.meeting_store import fold
 from meetings.models import Account, AuditEntry
 from meetings.people_store import AccountView, get_account, list_accounts, list_sites, load_tree
 from web.auth import hash_password, new_password, normal_username

@@ -15,8 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from meetings import calendar_permissions, permissions
 from meetings.deadline_store import heed_holidays, list_holidays
 from meetings.errors import NotAllowed
+from meetings.folding import fold
 from meetings.interval import Span
-from meetings.meeting_store import fold
 from meetings.org_tree import OrgTree
 from meetings.people_store import get_people, list_sites, load_tree
 from meetings.periods import span_of_days

@@ -29,9 +29,10 @@ from meetings import actions, permissions
 from meetings.attendance_codes import TICKET_AGE, is_fresh, is_genuine, make_code, make_ticket, read_code, read_ticket
 from meetings.checkin_actions import OPENS_BEFORE
 from meetings.errors import NotAllowed, NotFound
+from meetings.folding import fold
 from meetings.invitation_models import Delegate
 from meetings.invitations.delegate_store import is_expected, list_people_at
-from meetings.meeting_store import MeetingBundle, fold, get_meeting_by_id, load_visible
+from meetings.meeting_store import MeetingBundle, get_meeting_by_id, load_visible
 from web.i18n import _
 from web.inputs import LARGEST_KEY, clean, read_cookie, read_form, read_key
 from web.keys import DATABASE, actor_of, now_of, origin_of

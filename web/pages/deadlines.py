@@ -20,7 +20,8 @@ from meetings import calendar_permissions, permissions
 from meetings.deadline_store import list_clocks, list_running
 from meetings.deadlines import Deadline, DeadlineKind, DeadlineState, list_open, list_pressing
 from meetings.errors import NotAllowed
-from meetings.meeting_store import MeetingBundle, bundle_meetings, fold, is_visible
+from meetings.folding import fold
+from meetings.meeting_store import MeetingBundle, bundle_meetings, is_visible
 from meetings.models import Role
 from meetings.permissions import Actor
 from web.i18n import _

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.deadline_store import load_working_days
 from meetings.errors import N_, NotAllowed
-from meetings.meeting_store import fold
+from meetings.folding import fold
 from meetings.permissions import Actor
 from meetings.record_permissions import follows_task, may_list_tasks
 from meetings.task_states import OPEN, Lateness, TaskState

@@ -9,8 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import actions, permissions
 from meetings.errors import N_, NotAllowed, NotFound
+from meetings.folding import fold
 from meetings.kinds import SuccessionKind, UnitKind
-from meetings.meeting_store import fold
 from meetings.models import Site, Unit, UnitSuccession
 from meetings.org_tree import UnitHistory, UnitView, Validity
 from meetings.people_store import get_sites, list_levels, list_sites, list_successions, load_history

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meetings.errors import Invalid
-from transcripts.search.folding import fold_word, list_tokens, mark_word
+from meetings.folding import fold
+from transcripts.search.folding import list_tokens, mark_word
 from transcripts.search.query import LONGEST_LINE, MOST_WORDS, cut_snippet, find_places, read_query
 
 TEXT = "Sở Tài chính báo cáo kết quả giải ngân vốn đầu tư công tháng 10; hòa giải ở huyện Đức Trọng đạt 87,5%."
@@ -84,7 +85,7 @@ def test_any_text_is_found_by_itself_whole_and_without_marks(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     tokens = list_tokens(composed)
     for token in tokens:
-        assert token.folded == fold_word(token.folded)
+        assert token.folded == fold(token.folded)
     words = [composed[token.start : token.end] for token in tokens if '"' not in composed][:MOST_WORDS]
     line = " ".join(words)
     if words and len(line) <= LONGEST_LINE and list_tokens(line):
