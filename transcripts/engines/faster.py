@@ -15,7 +15,7 @@ import numpy as np
 
 from meetings.errors import N_
 from transcripts.engines.folders import check_folder
-from transcripts.engines.settings import WhisperSettings, count_threads
+from transcripts.engines.settings import WhisperSettings, check_compute, count_threads
 from transcripts.engines.tokens import ALIGNED_FROM, CONTEXT, split_pieces
 from transcripts.errors import ModelUnavailable
 from transcripts.gate import RATE, Samples
@@ -137,14 +137,7 @@ def _choose_compute(settings: WhisperSettings, device: str) -> str:
 
     if settings.compute == "auto":
         return "int8" if device == "cpu" else "float16"
-    able = sorted(ctranslate2.get_supported_compute_types(device))
-    if settings.compute not in able:
-        raise ModelUnavailable(
-            N_("Máy này không tính được kiểu {compute}. Các kiểu dùng được: {able}."),
-            compute=settings.compute,
-            able=", ".join(able),
-        )
-    return settings.compute
+    return check_compute(settings, sorted(ctranslate2.get_supported_compute_types(device)))
 
 
 def _load(folder: Path, device: str, compute: str, threads: int) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from meetings.errors import N_
-from transcripts.engines.settings import WhisperSettings, count_threads
+from transcripts.engines.settings import WhisperSettings, check_compute, count_threads
 from transcripts.engines.tokens import ALIGNED_FROM, CONTEXT, split_pieces
 from transcripts.errors import ModelUnavailable
 from transcripts.gate import RATE, Samples
@@ -115,15 +115,7 @@ def _choose_device(settings: WhisperSettings) -> Literal["cpu", "cuda"]:
 
 def _choose_compute(settings: WhisperSettings, device: Literal["cpu", "cuda"]) -> str:
     able = TYPES[device]
-    if settings.compute == "auto":
-        return able[0]
-    if settings.compute not in able:
-        raise ModelUnavailable(
-            N_("Máy này không tính được kiểu {compute}. Các kiểu dùng được: {able}."),
-            compute=settings.compute,
-            able=", ".join(able),
-        )
-    return settings.compute
+    return able[0] if settings.compute == "auto" else check_compute(settings, able)
 
 
 def _load(file: Path, device: str, threads: int) -> Any:

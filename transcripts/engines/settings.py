@@ -1,9 +1,13 @@
-"""What an administrator may set about speech recognition. Plain values; no engine is imported here."""
+"""What an administrator may set about speech recognition. No engine is imported here."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from meetings.errors import N_
+from transcripts.errors import ModelUnavailable
 
 Engine = Literal["auto", "faster-whisper", "openai-whisper"]
 Device = Literal["auto", "cpu", "cuda"]
@@ -35,3 +39,14 @@ class WhisperSettings:
 def count_threads(settings: WhisperSettings) -> int:
     """Half of the processors unless told, so that media and pages keep theirs."""
     return settings.threads or max(1, (os.cpu_count() or 1) // 2)
+
+
+def check_compute(settings: WhisperSettings, able: Sequence[str]) -> str:
+    """The type that is set, if it is one of those in which the machine can calculate."""
+    if settings.compute not in able:
+        raise ModelUnavailable(
+            N_("Máy này không tính được kiểu {compute}. Các kiểu dùng được: {able}."),
+            compute=settings.compute,
+            able=", ".join(able),
+        )
+    return settings.compute
