@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings.audit import write_entry
 from meetings.document_models import OfficialDocument
-from meetings.documents.access import Access, load_document, load_to_change, note_step
+from meetings.documents.access import Access, load_document, load_to_change, note_step, require_keeping
 from meetings.documents.actions import KeptFile, is_uploaded, keep_file, note_signed
 from meetings.documents.standing import OPEN, SEAL, required_roles
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
@@ -334,15 +334,21 @@ async def use_order(session: AsyncSession, document_id: int, token: str, now: da
 
 
 async def keep_image(
-    session: AsyncSession, actor: Actor, png: bytes, now: datetime, *, unit_id: int | None = None, width_mm: int = 0
+    session: AsyncSession, actor: Actor, document_id: int, png: bytes, now: datetime, *, seal_mm: int | None = None
 ) -> None:
-    """The person's own signature, or the seal of an organ whose clerk the person is (the caller asks)."""
+    """The person's own signature; with ``seal_mm``, its real width, the seal of the document's organ, by its clerk."""
+    access, document = await load_document(session, actor, document_id)
+    if seal_mm is None:
+        require_handing_in(access, document)
+        person_id, unit_id, width_mm = actor.person_id, None, 0
+    else:
+        require_keeping(access, document)
+        person_id, unit_id, width_mm = None, document.organ_unit_id, seal_mm
+    if unit_id is None and person_id is None:
+        raise NotAllowed
     measure_image(png)
     if unit_id is not None and not 20 <= width_mm <= 60:
         raise Invalid(SEAL_WIDTH, field="width_mm")
-    person_id = actor.person_id if unit_id is None else None
-    if unit_id is None and person_id is None:
-        raise NotAllowed
     image = await find_image(session, person_id, unit_id)
     if image is None:
         image = SignatureImage(person_id=person_id, unit_id=unit_id, png=png, added_at=now)

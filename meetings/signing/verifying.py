@@ -93,7 +93,7 @@ def verify(data: bytes, trust: Trust, at: datetime, *, original: bytes = b"", be
         )
         if not faults and original:
             faults.extend(_compare(reader, original, before or original))
-        texts = _read_texts(reader)
+        texts = {name: str(follow(field, "/V", ""))[:300] for name, field in _list_texts(reader)}
     except UNREADABLE as error:
         raise Invalid(NOT_PDF, field="file") from error
     if not judged:
@@ -119,17 +119,15 @@ def _compare(reader: PdfFileReader, original: bytes, before: bytes) -> Iterator[
 def _describe_texts(reader: PdfFileReader) -> dict[str, tuple[str, bytes]]:
     """What each field of text says and what it shows."""
     described = {}
-    for name, _place, reference in list_fields(reader):
-        field = reader.get_object(reference)
-        if follow(field, "/FT", "") == "/Tx":
-            shown = field["/AP"]["/N"].data if "/AP" in field else b""
-            described[name] = (str(follow(field, "/V", "")), shown)
+    for name, field in _list_texts(reader):
+        shown = field["/AP"]["/N"].data if "/AP" in field else b""
+        described[name] = (str(follow(field, "/V", "")), shown)
     return described
 
 
-def _read_texts(reader: PdfFileReader) -> dict[str, str]:
+def _list_texts(reader: PdfFileReader) -> Iterator[tuple[str, Any]]:
     fields = ((name, reader.get_object(reference)) for name, _place, reference in list_fields(reader))
-    return {name: str(follow(field, "/V", ""))[:300] for name, field in fields if follow(field, "/FT", "") == "/Tx"}
+    return ((name, field) for name, field in fields if follow(field, "/FT", "") == "/Tx")
 
 
 def _has_tail(data: bytes, signed_to: int) -> bool:
@@ -191,7 +189,7 @@ async def _judge(
         **told,
         signed_at=moment.isoformat() if moment else claimed_at,
         stamped=stamped,
-        stamp_authority=_name(stamp.signing_cert) if stamp is not None and stamped else "",
+        stamp_authority=_name(stamp.signing_cert.subject)[:200] if stamp is not None and stamped else "",
         revocation=trusted.revocation,
         faults=(*_name_changes(status), *trusted.faults),
         doubts=tuple(doubts),
@@ -297,9 +295,9 @@ def _find_place(signature: EmbeddedPdfSignature) -> tuple[int, tuple[float, floa
 
 def _describe(certificate: x509.Certificate) -> Certificate:
     return Certificate(
-        common_name=_name(certificate),
+        common_name=_name(certificate.subject)[:200],
         subject=certificate.subject.human_friendly[:500],
-        issuer=_name_authority(certificate),
+        issuer=(_name(certificate.issuer) or certificate.issuer.human_friendly)[:500],
         serial=f"{certificate.serial_number:X}",
         fingerprint=certificate.sha256.hex(),
         valid_from=certificate.not_valid_before.isoformat(),
@@ -307,11 +305,6 @@ def _describe(certificate: x509.Certificate) -> Certificate:
     )
 
 
-def _name_authority(certificate: x509.Certificate) -> str:
-    found = certificate.issuer.native.get("common_name", "") or certificate.issuer.human_friendly
-    return str(found[0] if isinstance(found, list) else found)[:500]
-
-
-def _name(certificate: x509.Certificate) -> str:
-    found = certificate.subject.native.get("common_name", "")
-    return str(found[0] if isinstance(found, list) else found)[:200]
+def _name(whose: x509.Name) -> str:
+    found = whose.native.get("common_name", "")
+    return str(found[0] if isinstance(found, list) else found)

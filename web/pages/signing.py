@@ -14,9 +14,8 @@ from aiohttp import web
 
 from meetings.document_models import OfficialDocument
 from meetings.documents.access import Access, load_document
-from meetings.documents.wording import KINDS
+from meetings.documents.wording import name_document
 from meetings.errors import N_, NotFound
-from meetings.printing.wording import write_number
 from meetings.record_permissions import may_hand_in_signature
 from meetings.signature_actions import ROLE_NAMES, Turn, see_turn
 from meetings.signature_models import Signature
@@ -74,12 +73,6 @@ def tell_doubts(signature: Signature) -> tuple[tuple[str, ...], str]:
     if own is None:
         return (), ""
     return tuple(_(DOUBTS[Doubt(doubt)]) for doubt in own.doubts), own.revocation
-
-
-def name_document(document: OfficialDocument) -> str:
-    number = "" if document.number is None else write_number(str(document.number), document.symbol)
-    name = KINDS[document.kind]
-    return _("{name} số {number}", name=name, number=number) if number else name
 
 
 async def write_code(request: web.Request, document: OfficialDocument) -> str:

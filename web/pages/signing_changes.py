@@ -106,25 +106,17 @@ async def submit_discard(request: web.Request) -> web.Response:
 @streams_form
 async def submit_image(request: web.Request) -> web.StreamResponse:
     """The picture of one's own signature, or of the organ's seal with its real width."""
-    actor, key = actor_of(request), key_of(request)
-    async with request.app[DATABASE].read() as session:
-        access, document = await load_document(session, actor, key)
+    actor, key, now = actor_of(request), key_of(request), now_of(request)
     seals = request.match_info["whose"] == "seal"
-    if seals:
-        require_keeping(access, document)
-    else:
-        signature_actions.require_handing_in(access, document)
+    await _require(request, seals=seals)
     name = "seal_image" if seals else "own_image"
     try:
         texts, data = await receive(request)
         if len(data) > LARGEST_IMAGE:
             raise Invalid(NOT_PNG, field="image")
-        width = read_key(clean(texts.get("width_mm", ""))) or 0
-        unit_id = document.organ_unit_id if seals else None
+        seal_mm = (read_key(clean(texts.get("width_mm", ""))) or 0) if seals else None
         async with request.app[DATABASE].write() as session:
-            await signature_actions.keep_image(
-                session, actor, data, now_of(request), unit_id=unit_id, width_mm=width if seals else 0
-            )
+            await signature_actions.keep_image(session, actor, key, data, now, seal_mm=seal_mm)
     except (Invalid, Conflict) as refusal:
         return await _refuse(request, refusal, {"image": name, "file": name, "": name})
     return redirect(_page(request), "signature_image")

@@ -17,8 +17,9 @@ from typing import Any
 from aiohttp import web
 
 from meetings.document_models import OfficialDocument
+from meetings.documents.standing import LEFT
+from meetings.documents.wording import name_document
 from meetings.errors import N_, Conflict, Invalid
-from meetings.kinds import DocumentState
 from meetings.signature_store import CODE_LENGTH, find_by_code, find_by_hash
 from meetings.signing.verdicts import FAULTS, Fault, Verdict
 from meetings.signing.verifying import verify
@@ -31,7 +32,7 @@ from web.layout import render
 from web.middlewares import streams_form
 from web.pages.forms import explain, status_of
 from web.pages.guesses import note_guess
-from web.pages.signing import name_document, summarise
+from web.pages.signing import summarise
 from web.pages.signing_changes import receive
 from web.press import RECEIVING, VERIFYING, print_apart
 from web.signing_keys import load_trust
@@ -43,7 +44,6 @@ BUSY = N_("Máy chủ đang kiểm tra tệp của người khác. Hãy thử l�
 SLOW = N_("Tệp tải lên quá lâu nên không được kiểm tra. Hãy thử lại với đường truyền tốt hơn.")
 NEITHER = N_("Mã tra cứu gồm 16 chữ và số in trên văn bản; mã SHA-256 gồm 64 chữ và số. Hãy nhập lại.")
 NOT_FOUND = N_("Không có văn bản nào đã phát hành với mã này. Hãy đối chiếu lại từng ký tự.")
-LEFT = (DocumentState.ISSUED, DocumentState.WITHDRAWN, DocumentState.REPLACED)
 CHANGING = {Fault.CHANGED, Fault.BROKEN, Fault.PARTIAL, Fault.TAIL}
 
 
