@@ -1,7 +1,8 @@
 """What a signed PDF says of itself. It comes from outside, so it is read by the press, in a process of its own.
 
 Signatures are told, not verified: whose certificate each one names, when it says it was made, and whether something was
-added behind it. Verifying chains needs the roots of the state's own certification service.
+added behind it. It is for a file that a person vouches for, such as a scan, which need not bear any, and is read as
+readers read it, faults and all; what the server itself is to believe goes through ``meetings.signing.verifying``.
 """
 
 import hashlib
