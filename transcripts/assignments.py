@@ -10,20 +10,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from transcripts.cues import fold
+from transcripts.cues import GIVES, fold
 
 Names = Sequence[tuple[str, str]]  # as it is said, folded, and as it is written; the longest first
 
 LONGEST_NAME = 12  # words of a unit that is not known
-BEFORE = (
-    r"(?:^|[,:;.–-]\s*|\b(?:và|thống nhất|kết luận|thì|tôi|xin|nhất trí|đồng ý|quyết định|tiếp tục|đồng thời|cũng"
-    r"|trước mắt|chúng ta|ubnd tỉnh|chủ tọa|chủ trì|là|thứ (?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám)|này|sau)\s+)"
-)
-GIVES = re.compile(
-    BEFORE + r"(?:(?:đề nghị|yêu cầu)\s+(?=giao|phân công))?"
-    r"(giao(?: nhiệm vụ)?(?: cho)?|phân công(?: cho)?|đề nghị|yêu cầu)\s+(?!các đồng chí\b"
-    r"|(?:thông|lưu|ban|dịch|hữu|tiếp|thương|lộ|nhận|nộp|đất|rừng|nhiệm vụ|chỉ tiêu)\b)"
-)
 GIVES_AGAIN = re.compile(r"(?:\s*[,;]\s*(?:và\s+|đồng thời\s+)?|\s+và\s+)(?=giao\s)", re.IGNORECASE)
 LEADS = re.compile(r"^(?:thứ \S+,?\s+|(?:về|đối với) [^,:;]{1,80}[,:;]\s*)?(?=.{2,120}?\schủ trì\b)")
 HEAD = re.compile(

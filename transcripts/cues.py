@@ -18,9 +18,14 @@ NEXT_POINT = re.compile(
     r"(?:là\s+)?(?:tôi |thống nhất |đề nghị )?(?:giao|yêu cầu|đề nghị|phân công|về|đối với|thống nhất)\b)",
     re.IGNORECASE,
 )
-ASSIGNS = re.compile(
-    r"(?:^|[,:;]\s*|\b(?:và|thống nhất|kết luận|thì|tôi|xin)\s+)(giao(?: cho)?|đề nghị|yêu cầu)\s+"
-    r"(?!các đồng chí\b|(?:thông|lưu|ban|dịch|hữu|tiếp|thương|lộ|nhận|nộp|đất|rừng|nhiệm vụ|chỉ tiêu)\b)"
+BEFORE = (
+    r"(?:^|[,:;.–-]\s*|\b(?:và|thống nhất|kết luận|thì|tôi|xin|nhất trí|đồng ý|quyết định|tiếp tục|đồng thời|cũng"
+    r"|trước mắt|chúng ta|ubnd tỉnh|chủ tọa|chủ trì|là|thứ (?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|tám)|này|sau)\s+)"
+)
+GIVES = re.compile(
+    BEFORE + r"(?:(?:đề nghị|yêu cầu)\s+(?=giao|phân công))?"
+    r"(giao(?: nhiệm vụ)?(?: cho)?|phân công(?: cho)?|đề nghị|yêu cầu)\s+(?!các đồng chí\b"
+    r"|(?:thông|lưu|ban|dịch|hữu|tiếp|thương|lộ|nhận|nộp|đất|rừng|nhiệm vụ|chỉ tiêu)\b)"
 )
 CONCLUDES = re.compile(
     r"\b(?:xin|tôi|phép|phát biểu)\s+(?:được\s+)?kết luận\b|^kết luận\b|\bkết luận (?:cuộc họp|hội nghị|phiên họp)\b"
@@ -109,7 +114,7 @@ def adds_to_task(sentence: str) -> bool:
 
 def says_only_that_it_concludes(sentence: str) -> bool:
     """ "Tôi xin kết luận cuộc họp" says nothing yet; "Kết luận: giao …" does."""
-    return opens_conclusion(sentence) and ASSIGNS.search(fold(sentence)) is None and len(fold(sentence).split()) <= 10
+    return opens_conclusion(sentence) and GIVES.search(fold(sentence)) is None and len(fold(sentence).split()) <= 10
 
 
 def calls_vote(sentence: str) -> bool:

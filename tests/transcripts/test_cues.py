@@ -78,3 +78,15 @@ PRESENTERS = ["Huyện Lâm Hà", "Huyện Đức Trọng", ""]
 )
 def test_agenda_item_is_chosen_by_what_the_chair_says(sentence: str, present: int | None, item: int | None) -> None:
     assert cues.choose_item(sentence, TITLES, PRESENTERS, present) == item
+
+
+@pytest.mark.parametrize(
+    ("sentence", "empty"),
+    [
+        ("Tôi xin kết luận cuộc họp.", True),
+        ("Tôi xin kết luận: giao Sở Tài chính rà soát.", False),
+        ("Tôi kết luận, phân công Sở Nội vụ theo dõi.", False),
+    ],
+)
+def test_opening_of_the_conclusion_says_nothing_unless_it_gives_work(sentence: str, empty: bool) -> None:
+    assert cues.says_only_that_it_concludes(sentence) is empty
