@@ -185,16 +185,25 @@ def stamps(text: str) -> dict[str, datetime]:
     return {event.summary.value: event.dtstamp.value for event in vobject.readOne(text).vevent_list}
 
 
+async def feed_weekly(
+    site: Site, database: Database, world: World, title: str, reader: str
+) -> tuple[MeetingSeries, str]:
+    """A series of four weeks, and the feed in which ``reader`` has read it."""
+    async with database.write() as session:
+        series = begin_series(parse_rule("FREQ=WEEKLY;COUNT=4"), TOMORROW, 120)
+        draft = make_draft(world, title=title)
+        row = await actions.book_series(session, world.actors["secretary"], draft, series, NOW)
+    feed = await make_feed(site, reader)
+    assert stamps((await site.visit().open(feed)).text) == {title: NOW}
+    return row, feed
+
+
 @pytest.mark.parametrize("scope", [Scope.FOLLOWING, Scope.ALL])
 async def test_a_change_of_a_series_is_newer_than_what_was_read_before(
     site: Site, database: Database, world: World, scope: Scope
 ) -> None:
     secretary, later = world.actors["secretary"], NOW + timedelta(hours=2)
-    async with database.write() as session:
-        series = begin_series(parse_rule("FREQ=WEEKLY;COUNT=4"), TOMORROW, 120)
-        row = await actions.book_series(session, secretary, make_draft(world, title="Cũ"), series, NOW)
-    feed = await make_feed(site, "secretary")
-    assert stamps((await site.visit().open(feed)).text) == {"Cũ": NOW}
+    row, feed = await feed_weekly(site, database, world, "Cũ", "secretary")
     async with database.write() as session:
         bundle = (await load_series(session, key(row))).rows[2]
         draft = replace(draft_of(bundle), title="Mới")
@@ -207,11 +216,7 @@ async def test_a_series_is_newer_when_one_occurrence_leaves_the_calendar(
     site: Site, database: Database, world: World
 ) -> None:
     secretary, later = world.actors["secretary"], NOW + timedelta(hours=2)
-    async with database.write() as session:
-        series = begin_series(parse_rule("FREQ=WEEKLY;COUNT=4"), TOMORROW, 120)
-        row = await actions.book_series(session, secretary, make_draft(world, title="Giao ban"), series, NOW)
-    feed = await make_feed(site, "delegate")
-    assert stamps((await site.visit().open(feed)).text) == {"Giao ban": NOW}
+    row, feed = await feed_weekly(site, database, world, "Giao ban", "delegate")
     async with database.write() as session:
         bundle = (await load_series(session, key(row))).rows[2]
         others = tuple(each for each in draft_of(bundle).invitations if each.unit_id != key(world.communes[0]))

@@ -1,6 +1,6 @@
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -173,12 +173,18 @@ OLD_ROWS = (
 )
 
 
-async def test_rows_of_the_first_version_are_carried_on(empty_database_url: str) -> None:
-    database = Database(empty_database_url)
+async def open_old(url: str, version: str, rows: Iterable[str]) -> Database:
+    """A database as ``version`` left it, with ``rows``."""
+    database = Database(url)
     async with database.engine.execution_options(giaoban_write=True).begin() as connection:
-        await connection.run_sync(upgrade_to, "0001")
-        for statement in OLD_ROWS:
-            await connection.execute(text(statement))
+        await connection.run_sync(upgrade_to, version)
+        for row in rows:
+            await connection.execute(text(row))
+    return database
+
+
+async def test_rows_of_the_first_version_are_carried_on(empty_database_url: str) -> None:
+    database = await open_old(empty_database_url, "0001", OLD_ROWS)
     async with database.write() as session:
         await write_entry(session, None, "test.entry", "", {}, NOW)
 
@@ -211,11 +217,7 @@ COUNTED_ROWS = (
 
 
 async def test_meetings_of_the_first_version_are_counted(empty_database_url: str) -> None:
-    database = Database(empty_database_url)
-    async with database.engine.execution_options(giaoban_write=True).begin() as connection:
-        await connection.run_sync(upgrade_to, "0001")
-        for statement in COUNTED_ROWS:
-            await connection.execute(text(statement))
+    database = await open_old(empty_database_url, "0001", COUNTED_ROWS)
 
     assert await web.migrations.upgrade(database) is True
 
@@ -251,11 +253,7 @@ RECORDED_ROWS = (
 
 
 async def test_records_of_an_earlier_version_are_carried_on(empty_database_url: str) -> None:
-    database = Database(empty_database_url)
-    async with database.engine.execution_options(giaoban_write=True).begin() as connection:
-        await connection.run_sync(upgrade_to, "0004")
-        for statement in RECORDED_ROWS:
-            await connection.execute(text(statement))
+    database = await open_old(empty_database_url, "0004", RECORDED_ROWS)
 
     assert await web.migrations.upgrade(database) is True
 
