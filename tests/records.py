@@ -172,12 +172,17 @@ async def page_of(house: House, minutes: Minutes) -> str:
     return f"/meetings/{await slug_of(house, minutes)}/minutes"
 
 
-async def approve(house: House, minutes: Minutes) -> Minutes:
-    """Submitted by the secretary, approved by the chair, and its documents made by the worker's own work."""
+async def approve_unprinted(house: House, minutes: Minutes) -> Minutes:
+    """Submitted by the secretary, approved by the chair; no worker has printed them."""
     actors = house.world.actors
     async with house.database.write() as session:
         sent = await submit_minutes(session, actors["secretary"], minutes.meeting_id, minutes.revision, NOW)
-        approved = await approve_minutes(session, actors["chair"], minutes.meeting_id, sent.revision, NOW)
+        return await approve_minutes(session, actors["chair"], minutes.meeting_id, sent.revision, NOW)
+
+
+async def approve(house: House, minutes: Minutes) -> Minutes:
+    """The same, and its documents made by the worker's own work."""
+    approved = await approve_unprinted(house, minutes)
     await print_minutes(house, approved)
     return approved
 

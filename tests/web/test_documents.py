@@ -1,5 +1,6 @@
 """Minutes, notices and letters as official documents: from the approved minutes to the register, page by page."""
 
+import hashlib
 import io
 from typing import Any
 
@@ -10,8 +11,10 @@ from aiohttp import FormData
 from sqlmodel import select
 
 from meetings.deadline_store import load_facts
+from meetings.document_actions import issue_document
 from meetings.document_models import DocumentFile, OfficialDocument
-from meetings.documents.actions import KeptFile, keep_file, note_signed
+from meetings.documents import notices
+from meetings.documents.actions import KeptFile, give_number, keep_file, note_signed
 from meetings.documents.standing import required_roles
 from meetings.documents.store import list_documents
 from meetings.invitation_models import Mail
@@ -21,7 +24,7 @@ from meetings.printing.documents import render_notice
 from meetings.printing.notice import NoticeContent
 from tests.factories import NOW, key
 from tests.printed import lines_of
-from tests.records import House, add_minutes, approve, slug_of
+from tests.records import House, add_minutes, approve_unprinted, print_minutes, slug_of
 from transcripts.minutes import Conclusion, Content
 from transcripts.models import Minutes
 from transcripts.official import open_minutes
@@ -32,7 +35,7 @@ SIGNER = "Đặng Minh Trí"
 
 @pytest.fixture
 async def approved(house: House) -> Minutes:
-    """Minutes with two conclusions, approved and printed."""
+    """Minutes with two conclusions, approved; they are printed where a test reads the paper."""
     async with house.database.write() as session:
         commune = await session.get_one(Unit, key(house.world.communes[0]))
         commune.email = "ductrong@example.vn"
@@ -46,7 +49,15 @@ async def approved(house: House) -> Minutes:
         assert Content.from_json(content).conclusions[1] == Conclusion("Theo dõi mưa lũ")
         minutes.content = content
         session.add(minutes)
-    return await approve(house, minutes)
+    return await approve_unprinted(house, minutes)
+
+
+async def register(house: House, minutes: Minutes) -> "Desk":
+    """What follows the printing of ``minutes``, without a paper."""
+    async with house.database.write() as session:
+        document = await open_minutes(session, minutes, {"pdf": (f"v{minutes.version}.pdf", "0" * 64)}, NOW)
+        assert document is not None
+        return Desk(house, document)
 
 
 async def find(house: House, minutes: Minutes, kind: DocumentKind, at: int = 0) -> OfficialDocument:
@@ -92,6 +103,30 @@ class Desk:
             file = KeptFile(name=name, sha256=document.signed_sha256)
             keep_file(session, self.house.world.actors["clerk"], document, "sealed", file, NOW)
 
+    async def hand_in(self) -> None:
+        """Submitted by the use case, with the name of a PDF for the PDF: nothing reads it."""
+        version = (await self.load()).version
+        async with self.house.database.write() as session:
+            file, secretary = (
+                KeptFile(name=f"notice-{self.id}.pdf", sha256="0" * 64),
+                self.house.world.actors["secretary"],
+            )
+            await notices.submit_notice(session, secretary, self.id, version, [file], NOW)
+
+    async def give(self, number: int) -> None:
+        """The number alone, by the use case: it is not written into the PDF. A notice is sealed too."""
+        clerk, version = self.house.world.actors["clerk"], (await self.load()).version
+        async with self.house.database.write() as session:
+            document = await give_number(session, clerk, self.id, version, number, today(NOW), NOW)
+            if document.kind == DocumentKind.NOTICE:
+                sealed = KeptFile(name=f"sealed-{self.id}.pdf", sha256="0" * 64)
+                keep_file(session, clerk, document, "sealed", sealed, NOW)
+
+    async def leave(self) -> None:
+        version = (await self.load()).version
+        async with self.house.database.write() as session:
+            await issue_document(session, self.house.world.actors["clerk"], self.id, version, NOW)
+
     async def number(self, number: int = 5, **form: str) -> Any:
         day = f"{today(NOW):%d/%m/%Y}"
         return await self.take("clerk", "number", number=str(number), issued_on=day, **form)
@@ -113,11 +148,10 @@ async def begin_notice(house: House, minutes: Minutes, template: str = "1") -> D
 async def issue_notice(house: House, minutes: Minutes, number: int = 5) -> Desk:
     desk = await begin_notice(house, minutes)
     await desk.write()
-    assert (await desk.take("secretary", "submit")).status == 303
+    await desk.hand_in()
     await desk.sign()
-    assert (await desk.number(number)).status == 303
-    await desk.seal()
-    assert (await desk.take("clerk", "issue")).status == 303
+    await desk.give(number)
+    await desk.leave()
     return desk
 
 
@@ -126,6 +160,7 @@ def fields_of(reader: pypdf.PdfReader) -> dict[str, str]:
 
 
 async def test_approval_makes_minutes_that_wait_for_their_signatures(house: House, approved: Minutes) -> None:
+    await print_minutes(house, approved)
     document = await find(house, approved, DocumentKind.MINUTES)
     assert (document.state, document.symbol) == (DocumentState.SUBMITTED, approved.content["notation"])
     assert required_roles(document) == ("secretary", "chair")
@@ -145,6 +180,7 @@ async def test_approval_makes_minutes_that_wait_for_their_signatures(house: Hous
 async def test_minutes_get_their_number_in_the_signed_file_and_leave_without_a_seal(
     house: House, approved: Minutes
 ) -> None:
+    await print_minutes(house, approved)
     desk = Desk(house, await find(house, approved, DocumentKind.MINUTES))
     assert (await desk.number()).status == 409  # not signed yet
     await desk.sign()
@@ -167,29 +203,29 @@ async def test_minutes_get_their_number_in_the_signed_file_and_leave_without_a_s
 
 
 async def test_next_version_replaces_issued_minutes_when_it_is_issued_itself(house: House, approved: Minutes) -> None:
-    first = Desk(house, await find(house, approved, DocumentKind.MINUTES))
+    first = await register(house, approved)
     await first.sign()
-    await first.number(1)
-    await first.take("clerk", "issue")
+    await first.give(1)
+    await first.leave()
     page = f"/meetings/{await slug_of(house, approved)}/minutes"
     await house.post("secretary", f"{page}/new-version", {"reason": "Sửa tên đơn vị"})
-    again = await approve(house, await house.latest(approved.meeting_id))
-    second = Desk(house, await find(house, again, DocumentKind.MINUTES))
+    second = await register(house, await approve_unprinted(house, await house.latest(approved.meeting_id)))
     assert (await second.load()).replaces_id == first.id
     await second.sign()
-    await second.number(2)
+    await second.give(2)
     assert (await first.load()).state is DocumentState.ISSUED
-    await second.take("clerk", "issue")
+    await second.leave()
     assert (await first.load()).state is DocumentState.REPLACED
 
 
 async def test_version_that_is_printed_late_does_not_take_the_place_of_a_newer_one(
     house: House, approved: Minutes
 ) -> None:
+    await register(house, approved)
     page = f"/meetings/{await slug_of(house, approved)}/minutes"
     await house.post("secretary", f"{page}/new-version", {"reason": "Sửa tên đơn vị"})
-    again = await approve(house, await house.latest(approved.meeting_id))
-    newer = await find(house, again, DocumentKind.MINUTES)
+    again = await approve_unprinted(house, await house.latest(approved.meeting_id))
+    newer = await (await register(house, again)).load()
     async with house.database.write() as session:
         for row in await list_documents(session, approved.meeting_id):
             if row.content["minutes_version"] == 1:
@@ -279,10 +315,9 @@ async def test_replacement_takes_effect_when_it_is_issued(house: House, approved
     assert answer.headers["Location"].startswith(f"/documents/{new.id}")
     assert (await desk.take("secretary", "replace", replace_reason="Lần nữa")).status == 409
     await new.write()
-    await new.take("secretary", "submit")
+    await new.hand_in()
     await new.sign()
-    await new.number(6)
-    await new.seal()
+    await new.give(6)
     assert (await desk.load()).state is DocumentState.ISSUED
     assert (await new.take("clerk", "issue")).status == 303
     assert (await desk.load()).state is DocumentState.REPLACED
@@ -295,10 +330,9 @@ async def test_replacement_of_what_was_withdrawn_meanwhile_does_not_leave(house:
     new = Desk(house, await find(house, approved, DocumentKind.NOTICE))
     assert (await desk.take("clerk", "withdraw", withdraw_reason="Ban hành nhầm")).status == 303
     await new.write()
-    await new.take("secretary", "submit")
+    await new.hand_in()
     await new.sign()
-    await new.number(6)
-    await new.seal()
+    await new.give(6)
     answer = await new.take("clerk", "issue")
     assert answer.status == 409
     assert "không còn hiệu lực" in await answer.text()
@@ -324,7 +358,7 @@ async def test_correction_is_an_official_letter_that_names_what_it_corrects(hous
 async def test_scan_that_was_signed_by_hand_stands_for_every_signature(house: House, approved: Minutes) -> None:
     desk = await begin_notice(house, approved)
     await desk.write()
-    await desk.take("secretary", "submit")
+    await desk.hand_in()
     document = await desk.load()
     content = NoticeContent.from_json(document.content)
     scan = render_notice(content, "pdf", made_at=NOW, number=5, issued_on=today(NOW))
@@ -334,15 +368,15 @@ async def test_scan_that_was_signed_by_hand_stands_for_every_signature(house: Ho
     form.add_field("file", scan, filename="ban-ky.pdf", content_type="application/pdf")
     assert (await house.post("clerk", f"/documents/{desk.id}/scan", data=form)).status == 303
     assert (await desk.number()).status == 303
-    assert (await desk.load()).signed_sha256 == (await desk.load()).signed_sha256
+    assert (await desk.load()).signed_sha256 == hashlib.sha256(scan).hexdigest()  # number and day stand on it already
     assert (await desk.take("clerk", "issue")).status == 303
 
 
 async def test_gap_is_explained_on_the_register(house: House, approved: Minutes) -> None:
-    desk = Desk(house, await find(house, approved, DocumentKind.MINUTES))
+    desk = await register(house, approved)
     await desk.sign()
-    await desk.number(4)
-    await desk.take("clerk", "issue")
+    await desk.give(4)
+    await desk.leave()
     document = await desk.load()
     assert "Chưa giải trình" in await (await house.go("clerk", "/documents")).text()
     form = {"organ_id": str(document.organ_unit_id), "symbol": document.symbol, "year": str(document.year)}
