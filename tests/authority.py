@@ -56,6 +56,11 @@ def make_paper() -> bytes:
     return prepare_for_signing(bytes(pdf), BLANKS)
 
 
+def soon() -> datetime:
+    """Signing takes the second of its own clock."""
+    return datetime.now(UTC) + timedelta(seconds=5)
+
+
 def draw_name(name: str) -> bytes:
     return draw_lines((name,), 210, 76, size=10)
 

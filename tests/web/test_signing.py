@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from meetings.signature_models import Signature, SignatureImage, SigningCertific
 from meetings.signature_store import read_code
 from meetings.signing.preparing import fill_in
 from meetings.signing.verifying import verify
-from tests.authority import PASSWORD, Authority, Holder, make_authority, make_paper
+from tests.authority import PASSWORD, Authority, Holder, make_authority, make_paper, soon
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, key
 from tests.meetings.signing.test_signers import write_png
@@ -49,11 +49,6 @@ def authority() -> Authority:
 @pytest.fixture(scope="module")
 def paper() -> bytes:
     return make_paper()
-
-
-def soon() -> datetime:
-    """Signing takes the second of its own clock."""
-    return datetime.now(UTC) + timedelta(seconds=5)
 
 
 async def sign(who: Holder, pdf: bytes, field: str) -> bytes:

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +25,11 @@ from meetings.signing.preparing import fill_in
 from meetings.signing.signers import Asked, FileKey, TokenKey
 from meetings.signing.verdicts import Certificate
 from meetings.signing.verifying import verify
-from tests.authority import PASSWORD, Authority, make_authority, make_paper, make_rsa_key, open_stamp_desk
+from tests.authority import PASSWORD, Authority, make_rsa_key, open_stamp_desk, soon
 from tests.printed import placed_words
 
 AT = datetime(2026, 11, 23, 2, 41, 7, tzinfo=UTC)
 PIN = "4711-0815"
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return make_authority()
-
-
-@pytest.fixture(scope="module")
-def paper() -> bytes:
-    return make_paper()
-
-
-def soon() -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=5)
 
 
 def write_png(width: int, height: int, colour: bytes = b"\x10\x20\xc0\xff") -> bytes:

@@ -18,20 +18,10 @@ from meetings.signing.preparing import Place, fill_in, list_pages
 from meetings.signing.trust import Trust, read_trust
 from meetings.signing.verdicts import DOUBTS, FAULTS, Doubt, Fault, Verdict
 from meetings.signing.verifying import verify
-from tests.authority import LONG_AGO, Authority, Holder, make_authority, make_paper, make_rsa_key, open_stamp_desk
+from tests.authority import LONG_AGO, Authority, Holder, make_authority, make_paper, make_rsa_key, open_stamp_desk, soon
 
 NUMBER = {"number": "Số: 05/BB-UBND", "date": "Lâm Đồng, ngày 24 tháng 11 năm 2026"}
 LIE = b"BT /F 20 Tf 90 500 Td (Giao So Xay dung 500 ty) Tj ET"
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return make_authority()
-
-
-@pytest.fixture(scope="module")
-def paper() -> bytes:
-    return make_paper()
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +37,6 @@ def chair(authority: Authority) -> Holder:
 @pytest.fixture(scope="module")
 def signed(paper: bytes, secretary: Holder) -> bytes:
     return secretary.sign(paper, "sign_secretary")
-
-
-def soon() -> datetime:
-    """Signing takes the second of its own clock."""
-    return datetime.now(UTC) + timedelta(seconds=5)
 
 
 def faults_of(verdict: Verdict) -> set[Fault]:
