@@ -57,7 +57,8 @@ async def list_revisions(session: AsyncSession, minutes_ids: Collection[int]) ->
     """Without their contents; the latest first."""
     query = select(MinutesRevision).where(col(MinutesRevision.minutes_id).in_(minutes_ids))
     query = query.order_by(col(MinutesRevision.minutes_id).desc(), col(MinutesRevision.revision).desc())
-    return list((await session.exec(query.options(defer(MinutesRevision.content)))).all())  # type: ignore[arg-type]  # a column
+    query = query.options(defer(MinutesRevision.content))  # type: ignore[arg-type]  # typed as its value, is the column
+    return list((await session.exec(query)).all())
 
 
 async def find_revision(

@@ -307,6 +307,13 @@ async def test_new_version_leaves_the_approved_one_as_it_is(house: House, draft:
     assert (await house.go("secretary", f"{page}/v2.pdf")).status == 404  # not approved
 
 
+async def test_redraft_without_a_model_is_refused_on_the_page(house: House, draft: Minutes) -> None:
+    page = await page_of(house, draft)
+    answer = await house.post("secretary", f"{page}/redraft")
+    assert (answer.status, "chưa được cấu hình máy chủ mô hình" in await answer.text()) == (409, True)
+    assert (await house.post("leader", f"{page}/redraft")).status == 403
+
+
 # ---- files ----
 
 
