@@ -48,13 +48,9 @@ def show_ratio(
 
     giaoban ratio --pair province:district --period 2022 --json
     """
-    if not pair:
-        refuse("--pair is missing: the codes of two levels, such as province:district")
+    upper, lower = read_pair(pair)
     if not period:
         refuse("--period is missing: write it as 2022, 2022Q3, 2022H1, 2022M9, 2022-09 or 2022-01-01..2022-03-31")
-    upper, colon, lower = pair.partition(":")
-    if not (upper and colon and lower):
-        refuse(f"--pair takes the codes of two levels, such as province:district, not {pair}")
     profile, asked = read_word("--calendar", calendar, Profile), read_word("--rule", rule, Rule) if rule else None
     config = read_config()
     chosen = asked or config.ratio_rule
@@ -69,6 +65,16 @@ def show_ratio(
         typer.echo(json.dumps(describe_figure(pair, figure), ensure_ascii=False))
     else:
         print_figure(pair, figure, chosen)
+
+
+def read_pair(pair: str) -> tuple[str, str]:
+    """The codes of the two levels."""
+    if not pair:
+        refuse("--pair is missing: the codes of two levels, such as province:district")
+    upper, colon, lower = pair.partition(":")
+    if not (upper and colon and lower):
+        refuse(f"--pair takes the codes of two levels, such as province:district, not {pair}")
+    return upper, lower
 
 
 def read_word(option: str, text: str, words: type[Word]) -> Word:
