@@ -248,7 +248,7 @@ def make_agenda(draft: MeetingDraft, meeting_id: int) -> list[AgendaItem]:
 def fields_of(draft: MeetingDraft) -> dict[str, Any]:
     """The columns of ``Meeting`` that a draft fills."""
     values = {name: getattr(draft, name) for name in FIELDS}
-    return {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    return {name: value.strip() if type(value) is str else value for name, value in values.items()}  # choices stay so
 
 
 def list_changes(meeting: Meeting, draft: MeetingDraft) -> dict[str, list[Any]]:

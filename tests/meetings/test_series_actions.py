@@ -12,6 +12,7 @@ from meetings import actions
 from meetings.audit import list_entries, verify_chain
 from meetings.booking_checks import draft_of
 from meetings.calendar_models import Holiday, MeetingSeries
+from meetings.draft_values import carry_over
 from meetings.errors import Conflict, Invalid, NotAllowed
 from meetings.interval import Span
 from meetings.invitation_models import Mail
@@ -389,3 +390,9 @@ async def test_an_occurrence_costs_one_statement(database: Database, world: Worl
         found = await load(database, key(row))
         assert [sum(not item.carried for item in each.agenda) for each in found.rows] == [1] * occurrences
     assert counts[1] - counts[0] <= 120 + 10, "one each, which makes the meeting, and no more"
+
+
+async def test_a_choice_carried_over_stays_a_choice(world: World) -> None:
+    draft = draft_on(world)
+    carried = carry_over(draft, replace(draft, title="Tên mới"), draft)
+    assert (carried.title, type(carried.planned_form)) == ("Tên mới", type(draft.planned_form))
