@@ -25,7 +25,7 @@ from meetings.signing.verdicts import DOUBTS, Doubt, Verdict, read_signature
 from web.config import Config
 from web.document_files import GUARDED, SIGNED_MB, read_document
 from web.i18n import _
-from web.inputs import read_key
+from web.inputs import key_of
 from web.keys import CONFIG, DATABASE, actor_of, origin_of
 from web.layout import render
 from web.middlewares import POLICY
@@ -80,13 +80,6 @@ async def write_code(request: web.Request, document: OfficialDocument) -> str:
     async with request.app[DATABASE].write() as session:
         code = await read_code(session, document)
     return f"Mã tra cứu: {code}, kiểm tra tại {origin_of(request)}/verify"
-
-
-def key_of(request: web.Request) -> int:
-    key = read_key(request.match_info["id"])
-    if key is None:
-        raise NotFound
-    return key
 
 
 async def show_sign(request: web.Request) -> web.Response:

@@ -1,7 +1,5 @@
 """Each way of signing a document: the form is read, the file is signed or taken, verified, and then believed."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 
 from aiohttp import web
@@ -21,16 +19,14 @@ from meetings.signing.placing import ORGAN, SEAL_MM, Look, sign_and_verify, spel
 from meetings.signing.signers import FileKey, TokenKey
 from meetings.signing.verdicts import Verdict
 from meetings.signing.verifying import verify
-from web.document_files import drop_document, keep_document, read_document, read_upload
-from web.inputs import clean, read_form, read_key
+from web.document_files import drop_document, dropping, keep_document, read_document, receive_file
+from web.inputs import clean, key_of, read_form, read_key
 from web.keys import CONFIG, DATABASE, actor_of, now_of
-from web.middlewares import require_token, streams_form
+from web.middlewares import streams_form
 from web.pages.forms import attempt, explain, redirect, status_of
-from web.pages.signing import key_of, render_sign
-from web.paper_files import EMPTY
+from web.pages.signing import render_sign
 from web.press import print_apart
 from web.signing_keys import holds_seal, load_seal, load_trust
-from web.uploads import list_parts, read_chunks, read_text
 
 LARGEST_KEY = 64 * 2**10  # bytes
 KEY_TOO_LARGE = N_("Tệp khóa ký không lớn hơn 64 kB. Hãy chọn đúng tệp .p12 hoặc .pfx.")
@@ -42,7 +38,7 @@ async def submit_upload(request: web.Request) -> web.StreamResponse:
     """A PDF that was signed elsewhere. Who may not sends no file."""
     await _require(request)
     try:
-        _texts, data = await receive(request)
+        _texts, data = await receive_file(request)
         rows_wait = await take_file(request, actor_of(request), key_of(request), data, "upload")
     except (Invalid, Conflict) as refusal:
         return await _refuse(request, refusal, {"": "file"})
@@ -54,7 +50,7 @@ async def submit_key(request: web.Request) -> web.StreamResponse:
     """With a person's key in a PKCS#12 file: used for this signature, then forgotten."""
     await _require(request)
     try:
-        texts, data = await receive(request)
+        texts, data = await receive_file(request)
         if len(data) > LARGEST_KEY:
             raise Invalid(KEY_TOO_LARGE, field="file")
         if not texts.get("password"):
@@ -111,7 +107,7 @@ async def submit_image(request: web.Request) -> web.StreamResponse:
     await _require(request, seals=seals)
     name = "seal_image" if seals else "own_image"
     try:
-        texts, data = await receive(request)
+        texts, data = await receive_file(request)
         if len(data) > LARGEST_IMAGE:
             raise Invalid(NOT_PNG, field="image")
         seal_mm = (read_key(clean(texts.get("width_mm", ""))) or 0) if seals else None
@@ -191,28 +187,9 @@ async def _take(
         before_sha256=document.signed_sha256,
         before_size=before_size,
     )
-    async with _dropping(request, name), request.app[DATABASE].write() as session:
+    async with dropping(request.app[CONFIG].documents, name), request.app[DATABASE].write() as session:
         rows = await signature_actions.take_signed(session, actor, document.id or 0, handed, now_of(request))
         return any(row.confirmed_at is None for row in rows)
-
-
-async def receive(request: web.Request) -> tuple[dict[str, str], bytes]:
-    """The short fields and the file of a form. The token comes before the file, or nothing is read of it."""
-    token, texts, data = request.headers.get("X-CSRF-Token", ""), {}, b""
-    async for part in list_parts(request):
-        if part.name == "file":
-            require_token(request, token)
-            data = await read_upload(read_chunks(part))
-            continue
-        text = await read_text(part)
-        if part.name == "csrf_token":
-            token = text
-        elif part.name:
-            texts[part.name] = text
-    require_token(request, token)
-    if not data:
-        raise Invalid(EMPTY, field="file")
-    return texts, data
 
 
 async def _require(request: web.Request, *, seals: bool = False) -> None:
@@ -235,13 +212,3 @@ def _go_on(request: web.Request, *, waiting: bool) -> web.Response:
 
 def _page(request: web.Request) -> str:
     return f"/documents/{key_of(request)}/sign"
-
-
-@asynccontextmanager
-async def _dropping(request: web.Request, name: str) -> AsyncIterator[None]:
-    """A file that the books do not come to know is not kept."""
-    try:
-        yield
-    except BaseException:
-        await drop_document(request.app[CONFIG].documents, name)
-        raise

@@ -17,11 +17,12 @@ from meetings.signing.plugin import UPLOAD_PART, PluginSigner, answer_upload
 from meetings.signing.preparing import SIGN
 from meetings.signing.signers import Order
 from web.document_files import read_document, read_upload
+from web.inputs import key_of
 from web.keys import CONFIG, DATABASE, actor_of, now_of, origin_of
 from web.middlewares import streams_form
 from web.pages.forms import explain
 from web.pages.guesses import note_guess
-from web.pages.signing import key_of, send_pdf
+from web.pages.signing import send_pdf
 from web.pages.signing_changes import take_file
 from web.uploads import list_parts, read_chunks
 

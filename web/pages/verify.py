@@ -24,7 +24,7 @@ from meetings.signature_store import CODE_LENGTH, find_by_code, find_by_hash
 from meetings.signing.verdicts import FAULTS, Fault, Verdict
 from meetings.signing.verifying import verify
 from web.auth import ADDRESS_FAILURES, THROTTLE, TooManyAttempts
-from web.document_files import SIGNED_MB
+from web.document_files import SIGNED_MB, receive_file
 from web.i18n import _
 from web.inputs import read_form
 from web.keys import CONFIG, DATABASE, address_of, now_of
@@ -33,7 +33,6 @@ from web.middlewares import streams_form
 from web.pages.forms import explain, status_of
 from web.pages.guesses import note_guess
 from web.pages.signing import summarise
-from web.pages.signing_changes import receive
 from web.press import RECEIVING, VERIFYING, print_apart
 from web.signing_keys import load_trust
 
@@ -110,7 +109,7 @@ async def _receive(request: web.Request) -> bytes:
     """A sender who dawdles must not keep the others from coming in."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return (await receive(request))[1]
+            return (await receive_file(request))[1]
     except TimeoutError:
         raise Invalid(SLOW, field="file") from None
 
