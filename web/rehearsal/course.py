@@ -117,7 +117,8 @@ async def rehearse(plan: Plan, tell: Callable[[str], None]) -> Report:
         origin = plan.url.origin()
         names = [f"{NAME} {number}" for number in range(1, plan.sites + 1)]
         links = await open_way(plan, stack, http, origin, frozenset(names), tell)
-        sound, layers = load_media(plan.recording)
+        # In a thread: pictures take long to encode on a busy machine, and the doorman is in the room already.
+        sound, layers = await asyncio.to_thread(load_media, plan.recording)
         pump = Pump()
         pump.start()
         stack.push_async_callback(pump.close)
