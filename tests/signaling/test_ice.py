@@ -88,13 +88,19 @@ def test_role_conflict_is_told() -> None:
     assert receiver.selected == []
 
 
-def test_restart_keeps_the_old_pair_until_the_new_one_is_used() -> None:
+def open_restarted() -> tuple[IceResponder, IceSession, Receiver, Credentials]:
+    """A session checked at 1.0, restarted by both sides; and its former credentials."""
     responder, session, receiver = open_session()
     session.remote_ufrag = "browser"
     responder.respond(build_check(session.local), HERE, 1.0)
     former = session.local
     responder.restart_session(session)
     session.remote_ufrag = "again"
+    return responder, session, receiver, former
+
+
+def test_restart_keeps_the_old_pair_until_the_new_one_is_used() -> None:
+    responder, session, receiver, former = open_restarted()
     assert session.local != former
     assert responder.respond(build_check(former), HERE, 2.0) is not None
     assert session.checked_at == 2.0
@@ -105,12 +111,7 @@ def test_restart_keeps_the_old_pair_until_the_new_one_is_used() -> None:
 
 def test_new_socket_of_a_restart_may_still_use_the_former_credentials() -> None:
     """The browser checks from it before it has our answer, and then keeps to what it began with."""
-    responder, session, receiver = open_session()
-    session.remote_ufrag = "browser"
-    responder.respond(build_check(session.local), HERE, 1.0)
-    former = session.local
-    responder.restart_session(session)
-    session.remote_ufrag = "again"
+    responder, session, receiver, former = open_restarted()
     for now in (2.0, 3.0, 4.0):
         assert responder.respond(build_check(former, "again"), THERE, now) is not None
         assert responder.respond(build_check(former), HERE, now) is not None

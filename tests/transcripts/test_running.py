@@ -1,7 +1,6 @@
 """A meeting's recordings are heard while they are made: by real workers, from a file that really grows."""
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +12,10 @@ from meetings.models import Meeting
 from tests.factories import key
 from tests.sound import RATE, SPEECH, TRUTH, read_samples
 from tests.studio import Studio
-from tests.transcripts.test_worker import LONG, START, Hall, all_done, any_hall, hall, now, until
+from tests.transcripts.test_worker import LONG, START, Hall, all_done, any_hall, hall, kill_at_work, now, until
 from transcripts import actions, store
 from transcripts.minutes import Content
-from transcripts.models import Job, JobKind, JobState, Recording, RecordingState
+from transcripts.models import Job, JobKind, Recording, RecordingState
 
 __all__ = ["any_hall", "hall"]
 SENTENCES = sum(turn["track"] == LONG for turn in TRUTH["turns"])
@@ -129,14 +128,7 @@ async def test_killed_worker_costs_one_batch(any_hall: Hall) -> None:
         await until(has_heard(running, 50))
     stored = await any_hall.texts()
     await running.speak()
-
-    async def is_at_it() -> bool:
-        return (await any_hall.job(JobKind.TRANSCRIBE)).state is JobState.RUNNING
-
-    async with any_hall.process() as process:
-        await until(is_at_it)
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
+    await kill_at_work(any_hall)
     assert await any_hall.texts() == stored
     await any_hall.expire_leases()
     await running.end()

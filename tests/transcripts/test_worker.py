@@ -147,6 +147,18 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
+async def kill_at_work(hall: Hall) -> None:
+    """A real worker that is killed as soon as it hears a recording."""
+
+    async def is_at_it() -> bool:
+        return (await hall.job(JobKind.TRANSCRIBE)).state is JobState.RUNNING
+
+    async with hall.process() as process:
+        await until(is_at_it)
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+
+
 async def all_done(hall: Hall) -> bool:
     return all(job.state in (JobState.DONE, JobState.FAILED) for job in await hall.jobs())
 
@@ -251,15 +263,8 @@ async def check_documents(hall: Hall) -> None:
 
 async def test_killed_workers_job_is_done_once_by_its_successor(any_hall: Hall, long_recording: Path) -> None:
     await any_hall.record("Điểm cầu", long_recording)
-
-    async def is_at_it() -> bool:
-        return (await any_hall.job(JobKind.TRANSCRIBE)).state is JobState.RUNNING
-
-    async with any_hall.process() as process:
-        await until(is_at_it)
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
-    assert await is_at_it()  # nobody knows yet
+    await kill_at_work(any_hall)
+    assert (await any_hall.job(JobKind.TRANSCRIBE)).state is JobState.RUNNING  # nobody knows yet
     assert await any_hall.texts() == []
     await any_hall.expire_leases()
     async with any_hall.process():
