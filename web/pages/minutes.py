@@ -11,8 +11,10 @@ from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from meetings import permissions, record_permissions
+from meetings.document_models import OfficialDocument
 from meetings.errors import N_, NotAllowed, NotFound
 from meetings.meeting_store import MeetingBundle, get_meeting, is_visible
+from meetings.models import Meeting
 from meetings.permissions import Actor
 from meetings.record_permissions import may_manage_recordings, may_view_archive
 from transcripts import store
@@ -39,6 +41,17 @@ UNSURE = 0.5  # below this share of confidence a sentence is marked
 
 
 @dataclass(frozen=True)
+class May:
+    """What the person may do with the minutes that are shown."""
+
+    edit: bool
+    approve: bool
+    reopen: bool
+    open_document: bool  # the official one that was made from these minutes
+    order_document: bool  # there is none, and nobody is at it
+
+
+@dataclass(frozen=True)
 class View:
     """All that the page of a meeting's minutes shows to one person."""
 
@@ -49,11 +62,7 @@ class View:
     sheet: Sheet | None
     documents: list[Document]
     progress: Progress
-    may_edit: bool
-    may_approve: bool
-    may_reopen: bool
-    may_open_document: bool  # the official one that was made from these minutes
-    may_order_document: bool  # there is none, and nobody is at it
+    may: May
     follows: bool  # may see drafts, so also how far the work on them is
     hears: bool
     conversation: tuple[Utterance, ...]
@@ -83,7 +92,7 @@ async def render_minutes(
         view = await _load_view(session, request, actor, bundle)
         failures = await list_failures(session, [bundle.id]) if view.follows else []
         config, meeting = request.app[CONFIG], bundle.meeting
-        redraft = await describe_redraft(session, config, meeting, view.minutes, may_edit=view.may_edit)
+        redraft = await describe_redraft(session, config, meeting, view.minutes, may_edit=view.may.edit)
     context = {
         "view": view,
         "bundle": bundle,
@@ -136,16 +145,15 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
     versions = [row for row in known if may_see(actor, bundle, row)]
     minutes = pick_version(versions, request.query.get("version", ""))
     content = Content.from_json(minutes.content) if minutes else None
-    latest = minutes is not None and minutes is versions[0]
-    state = minutes.state if minutes and latest else None
-    follows = permissions.may_view_minutes(actor, meeting, bundle.invited_unit_ids, approved=False)
     hears = permissions.may_hear_recording(actor, meeting)
     has_sound = hears and mix_path(request.app[CONFIG], bundle).is_file()
+    follows = permissions.may_view_minutes(actor, meeting, bundle.invited_unit_ids, approved=False)
     work = await progress(session, bundle.id, now_of(request), tell_reason)
     ribbon = await _load_ribbon(session, minutes) if minutes else None
-    runs = permissions.may_edit_minutes(actor, meeting)
-    document = ribbon.document if ribbon else None
     intact = bool(minutes and content and minutes.content_sha256 == sha256(content))
+    latest = minutes if minutes is not None and minutes is versions[0] else None
+    document = ribbon.document if ribbon else None
+    may = _decide(actor, meeting, latest, document, can_be_printed=intact and not work.rendering)
     return View(
         bundle=bundle,
         versions=versions,
@@ -154,17 +162,7 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
         sheet=build_sheet(content) if content else None,
         documents=await store.list_documents(session, minutes.id) if minutes and minutes.id else [],
         progress=work,
-        may_edit=state in WRITABLE and runs,
-        may_approve=state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, meeting),
-        may_reopen=state is MinutesState.APPROVED and runs,
-        may_open_document=document is not None and (runs or document.issued_at is not None),
-        may_order_document=(
-            intact
-            and state is MinutesState.APPROVED
-            and document is None
-            and not work.rendering
-            and record_permissions.may_draft_notice(actor, meeting)
-        ),
+        may=may,
         follows=follows,
         hears=hears,
         conversation=await store.load_conversation(session, bundle.id) if hears else (),
@@ -180,6 +178,22 @@ async def _load_view(session: AsyncSession, request: web.Request, actor: Actor, 
             and record_permissions.may_read_for_comments(actor, bundle.invited_unit_ids)
         ),
         is_intact=intact,
+    )
+
+
+def _decide(
+    actor: Actor, meeting: Meeting, latest: Minutes | None, document: OfficialDocument | None, *, can_be_printed: bool
+) -> May:
+    """``latest``: the minutes that are shown, when no newer ones are there to be worked on."""
+    state = latest.state if latest else None
+    runs = permissions.may_edit_minutes(actor, meeting)
+    wanted = state is MinutesState.APPROVED and document is None and can_be_printed
+    return May(
+        edit=state in WRITABLE and runs,
+        approve=state is MinutesState.SUBMITTED and permissions.may_approve_minutes(actor, meeting),
+        reopen=state is MinutesState.APPROVED and runs,
+        open_document=document is not None and (runs or document.issued_at is not None),
+        order_document=wanted and record_permissions.may_draft_notice(actor, meeting),
     )
 
 
