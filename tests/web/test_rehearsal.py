@@ -17,7 +17,7 @@ from signaling.synthetic import Pump
 from signaling.synthetic_stats import Distribution, Totals
 from web.rehearsal import course
 from web.rehearsal.client import RoomClient
-from web.rehearsal.course import find_source_address, split_address
+from web.rehearsal.course import find_source_address, load_media, split_address
 from web.rehearsal.door import NoEntry, Visitor, read_heading
 from web.rehearsal.report import Report, draw
 
@@ -48,6 +48,12 @@ def test_page_of_an_error_in_one_line() -> None:
 
 def test_own_address_is_that_towards_the_server() -> None:
     assert find_source_address("127.0.0.1") == "127.0.0.1"
+
+
+def test_no_picture_is_encoded_for_sites_without_a_camera() -> None:
+    sound, layers = load_media(None, cameras=0)
+    assert sound
+    assert not layers
 
 
 def test_message_of_the_server_is_read_and_nonsense_refused() -> None:

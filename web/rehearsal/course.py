@@ -93,11 +93,12 @@ def split_address(url: URL) -> tuple[str, str]:
     raise NoEntry("the address must be that of a meeting (…/meetings/…) or of a guest link (…/g/…)")
 
 
-def load_media(recording: Path | None) -> tuple[tuple[SoundFrame, ...], tuple[Layer, ...]]:
-    """What the sites say and show. Raises ``RecordingUnreadable``."""
-    if recording is None:
-        return make_sound(), make_pictures()
-    return read_sound(recording), read_pictures(recording)
+def load_media(recording: Path | None, cameras: int) -> tuple[tuple[SoundFrame, ...], tuple[Layer, ...]]:
+    """What the sites say and, with ``cameras``, show. Raises ``RecordingUnreadable``."""
+    sound = make_sound() if recording is None else read_sound(recording)
+    if not cameras:
+        return sound, ()
+    return sound, make_pictures() if recording is None else read_pictures(recording)
 
 
 def find_source_address(host: str) -> str:
@@ -118,7 +119,7 @@ async def rehearse(plan: Plan, tell: Callable[[str], None]) -> Report:
         names = [f"{NAME} {number}" for number in range(1, plan.sites + 1)]
         links = await open_way(plan, stack, http, origin, frozenset(names), tell)
         # In a thread: pictures take long to encode on a busy machine, and the doorman is in the room already.
-        sound, layers = await asyncio.to_thread(load_media, plan.recording)
+        sound, layers = await asyncio.to_thread(load_media, plan.recording, plan.cameras)
         pump = Pump()
         pump.start()
         stack.push_async_callback(pump.close)
