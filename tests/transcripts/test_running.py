@@ -10,14 +10,13 @@ import pytest
 
 from meetings.models import Meeting
 from tests.factories import key
+from tests.hall import LONG, START, Hall, all_done, kill_at_work, now, until
 from tests.sound import RATE, SPEECH, TRUTH, read_samples
 from tests.studio import Studio
-from tests.transcripts.test_worker import LONG, START, Hall, all_done, any_hall, hall, kill_at_work, now, until
 from transcripts import actions, store
 from transcripts.minutes import Content
 from transcripts.models import Job, JobKind, Recording, RecordingState
 
-__all__ = ["any_hall", "hall"]
 SENTENCES = sum(turn["track"] == LONG for turn in TRUTH["turns"])
 
 

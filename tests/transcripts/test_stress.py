@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.hall import Hall, until
 from tests.sound import RATE, SPEECH, read_samples, write_sound
-from tests.transcripts.test_worker import Hall, any_hall, until
 from transcripts import store
 from transcripts.models import JobKind, JobState, RecordingState
 
-__all__ = ["any_hall"]
 WORKERS = 2
 
 

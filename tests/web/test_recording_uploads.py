@@ -14,8 +14,8 @@ from sqlmodel import select
 from meetings.models import AuditEntry, Meeting, MeetingStatus
 from tests.browsing import Browser, Page, Site, open_site
 from tests.factories import NOW, World, add_meeting, key
+from tests.hall import until
 from tests.sound import RATE, SPEECH, read_samples, write_sound
-from tests.transcripts.test_worker import until
 from transcripts import store
 from transcripts.engines.settings import WhisperSettings
 from transcripts.failures import list_failures
