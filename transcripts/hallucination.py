@@ -6,11 +6,11 @@ his audience or asks to register a canal ("đăng ký kênh mương") is believe
 """
 
 import re
-import unicodedata
 import zlib
 from dataclasses import dataclass
 
 from meetings.errors import N_
+from meetings.folding import list_bare_words
 
 NO_SPEECH = "no_speech"
 LOW_CONFIDENCE = "low_confidence"
@@ -74,7 +74,7 @@ def is_blank(text: str) -> bool:
 
 def judge_text(text: str, evidence: Evidence) -> str:
     """Why ``text`` needs a second look: a key of ``REASONS``, or an empty string when it can be believed."""
-    words = _fold(text).split()
+    words = list_bare_words(text)
     if any(phrase.search(" ".join(words)) for phrase in STOCK_PHRASES):
         return STOCK_PHRASE
     if is_looping(words) or measure_compression(text) > HIGHEST_COMPRESSION:
@@ -105,9 +105,3 @@ def measure_compression(text: str) -> float:
     """How many times smaller ``text`` becomes: loops compress well. 0 for text too short to tell."""
     raw = text.encode()
     return len(raw) / len(zlib.compress(raw)) if len(raw) > 60 else 0.0
-
-
-def _fold(text: str) -> str:
-    """Lower case, composed, without punctuation at the edges of words."""
-    lowered = unicodedata.normalize("NFC", text).lower()
-    return " ".join(filter(None, (word.strip(".,;:?!…\"'()[]♪-") for word in lowered.split())))

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from meetings.folding import list_bare_words
+
 MOST_TOKENS = 80
 SHORTEST_LEAK = 5  # words
 
@@ -29,8 +31,8 @@ def is_leaking(text: str, prompt: str) -> bool:
 
     A speaker may name two units in the very order of the list; decoding once more without the prompt tells.
     """
-    names = [_fold(name) for name in prompt.rstrip(".").split(",") if name.strip()]
-    words = _fold(text)
+    names = [list_bare_words(name) for name in prompt.rstrip(".").split(",") if name.strip()]
+    words = list_bare_words(text)
     if len(names) < 2:
         return bool(names) and words == names[0]
     said = " ".join(words)
@@ -40,7 +42,3 @@ def is_leaking(text: str, prompt: str) -> bool:
             return True
     known = {word for name in names for word in name}
     return bool(words) and all(word in known for word in words) and len(words) >= min(SHORTEST_LEAK, len(known))
-
-
-def _fold(text: str) -> list[str]:
-    return [word for word in (raw.strip(".,;:?!…\"'()[]-").lower() for raw in text.split()) if word]
