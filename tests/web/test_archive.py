@@ -133,7 +133,9 @@ async def test_recordings_go_by_the_word_of_two_persons_and_leave_their_hashes(s
     own = await office.send(f"{FILE}/decide", decide)
     assert own.status == 409
     assert "Người đề nghị không được tự duyệt" in own.words
-    assert (await leader.send(f"{FILE}/hold", {"reason": "Thanh tra yêu cầu"})).status == 303
+    unsaid = await leader.send(f"{FILE}/hold", {"hold_reason": " "})
+    assert (unsaid.status, 'id="hold_reason-error"' in unsaid.text) == (422, True)
+    assert (await leader.send(f"{FILE}/hold", {"hold_reason": "Thanh tra yêu cầu"})).status == 303
     held = await leader.send(f"{FILE}/decide", decide)
     assert held.status == 409
     assert "đang có lệnh giữ" in held.words

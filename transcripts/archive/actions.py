@@ -94,9 +94,9 @@ async def place_hold(session: AsyncSession, actor: Actor, slug: str, reason: str
     bundle = await _load_locked(session, actor, slug)
     if not may_hold_file(actor, bundle.meeting):
         raise NotAllowed
-    _check_text(reason, "reason")
+    _check_text(reason, "hold_reason")
     if await store.find_hold(session, bundle.id) is not None:
-        raise Conflict(N_("Hồ sơ đã có lệnh giữ."), field="reason")
+        raise Conflict(N_("Hồ sơ đã có lệnh giữ."), field="hold_reason")
     hold = LegalHold(meeting_id=bundle.id, reason=reason, placed_by=actor.name[:150], placed_at=now)
     session.add(hold)
     await session.flush()

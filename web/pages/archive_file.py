@@ -31,7 +31,7 @@ from web.layout import render
 from web.pages.forms import attempt, redirect, status_of
 from web.pages.recordings import name_file
 
-FIELDS = ("rule", "reason", "lift_reason", "day", "to", "note")
+FIELDS = ("rule", "reason", "hold_reason", "lift_reason", "day", "to", "note")
 STATES = {
     DestructionState.PROPOSED: N_("Chờ quyết định"),
     DestructionState.REFUSED: N_("Không đồng ý"),
@@ -102,7 +102,7 @@ async def _take(
         case "term":
             await actions.choose_term(session, actor, slug, fields.key("rule"), now)
         case "hold":
-            await actions.place_hold(session, actor, slug, fields.raw("reason"), now)
+            await actions.place_hold(session, actor, slug, fields.raw("hold_reason"), now)
         case "lift":
             await actions.lift_hold(session, actor, slug, fields.raw("lift_reason"), now)
         case "transfer":
