@@ -27,7 +27,7 @@ MOST_PAGES = 500
 MOST_FIELDS = 2000
 NOT_PDF = N_("Tệp này không phải PDF, hoặc đã hỏng. Hãy tải lên bản PDF đã ký.")
 ENCRYPTED = N_("Tệp PDF này được đặt mật khẩu nên nơi nhận không mở được. Hãy tải lên bản không đặt mật khẩu.")
-TOO_MANY_PAGES = N_("Tệp PDF có {n} trang, nhiều hơn một giấy mời. Hãy kiểm tra lại tệp.")
+TOO_MANY_PAGES = N_("Tệp PDF có {n} trang, nhiều hơn một văn bản thường có. Hãy kiểm tra lại tệp.")
 
 
 @dataclass(frozen=True)
