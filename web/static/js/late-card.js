@@ -1,4 +1,4 @@
-/** One line for whoever comes late, until they have read it or it is no longer true. */
+/** One line for whoever comes late, until they have read it or it is no longer true. A question in front goes first. */
 import { byId, part, setText } from "./elements.js";
 import { tellLate } from "./floor-words.js";
 
@@ -7,7 +7,9 @@ const SHOWN_FOR = 90_000;
 
 export class LateCard {
   #card = byId("late", HTMLElement);
+  #question = byId("recorded", HTMLDialogElement);
   #closed = false;
+  /** @type {import("./room-facts.js").Late | null} */ #late = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
   constructor() {
@@ -15,6 +17,7 @@ export class LateCard {
       this.#close();
       byId("main", HTMLElement).focus();
     });
+    this.#question.addEventListener("close", () => this.#show());
   }
 
   #close() {
@@ -24,8 +27,15 @@ export class LateCard {
 
   /** @param {import("./room-state.js").RoomState} state */
   show({ late }) {
-    if (late !== null) this.#timer ??= setTimeout(() => this.#close(), SHOWN_FOR);
-    this.#card.hidden = late === null || this.#closed;
-    if (late !== null) setText(part(this.#card, "text", HTMLElement), tellLate(late));
+    this.#late = late;
+    this.#show();
+  }
+
+  #show() {
+    const late = this.#question.open || this.#closed ? null : this.#late;
+    this.#card.hidden = late === null;
+    if (late === null) return;
+    this.#timer ??= setTimeout(() => this.#close(), SHOWN_FOR);
+    setText(part(this.#card, "text", HTMLElement), tellLate(late));
   }
 }
