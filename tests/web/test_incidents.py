@@ -78,6 +78,13 @@ async def test_telephone_counts_as_attendance_with_its_reason(site: Site, meetin
     assert f'href="{LOG}"' in page.text
 
 
+async def test_form_says_when_unit_and_reason_are_needed(site: Site, meeting: Meeting) -> None:
+    page = await (await site.sign_in("technician")).open(LOG)
+
+    assert "Vào họp bằng điện thoại: phải chọn đơn vị." in page.words
+    assert "Nội dung, lý do Bắt buộc khi vào họp bằng điện thoại và với sự cố khác." in page.words
+
+
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
