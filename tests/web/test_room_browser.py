@@ -287,7 +287,9 @@ async def test_late_comer_reads_one_line_and_sees_no_old_news(quiet_rooms: Rooms
     await expect(late.get_by_role("dialog", name="Cuộc họp này đang được ghi âm")).to_be_visible()
     await expect(late.locator("#late")).to_be_hidden()
     await late.locator("#recorded").get_by_role("button", name="Tôi đã rõ").click()
-    await expect(late.locator("#late")).to_contain_text("Bạn vào muộn 12 phút; đang ở mục 1/2; cuộc họp đang được ghi âm.")
+    await expect(late.locator("#late")).to_contain_text(
+        "Bạn vào muộn 12 phút; đang ở mục 1/2; cuộc họp đang được ghi âm."
+    )
     await expect(late.locator(".toast")).to_have_count(0)
     await late.get_by_role("button", name="Tôi đã rõ").click()
     await expect(late.locator("#late")).to_be_hidden()
