@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from meetings.errors import N_, Conflict
-from transcripts.archive.actions import delete_files, note_deleted
+from transcripts.archive.destructions import delete_files, note_deleted
 from transcripts.archive.gathering import Folders
 from transcripts.archive.packing import Plan, hash_files
 from transcripts.archive.reviewing import give_notices, needs_notice, review

@@ -17,7 +17,7 @@ from meetings.audit import write_entry
 from meetings.errors import N_, NotFound
 from meetings.meeting_store import MeetingBundle
 from meetings.record_permissions import may_decide_destruction, may_hold_file, may_keep_file
-from transcripts.archive import actions, store
+from transcripts.archive import actions, destructions, store
 from transcripts.archive.chain import KINDS, MEDIA, Link, head_of, link_items
 from transcripts.archive.gathering import gather
 from transcripts.archive.packing import Plan, Source
@@ -55,7 +55,7 @@ async def download_package(request: web.Request) -> web.StreamResponse:
         standing, sources = await _load(session, request, bundle)
         facts = await store.describe(session, bundle, standing)
     if standing.file is not None and standing.file.destroyed_at is not None:
-        raise NotFound(actions.DESTROYED)
+        raise NotFound(destructions.DESTROYED)
     async with open_package(Plan(facts, tuple(sources), with_media, now)) as package:
         detail = {"head": package.head, "seal": package.seal, "recordings": with_media}
         async with request.app[DATABASE].write() as session:
@@ -110,12 +110,16 @@ async def _take(
             await actions.note_transfer(session, actor, slug, day, fields.raw("to"), now)
         case "propose":
             scope = Scope.RECORDINGS if fields.raw("scope") == Scope.RECORDINGS else Scope.FILE
-            await actions.propose_destruction(session, actor, slug, scope, fields.raw("reason"), links, keep_days, now)
+            await destructions.propose_destruction(
+                session, actor, slug, scope, fields.raw("reason"), links, keep_days, now
+            )
         case "decide":
             approve = fields.raw("decision") == "approve"
-            await actions.decide_destruction(session, actor, slug, row_id, approve, fields.raw("note"), keep_days, now)
+            await destructions.decide_destruction(
+                session, actor, slug, row_id, approve, fields.raw("note"), keep_days, now
+            )
         case _:
-            await actions.withdraw_destruction(session, actor, slug, row_id, now)
+            await destructions.withdraw_destruction(session, actor, slug, row_id, now)
 
 
 async def _load(
@@ -169,5 +173,5 @@ async def _render(
 def _refuse(request: web.Request, standing: store.Standing, scope: Scope) -> str:
     """Why it may not be proposed yet; empty when it may."""
     keep_days = request.app[CONFIG].keep_recordings_days
-    refusal = actions.refuse_destruction(standing, scope, keep_days, today(now_of(request)))
+    refusal = destructions.refuse_destruction(standing, scope, keep_days, today(now_of(request)))
     return _(refusal.text, **dict(refusal.values)) if refusal else ""
