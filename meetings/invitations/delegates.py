@@ -16,6 +16,7 @@ from meetings.calendar_models import AbsenceRequest
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.folding import fold
 from meetings.invitation_models import AnswerLink, Consent, Delegate, Mail
+from meetings.invitations.consents import queue_place_decision
 from meetings.invitations.delegate_store import get_delegate, list_links
 from meetings.invitations.delegate_store import list_invitees as list_invitees
 from meetings.invitations.delegate_store import list_people as list_people
@@ -125,7 +126,10 @@ async def remove_delegate(session: AsyncSession, actor: Actor, slug: str, delega
 async def decide_place(
     session: AsyncSession, actor: Actor, slug: str, delegate_id: int, given: bool, now: datetime
 ) -> Delegate:
-    """The chair's word on a head's other place or on a substitute. A head who is refused sits as invited."""
+    """The chair's word on a head's other place or on a substitute; a letter tells it.
+
+    A head who is refused sits as invited.
+    """
     await lock_meeting(session, slug)
     bundle = await load_visible(session, actor, slug)
     if not may_decide_places(actor, bundle.meeting):
@@ -133,13 +137,17 @@ async def decide_place(
     row = await get_delegate(session, bundle.id, delegate_id)
     if row.consent is Consent.NOT_NEEDED:
         raise Conflict(N_("Trường hợp này không cần ý kiến của chủ trì."))
-    row.consent = Consent.GIVEN if given else Consent.REFUSED
+    asked = None if row.site_id is None else await session.get(Site, row.site_id)
+    before, row.consent = row.consent, Consent.GIVEN if given else Consent.REFUSED
+    decided = before is not row.consent
     row.consent_by, row.consent_at = name_decider(actor, bundle), now
     if not given and row.is_head:
         row.site_id, row.consent = None, Consent.NOT_NEEDED
     session.add(row)
     detail = {"delegate": row.id, "given": given, "by": row.consent_by}
     await write_entry(session, actor, "delegate.consent", f"meeting:{bundle.id}", detail, now)
+    if decided:
+        await queue_place_decision(session, bundle, row, given, asked, now)
     return row
 
 

@@ -1,6 +1,7 @@
 """Who is told what about a meeting, and when: the letters are queued in the transaction of the change.
 
-An invitation goes to everybody on the list who has not declined, to the units, the chair and the secretary. What
+An invitation goes to everybody on the list who has not declined, to the units, the chair and the secretary; to a
+substitute once the chair agrees. What
 changes later goes to those alone who were sent an invitation; whoever is no longer invited is told so, once. Each
 letter has a key, so that the same thing is told to the same person once however often it is asked for.
 """
@@ -20,7 +21,7 @@ from meetings.invitations.ical import ORIGIN, write_cancel, write_request
 from meetings.invitations.letters import make_event, write_letter
 from meetings.invitations.mail_store import MailDraft, list_known_keys, list_meeting_calendars, queue_mail
 from meetings.invitations.recipients import Recipient, list_recipients
-from meetings.kinds import LIVE, Answer, DocumentKind, DocumentState, MeetingStatus
+from meetings.kinds import LIVE, Answer, Consent, DocumentKind, DocumentState, MeetingStatus
 from meetings.meeting_store import MeetingBundle
 from meetings.printing.wording import write_number
 
@@ -31,7 +32,7 @@ async def queue_invitation(
     session: AsyncSession, bundle: MeetingBundle, document: OfficialDocument, now: datetime
 ) -> list[Mail]:
     """The invitation with its document, to everybody who has not declined. Asked again it reaches whoever is new."""
-    recipients = [each for each in await list_recipients(session, bundle) if each.answer is not Answer.DECLINED]
+    recipients = [each for each in await list_recipients(session, bundle) if _may_be_invited(each)]
     return await _queue_invitation(session, bundle, document, recipients, now)
 
 
@@ -53,8 +54,19 @@ async def queue_for_delegate(
     if document is None or bundle.meeting.status not in LIVE:
         return []
     everybody = await list_recipients(session, bundle)
-    recipients = [each for each in everybody if each.delegate is not None and each.delegate.id == delegate.id]
+    found = [each for each in everybody if each.delegate is not None and each.delegate.id == delegate.id]
+    recipients = [each for each in found if not _waits_for_chair(each)]
     return await _queue_invitation(session, bundle, document, recipients, now)
+
+
+def _may_be_invited(each: Recipient) -> bool:
+    return each.answer is not Answer.DECLINED and not _waits_for_chair(each)
+
+
+def _waits_for_chair(each: Recipient) -> bool:
+    """A substitute is invited once the chair agrees; a head is invited wherever the seat will be."""
+    row = each.delegate
+    return row is not None and bool(row.substitute_for) and row.consent is Consent.PENDING
 
 
 async def queue_for_removed(

@@ -13,6 +13,7 @@ from meetings.audit import write_entry
 from meetings.calendar_models import AbsenceRequest
 from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.invitation_models import Consent, Delegate
+from meetings.invitations.consents import queue_request_decision
 from meetings.invitations.delegate_store import get_delegate, list_people
 from meetings.invitations.delegate_store import list_requests as list_requests
 from meetings.invitations.delegates import MOST_OF_UNIT, find_namesake, has_begun, name_decider
@@ -105,18 +106,24 @@ async def decide_request(
     row.state = Consent.GIVEN if given else Consent.REFUSED
     row.decided_by, row.decided_at, row.decision_note = name_decider(actor, bundle)[:150], now, note.strip()
     session.add(row)
-    if given:
-        await _carry_out(session, actor, bundle, row, now)
+    people = await _carry_out(session, actor, bundle, row, now) if given else await _list_absent(session, bundle, row)
     detail = {"request": row.id, "given": given, "by": row.decided_by, "note": row.decision_note}
     await write_entry(session, actor, "request.decide", f"meeting:{bundle.id}", detail, now)
+    await queue_request_decision(session, bundle, row, people, now)
     return row
+
+
+async def _list_absent(session: AsyncSession, bundle: MeetingBundle, row: AbsenceRequest) -> list[Delegate]:
+    """Who cannot come, while still on the list."""
+    return [] if row.delegate_id is None else [await get_delegate(session, bundle.id, row.delegate_id)]
 
 
 async def _carry_out(
     session: AsyncSession, actor: Actor, bundle: MeetingBundle, row: AbsenceRequest, now: datetime
-) -> None:
-    """Who is excused has declined; the substitute is on the list in the same place, with the chair's consent."""
-    absent = None if row.delegate_id is None else await get_delegate(session, bundle.id, row.delegate_id)
+) -> list[Delegate]:
+    """Who is excused has declined; the substitute is on the list in the same place, with the chair's consent. Both."""
+    found = await _list_absent(session, bundle, row)
+    absent = found[0] if found else None
     if absent is not None:
         absent.answer, absent.answer_note = Answer.DECLINED, row.reason[:300]
         absent.answered_at, absent.answered_by = now, "page"
@@ -124,7 +131,7 @@ async def _carry_out(
         absent.absence_reason = row.reason[:300]
         session.add(absent)
     if not row.substitute_name:
-        return
+        return found
     people = await list_people(session, bundle.id, row.unit_id)
     substitute = find_namesake(people, row.substitute_name) or Delegate(
         meeting_id=bundle.id,
@@ -140,6 +147,7 @@ async def _carry_out(
     substitute.consent, substitute.consent_by, substitute.consent_at = Consent.GIVEN, row.decided_by, now
     session.add(substitute)
     await session.flush()
+    return [*found, substitute]
 
 
 async def _find_absent(
