@@ -19,6 +19,7 @@ from meetings.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from meetings.interval import Span
 from meetings.invitations.ical import uid_of
 from meetings.invitations.mail_store import list_meeting_calendars
+from meetings.invitations.moved_events import EventName, list_renamed, name_event, queue_tidying
 from meetings.invitations.notices import queue_cancellation, queue_departures, queue_update
 from meetings.kinds import PLANNED, MeetingStatus
 from meetings.locks import BOOKING, take_lock
@@ -109,12 +110,15 @@ async def edit_series(
     fixes, rule_before = not terms.approval or may_fix_booking(actor, shown.meeting.chair_id), found.series.rule
     target = _divide(session, actor, found, change, work.target, now)
     await session.flush()
+    names = {row.id: name_event(row) for row in found.rows}
     _rename(found, change, target)
     told, left = await _apply(session, actor, work, trees, now, fixes)
     _call_off(session, actor, work.dropped, RESCHEDULED, now)
     await _create(session, actor, target, work.added, trees, fixes, now)
-    _count_up(session, found.series, target, [*told, *left, *work.dropped, shown])
+    renamed = [row for row in list_renamed(names, found.rows) if takes_place(row.meeting)]
+    _count_up(session, found.series, target, [*told, *left, *work.dropped, *renamed, shown])
     detail = {"scope": scope, "rule": [rule_before, target.rule], "starts_at": [at, span.start]} | work.describe()
+    told += await _tidy_calendars(session, renamed, names, told, now)
     await _tell(session, told, work.dropped, RESCHEDULED, now, left)
     await write_entry(session, actor, "series.edit", f"series:{found.id}", detail, now)
     return shown.meeting
@@ -273,6 +277,27 @@ def _count_up(
     for row in rows:
         row.meeting.sequence = number
         session.add(row.meeting)
+
+
+async def _tidy_calendars(
+    session: AsyncSession,
+    renamed: Sequence[MeetingBundle],
+    names: Mapping[int, EventName],
+    told: Sequence[MeetingBundle],
+    now: datetime,
+) -> list[MeetingBundle]:
+    """Takes what got another name out of calendars under the old one. Those of ``renamed`` not in ``told`` yet."""
+    invited = {letter.meeting_id for letter in await list_meeting_calendars(session, [row.id for row in renamed])}
+    known = {row.id for row in told}
+    more = []
+    for bundle in await bundle_meetings(session, [row.meeting for row in renamed if row.id in invited]):
+        if bundle.meeting.status in PLANNED:
+            continue
+        if bundle.id not in known:
+            bundle.meeting.version += 1
+            more.append(bundle)
+        await queue_tidying(session, bundle, names[bundle.id], now)
+    return more
 
 
 async def _tell(

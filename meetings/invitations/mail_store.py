@@ -22,6 +22,7 @@ LEASE = timedelta(minutes=15)
 REMINDER = "remind"  # keys of letters about deadlines begin so
 OF_TASK = f"{REMINDER}:task"  # and those about tasks, which live longer than the meeting that gave them
 OF_FILE = f"{REMINDER}:file"  # those about the files of meetings, years later
+TIDYING = "tidy:"  # those that only take an older entry of a meeting out of calendars
 OF_COMMENTS = "comments"  # those that ask to comment on minutes, when the meeting is over
 
 
@@ -198,8 +199,9 @@ async def list_mail(
 
 
 async def list_meeting_calendars(session: AsyncSession, meeting_ids: Collection[int]) -> list[Mail]:
-    """Every letter with a calendar part about these meetings, the oldest first."""
+    """Every letter that puts these meetings into calendars or calls them off there, the oldest first."""
     query = select(Mail).where(col(Mail.meeting_id).in_(meeting_ids), col(Mail.method) != "")
+    query = query.where(col(Mail.key).not_like(f"{TIDYING}%"))
     return list((await session.exec(query.order_by(col(Mail.id)))).all())
 
 
