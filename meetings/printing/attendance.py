@@ -15,7 +15,7 @@ from meetings.printing.wording import Annex, clean_value, spell_start, spell_tim
 
 LABEL, TITLE = "Phụ lục", "DANH SÁCH THÀNH PHẦN THAM DỰ"
 COLUMNS = ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Điểm cầu", "Hình thức", "Tham dự")
-WIDTHS = (12, 45, 46, 46, 40, 25, 38)  # millimetres; together the 252 of a landscape page
+WIDTHS = (11, 31, 28, 28, 28, 17, 22)  # millimetres; together the 165 of an annex, which is upright
 CENTRED = (0, 5)
 MODES = {"online": "Trực tuyến", "in_hall": "Trực tiếp", "absent": "–", "": "–"}
 WORDS = {

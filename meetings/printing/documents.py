@@ -32,11 +32,11 @@ HERE = Path(__file__).parent
 
 
 def render_attendance(attendance: AttendanceList, ending: str) -> bytes:
-    """The annex "Danh sách thành phần tham dự" on landscape pages; ``ending`` is "pdf" or "docx"."""
+    """The annex "Danh sách thành phần tham dự"; ``ending`` is "pdf" or "docx"."""
     sheet = build_attendance_sheet(attendance)
     if ending == "pdf":
         return typeset(HERE / "attendance.typ", asdict(sheet), attendance.held.end)
-    document = open_document(sheet.title, sheet.author, "", attendance.held.end, landscape=True)
+    document = open_document(sheet.title, sheet.author, "", attendance.held.end)
     write_annex_titles(document, sheet.annex)
     add(document, sheet.subject, bold=True, align="center")
     add(document, sheet.held, align="center", after=10)

@@ -43,7 +43,7 @@ class Signed(Protocol):
     def signer(self) -> str: ...
 
 
-def open_document(title: str, author: str, keywords: str, created: datetime, *, landscape: bool = False) -> Any:
+def open_document(title: str, author: str, keywords: str, created: datetime) -> Any:
     document = docx.Document()
     properties = document.core_properties
     properties.title, properties.author, properties.keywords = title[:255], author[:255], keywords
@@ -58,14 +58,13 @@ def open_document(title: str, author: str, keywords: str, created: datetime, *, 
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), "vi-VN")
     style.element.get_or_add_rPr().append(language)
-    set_page(document.sections[0], landscape=landscape)
+    set_page(document.sections[0])
     return document
 
 
-def set_page(section: Any, *, landscape: bool = False) -> None:
-    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
-    width, height = (297, 210) if landscape else (210, 297)
-    section.page_width, section.page_height = Mm(width), Mm(height)
+def set_page(section: Any) -> None:
+    section.orientation = WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(20), Mm(20)
     section.left_margin, section.right_margin = Mm(30), Mm(15)
     section.header_distance = Mm(10)
@@ -184,7 +183,7 @@ def _fill_row(row: Any, annex: Annex, values: Sequence[str], *, bold: bool = Fal
     for position, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
         cell.width = Mm(annex.widths[position])
         paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.space_after = Pt(0)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         if bold or position in annex.centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         run = paragraph.add_run(value)

@@ -129,6 +129,8 @@ async def test_unit_that_came_uninvited_is_put_on_the_list(site: Site, meeting: 
     assert "Sở Tài chính" in page.words
     assert "bổ sung lúc 08:00, 24/11/2026 (Nguyễn Thị Thư)" in page.words
     assert page.chosen(f"mode-{unit}") == ["in_hall"]
+    table = (await secretary.open(f"{PATH}.csv")).text.splitlines()
+    assert [row.rpartition(";")[2] for row in table if "Sở Tài chính" in row] == ["Nguyễn Thị Thư, 08:00, 24/11/2026"]
     for again in (unit, str(site.world.province.id), "4711"):
         assert (await secretary.send(f"{PATH}/unit", {"late_unit": again, "place": "hall"})).status == 422
 

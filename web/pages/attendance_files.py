@@ -112,11 +112,17 @@ def _list_cells(roll: Roll) -> Iterator[tuple[Cell, ...]]:
                 yield (
                     invited.unit.name, place, mode_name(unit.mode), name, "", answer_name(invited.invitation.answer),
                     "", _("đã xác nhận") if unit.confirmed else _("chưa xác nhận"), unit.first_in, unit.last_out,
-                    "", "", unit.note, "",
+                    "", "", unit.note, _name_adder(invited),
                 )  # fmt: skip
     for each in roll.people:
         if each.delegate.unit_id not in roll.bundle.invited_unit_ids:
             yield _cells_of_person(roll.bundle.convening.name, None, each)
+
+
+def _name_adder(invited: Invited) -> str:
+    """Who added a unit after the meeting had begun, and when."""
+    row = invited.invitation
+    return f"{row.added_by}, {format_datetime(row.added_at)}" if row.added_at else ""
 
 
 def _pair(roll: Roll) -> list[tuple[Invited, UnitAttendance]]:
@@ -167,6 +173,7 @@ def make_unit_sheet(roll: Roll) -> Sheet:
         (_("Kết nối (phút)"), 12),
         (_("Kết nối (% thời gian họp)"), 14),
         (_("Ghi chú"), 44),
+        (_("Bổ sung"), 30),
     )
     rows = [
         (
@@ -182,6 +189,7 @@ def make_unit_sheet(roll: Roll) -> Sheet:
             int(unit.connected.total_seconds() // 60),
             round(unit.share * 100, 1),
             unit.note,
+            _name_adder(invited),
         )
         for number, (invited, unit) in enumerate(_pair(roll), 1)
     ]

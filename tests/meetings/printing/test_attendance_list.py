@@ -60,11 +60,11 @@ def test_totals_stand_below_the_table() -> None:
     )
 
 
-def test_pdf_is_a_landscape_annex_whose_pages_are_numbered() -> None:
+def test_pdf_is_an_upright_annex_whose_pages_are_numbered() -> None:
     reader = pypdf.PdfReader(io.BytesIO(render_attendance(make_list(rows=PEOPLE * 12), "pdf")))
     assert_is_pdf_a(reader)
     page = reader.pages[0]
-    assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == (842, 595)
+    assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == (595, 842)
     told = ["Phụ lục", "DANH SÁCH THÀNH PHẦN THAM DỰ", "(Kèm theo Biên bản cuộc họp)", "Họp giao ban tháng 6 năm 2026"]
     assert_in_order(text_of(reader), [*told, "STT", "Họ và tên", "Lý Sơn", "72", "Tổng số: 72 người"])
     assert not [word for word in placed_words(page) if word[1] < 20]
@@ -74,7 +74,7 @@ def test_pdf_is_a_landscape_annex_whose_pages_are_numbered() -> None:
 
 def test_docx_holds_the_same_table() -> None:
     document = docx.Document(io.BytesIO(render_attendance(make_list(), "docx")))
-    assert document.sections[0].orientation == WD_ORIENT.LANDSCAPE
+    assert document.sections[0].orientation == WD_ORIENT.PORTRAIT
     [table] = document.tables
     sheet = build_attendance_sheet(make_list())
     assert [tuple(cell.text for cell in row.cells) for row in table.rows] == [sheet.annex.columns, *sheet.annex.rows]
