@@ -324,7 +324,7 @@ async def test_who_is_on_duty_is_entered_by_keyboard_and_the_board_lives(busy_si
     await expect(page.get_by_text("Đang trong phòng: 1")).to_be_visible(timeout=15_000)
 
 
-async def test_incident_and_paper_are_noted_by_keyboard(busy_site: Site, open_page: OpenPage) -> None:
+async def test_incident_and_paper_are_noted_by_keyboard(busy_site: Site, open_page: OpenPage, tmp_path: Path) -> None:
     page = await open_page("technician", "/meetings/running/incidents")
     await tab_to(page, "#unit")
     await page.keyboard.press("ArrowDown")
@@ -335,12 +335,23 @@ async def test_incident_and_paper_are_noted_by_keyboard(busy_site: Site, open_pa
     await expect(page.get_by_role("status")).to_have_text("Đã ghi sự cố.")
     await expect(page.get_by_text("Xã Đức Trọng: Mất kết nối")).to_be_visible()
     papers = await open_page("secretary", "/meetings/coming/papers")
+    with (tmp_path / "large.pdf").open("wb") as large:
+        large.truncate(51 * 2**20)
+    await papers.locator("#title").fill("Kế hoạch tuần")
+    await papers.locator("#file").set_input_files(tmp_path / "large.pdf")
+    refusal = papers.get_by_role("alert").filter(has_text="Tệp lớn hơn 50 MB nên không nhận.")
+    await expect(refusal).to_be_visible()
+    await papers.get_by_role("button", name="Tải lên").last.click()
+    await expect(refusal).to_be_visible()
+    await expect(papers.locator("#file")).to_be_focused()
+    await expect(papers.locator("#title")).to_have_value("Kế hoạch tuần")
     await papers.locator("#file").set_input_files(
         {"name": "Kế hoạch.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}
     )
+    await expect(refusal).to_be_hidden()
     await tab_to(papers, "button", "Tải lên")
     await papers.keyboard.press("Enter")
-    await expect(papers.get_by_role("link", name="Kế hoạch", exact=False).first).to_be_visible()
+    await expect(papers.get_by_role("link", name="Kế hoạch tuần", exact=False).first).to_be_visible()
 
 
 async def test_booking_comforts_work_without_a_round_trip(site: Site, open_page: OpenPage) -> None:
