@@ -264,6 +264,11 @@ async def test_pickers_make_the_address(house: House, query: str, told: str) -> 
     assert told in await read(house, f"/ratio?{query}")
 
 
+async def test_a_year_outside_the_list_is_the_one_that_the_picker_shows(house: House) -> None:
+    page = await read(house, "/ratio?calendar=civil&period=2020")
+    assert re.findall(r"<option selected>(\d+)</option>", page) == ["2020"]
+
+
 @pytest.mark.parametrize(
     "query",
     ["period=2026Q9", "period=nonsense", "year=26&part=", "pair=commune:province", "pair=province", "pair=a:b"],

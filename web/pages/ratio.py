@@ -23,7 +23,7 @@ async def show_ratio(request: web.Request) -> web.Response:
         "report": report,
         "pairs": pairs_of(levels),
         "profiles": list(PROFILES.items()),
-        "years": range(today(now_of(request)).year + 1, FIRST_YEAR - 1, -1),
+        "years": sorted({*range(FIRST_YEAR, today(now_of(request)).year + 2), choice.period.year}, reverse=True),
         "parts": [*PARTS.items(), *((f"{month:02}", "") for month in range(1, 13)), (CUSTOM, N_("Từ ngày, đến ngày"))],
         "part": CUSTOM if choice.period.kind is PeriodKind.CUSTOM else choice.period.code[4:].removeprefix("-"),
         "forms": list(Form),
