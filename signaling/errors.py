@@ -28,7 +28,7 @@ ErrorCode = Literal[
     "not_entitled",
     "already_voted",
 ]
-NoticeCode = Literal["disk_low", "recording_refused", "media_restarted"]
+NoticeCode = Literal["disk_low", "recording_refused", "media_restarted", "hand_lowered"]
 
 
 class CloseCode(IntEnum):
@@ -75,6 +75,7 @@ SENTENCES: dict[str, str] = {
     "disk_low": N_("Máy chủ sắp hết dung lượng lưu trữ nên việc ghi âm đã dừng. Phần đã ghi được giữ nguyên."),
     "recording_refused": N_("Không bật được ghi âm: máy chủ không đủ dung lượng lưu trữ hoặc có sự cố khi ghi."),
     "media_restarted": N_("Đường truyền âm thanh, hình ảnh đang được thiết lập lại."),
+    "hand_lowered": N_("Người điều hành đã hạ tay của bạn. Khi cần phát biểu, hãy giơ tay lại."),
 }
 
 

@@ -121,9 +121,9 @@ class FloorRules(PresenceRules):
 
     def lower_hand(self, person: Person, message: protocol.LowerHand, now: datetime) -> list[Effect]:
         self.require(person, "floor")
-        if message.participant is not None:
-            return self._lower([self.get_present(message.participant)])
-        return self._lower(self.present())
+        people = self.present() if message.participant is None else [self.get_present(message.participant)]
+        told = [target for target in people if target.hand is not None and target is not person]
+        return [*self._lower(people), *self.notify(told, "hand_lowered")]
 
     def _lower(self, people: list[Person]) -> list[Effect]:
         """Save, and tell of those whose hand was up."""

@@ -155,6 +155,17 @@ def test_hands_stand_in_the_order_in_which_they_went_up(room: Room) -> None:
     assert room.handle("c1", protocol.LowerHand(participant=None), NOW) == []
 
 
+@pytest.mark.parametrize(("participant", "told"), [(None, ["c2", "c3"]), ("p2", ["c2"]), ("p1", [])])
+def test_whoever_has_a_hand_lowered_by_another_is_told(room: Room, participant: str | None, told: list[str]) -> None:
+    enter(room, "c3", admit(3))
+    for connection in ("c1", "c2", "c3"):
+        room.handle(connection, protocol.Hand(up=True), NOW)
+
+    lowered = room.handle("c1", protocol.LowerHand(participant=participant), NOW)
+
+    assert [(to, notice.code) for to, notice in sent(lowered, protocol.Notice)] == [(to, "hand_lowered") for to in told]
+
+
 def test_floor_is_one_act(room: Room) -> None:
     """Mời phát biểu: floor, spotlight, hand lowered, asked to speak."""
     room.handle("c2", protocol.Hand(up=True), NOW)

@@ -76,7 +76,7 @@
  *   to me, who must wait until somebody lets me in
  * @typedef {{ type: "answer", sdp: string }} TakeAnswer
  * @typedef {{ type: "offer", sdp: string, generation: number, slots: Slot[] }} Offer
- * @typedef {"disk_low" | "recording_refused" | "media_restarted"} NoticeCode
+ * @typedef {"disk_low" | "recording_refused" | "media_restarted" | "hand_lowered"} NoticeCode
  * @typedef {"not_allowed" | "not_now" | "no_such_participant" | "not_waiting" | "full" | "bad_sdp" | "too_long"
  *   | "too_many" | "too_fast" | "switched_off" | "companion" | "no_such_vote" | "vote_running" | "not_entitled"
  *   | "already_voted"} ErrorCode
@@ -293,7 +293,7 @@ export const SERVER_FIELDS = {
   reaction: { participant: named, kind: reaction },
   my_vote: myVote,
   caption: { participant: nullable(named), name: anyText, text: anyText, at: instant },
-  notice: { code: oneOf("disk_low", "recording_refused", "media_restarted"), text: anyText },
+  notice: { code: oneOf("disk_low", "recording_refused", "media_restarted", "hand_lowered"), text: anyText },
   error: {
     code: oneOf(
       "not_allowed",
