@@ -131,6 +131,8 @@ async def test_ratio_of_2022_is_above_its_target_and_months_differ(demo: Databas
         assert report.ratio.unattended == 1
     assert (past.ratio.unconfirmed, recent.ratio.unconfirmed) == (0, 1)
     assert recent.outlook.meetings > 0
+    assert recent.savings.trips > 0
+    assert recent.savings.unknown == (), "every commune has a distance"
 
 
 @pytest.mark.parametrize("username", ["thuky", "chutri", "daumoi", "cau.ductrong", "kythuat"])

@@ -9,6 +9,7 @@ from meetings.audit import write_entry
 from meetings.errors import N_, Conflict
 from meetings.indicator.facts import rebuild_facts
 from web.demo.archive import add_hold
+from web.demo.distances import add_distances
 from web.demo.documents import add_notice
 from web.demo.gathering import add_people
 from web.demo.invitations import add_invitations
@@ -28,6 +29,7 @@ async def load_demo(session: AsyncSession, password_hash: str, data_dir: Path, n
     if await is_loaded(session):
         raise Conflict(N_("Dữ liệu minh họa đã có. Hãy gỡ trước khi nạp lại."))
     cast = await load_cast(session, password_hash, now)
+    await add_distances(session, cast)
     session.add_all(make_targets())
     await add_past(session, cast, now)
     recorded = await add_recorded_meeting(session, cast)

@@ -18,10 +18,12 @@ from meetings.audit import write_entry
 from meetings.calendar_models import Maintenance, MeetingSeries, MeetingTemplate
 from meetings.document_models import OfficialDocument
 from meetings.indicator.facts import drop_facts
+from meetings.indicator_models import UnitDistance
 from meetings.invitation_models import Mail
 from meetings.models import Account, BusySpan, Invitation, Meeting, Person, Site, Target, Unit, UnitParent
 from meetings.room_models import ConnectionReport
 from transcripts.models import Document, Minutes
+from web.demo.distances import BASES
 
 CHUNK = 500  # keys in one statement
 MARKED = Account | MeetingSeries | MeetingTemplate | Person | Site | Target | Unit  # rows that say that they are demo
@@ -67,6 +69,7 @@ async def remove_demo(session: AsyncSession, data_dir: Path, now: datetime) -> t
     ):
         for part in _chunks(gone):
             await session.exec(delete(table).where(col(column).in_(part)))
+    await session.exec(delete(UnitDistance).where(col(UnitDistance.basis).in_(BASES.values())))
     await _remove(session, Account, accounts)
     await _remove(session, Person, people)
     await _remove(session, Site, sites)
