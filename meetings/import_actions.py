@@ -145,13 +145,26 @@ async def _find_collisions(session: AsyncSession, rows: Sequence[MeetingRow]) ->
 
 
 def _tell_collisions(taken: Sequence[Sequence[tuple[Span, str, int]]]) -> list[Finding]:
-    """Each once, of however many units."""
-    found = [finding for meetings in taken for finding in _list_collisions(meetings)]
-    return list({(each.line, each.values["other"]): each for each in found}.values())
+    """One for each line, of however many units and other meetings."""
+    others: dict[int, dict[str, Span]] = defaultdict(dict)
+    for meetings in taken:
+        for line, other, when in _list_collisions(meetings):
+            others[line].setdefault(other, when)
+    return [_tell_collision(line, found) for line, found in others.items()]
 
 
-def _list_collisions(meetings: Sequence[tuple[Span, str, int]]) -> Iterable[Finding]:
-    message = N_("Dòng {line}: có đơn vị cũng được mời họp “{other}” lúc {when}.")
+def _tell_collision(line: int, others: Mapping[str, Span]) -> Finding:
+    one = N_("Dòng {line}: có đơn vị cũng được mời họp “{other}” lúc {when}.")
+    several = N_("Dòng {line}: có đơn vị cũng được mời {n} cuộc họp khác cùng lúc, như “{other}” lúc {when}.")
+    other, when = min(others.items(), key=lambda item: item[1])
+    values = {"other": other, "when": describe_span(when)}
+    if len(others) == 1:
+        return Finding(line, "start", one, values)
+    return Finding(line, "start", several, values | {"n": len(others) if len(others) < MOST_TOLD else f"{MOST_TOLD}+"})
+
+
+def _list_collisions(meetings: Sequence[tuple[Span, str, int]]) -> Iterable[tuple[int, str, Span]]:
+    """What collides with the meeting of a line, and when that is: of two lines the later one is told of."""
     ordered = sorted(meetings)
     for index, (span, code, line) in enumerate(ordered):
         for other, other_code, other_line in ordered[index + 1 : index + 1 + MOST_TOLD]:
@@ -161,4 +174,4 @@ def _list_collisions(meetings: Sequence[tuple[Span, str, int]]) -> Iterable[Find
                 continue
             where, name, when = (line, other_code, other) if line > other_line else (other_line, code, span)
             if where:  # else both stand in the books alone
-                yield Finding(where, "start", message, {"other": name, "when": describe_span(when)})
+                yield where, name, when

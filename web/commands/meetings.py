@@ -16,6 +16,8 @@ from web.database import Database
 from web.i18n import translate
 from web.table_files import read_table
 
+MOST_WARNINGS = 20  # told one by one: more of them nobody reads
+
 app = typer.Typer(help="Meetings: history and plans from other systems.", no_args_is_help=True)
 
 
@@ -44,7 +46,9 @@ def import_file(
     except MeetingError as error:
         refuse(f"{file}: {translate(error.message, LANGUAGE, **error.values)}")
     result = run_with_database(read_config(), lambda database: bring_in(database, lines, dry_run=dry_run))
-    tell(result.warnings, "Warning")
+    tell(result.warnings[:MOST_WARNINGS], "Warning")
+    if len(result.warnings) > MOST_WARNINGS:
+        typer.echo(f"Warning: {len(result.warnings) - MOST_WARNINGS} more lines have warnings.", err=True)
     tell(result.faults, "Error")
     if result.faults:
         typer.echo(f"Nothing was written: {len(result.faults)} errors.", err=True)
