@@ -1,6 +1,8 @@
 """The command ``giaoban``: every subcommand stands in its own file under ``web/commands``, read when it is called."""
 
 from collections import UserDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pkgutil import resolve_name
 from typing import Any
 
@@ -24,6 +26,7 @@ COMMANDS = {  # in the order of the help: a function, or the Typer of several
     "archive": "web.commands.archive:app",
     "demo": "web.commands.demo:app",
 }
+USAGE: Any = typer.BadParameter.__base__  # what the parser raises; Typer itself gives it no name
 
 
 class LateCommands(UserDict[str, Any]):
@@ -40,9 +43,33 @@ class LateCommands(UserDict[str, Any]):
 
 
 class LateGroup(TyperGroup):
+    """The whole command; what is wrong with its arguments is one line, as what is wrong with their values."""
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = LateCommands(COMMANDS)
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        with told_in_one_line():
+            return super().make_context(*args, **more)
+
+    def invoke(self, *args: Any) -> Any:
+        with told_in_one_line():
+            return super().invoke(*args)
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """An unknown option, a missing value, a file that is not there: one line on standard error, and exit code 2."""
+    try:
+        yield
+    except USAGE as error:
+        message = error.format_message().rstrip(".")
+        if not message or "\n" in message:  # no argument at all: the help
+            raise
+        where = f" (see: {error.ctx.command_path} --help)" if error.ctx else ""
+        typer.echo(f"Error: {message}{where}", err=True)
+        raise typer.Exit(2) from error
 
 
 app = typer.Typer(

@@ -88,6 +88,27 @@ def refused(result: Result) -> str:
     return result.output
 
 
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["meetings", "import", "there-is-none.csv"], "there-is-none.csv"),
+        (["meetings", "import"], "FILE"),
+        (["meetings", "import", "--dryrun", "x.csv"], "--dryrun"),
+        (["ratio", "--frobnicate"], "--frobnicate"),
+        (["ratio", "--pair"], "--pair"),
+        (["frobnicate"], "frobnicate"),
+    ],
+)
+def test_wrong_arguments_are_one_line(run: Run, argv: list[str], words: str) -> None:
+    [line] = refused(run(*argv)).splitlines()
+    assert line.startswith("Error: ")
+    assert words in line
+
+
+def test_no_argument_at_all_is_the_help(run: Run) -> None:
+    assert "Usage" in refused(run("meetings"))
+
+
 def test_migrate_makes_the_database_and_may_be_repeated(run: Run, data_dir: Path) -> None:
     shutil.rmtree(data_dir)
     latest = max(path.name[:4] for path in STEPS.glob("0*.py"))
