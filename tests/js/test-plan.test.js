@@ -1,7 +1,7 @@
 /** What the outcomes of a connection test mean together. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { beginPlan, fail, judge, judgeLoss, judgeRate, nameRate, pass, skip, STEPS, warn, writeReport } from "../../web/static/js/test-plan.js";
+import { beginPlan, fail, judge, judgeLoss, judgeRate, judgeRound, nameRate, pass, skip, STEPS, warn, writeReport } from "../../web/static/js/test-plan.js";
 
 /** @param {Record<string, any>} changes */
 function outcomes(changes = {}) {
@@ -70,4 +70,11 @@ test("the report names every step with what to do about it", () => {
   assert.match(text, /^BÁO CÁO KIỂM TRA KẾT NỐI\nKết quả: Vào họp được, có chỗ cần lưu ý\n/);
   assert.match(text, /7\. Tiếng và hình qua UDP: Không đạt – bị chặn\n {3}Hãy mở cổng\.\n/);
   assert.equal(text.match(/^\d+\. /gm)?.length, STEPS.length);
+});
+
+test("a silent microphone is no fault of the network", () => {
+  assert.equal(judgeRound("", 90, 290).state, "passed");
+  assert.equal(judgeRound("", 90, 0).state, "warned");
+  assert.match(judgeRound("", 90, 0).advice, /^Micro/);
+  assert.equal(judgeRound("", 0, 290).state, "failed");
 });

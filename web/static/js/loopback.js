@@ -89,9 +89,8 @@ export class Loopback {
     this.#receiver?.close();
     const pc = this.#create(way);
     this.#receiver = pc;
-    const offered = this.socket.next("offer", OPEN_LIMIT);
     this.socket.send({ type: "receive" });
-    const { sdp, generation } = await offered;
+    const { sdp, generation } = await this.socket.next("offer", OPEN_LIMIT);
     await pc.setRemoteDescription({ type: "offer", sdp: keepWay(sdp, way) });
     await pc.setLocalDescription();
     this.socket.send({ type: "answer", sdp: pc.localDescription?.sdp ?? "", generation });

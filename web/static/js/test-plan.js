@@ -11,6 +11,7 @@
  * @typedef {"good" | "weak" | "bad"} Verdict
  */
 import { number, t } from "./i18n.js";
+import { adviseOnLoop, adviseOnQuiet } from "./test-advice.js";
 
 /** @type {StepId[]} in the order in which they run and stand on the page */
 export const STEPS = [
@@ -94,6 +95,15 @@ export function judgeRate(up, down) {
     finding,
     t("Đường truyền quá chậm để nghe rõ. Hãy dùng dây mạng hoặc mạng khác, hoặc chuẩn bị vào họp bằng điện thoại."),
   );
+}
+
+/**
+ * What came back of sound and picture. Pictures alone: the network is good, and the microphone gives nothing to send.
+ * @param {string} finding @param {number} frames @param {number} heard
+ */
+export function judgeRound(finding, frames, heard) {
+  if (frames > 0) return heard > 0 ? pass(finding) : warn(finding, adviseOnQuiet());
+  return fail(finding, adviseOnLoop());
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   adviseOnWays,
   isOld,
 } from "./test-advice.js";
-import { beginPlan, fail, judgeLoss, judgeRate, pass, skip, warn } from "./test-plan.js";
+import { beginPlan, fail, judgeLoss, judgeRate, judgeRound, pass, skip, warn } from "./test-plan.js";
 import { TestBroken, TestSocket } from "./test-socket.js";
 
 /** @typedef {import("./test-plan.js").StepId} StepId */
@@ -211,8 +211,7 @@ export class TestRunner {
     this.figures.lossDown = received > 0 ? missing / (received + missing) : null;
     this.figures.roundTrip = roundTrip ?? this.figures.roundTrip;
     const finding = t("qua {way}: {frames} hình, {heard} gói tiếng", { way: WAY_NAMES[route], frames, heard });
-    if (frames > 0 && heard > 0) return pass(finding);
-    return fail(finding, adviseOnLoop());
+    return judgeRound(finding, frames, heard);
   }
 
   /** @param {TestSocket} socket */

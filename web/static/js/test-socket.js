@@ -84,7 +84,8 @@ export class TestSocket {
       let taken = 0;
       /** @type {number | null} */
       let first = null;
-      const done = this.#wait(4 * MEASURE, ({ octets: more }) => {
+      this.send({ type: "load", octets });
+      return this.#wait(4 * MEASURE, ({ octets: more }) => {
         if (more === undefined) return null;
         first ??= performance.now();
         taken += more;
@@ -92,8 +93,6 @@ export class TestSocket {
         const over = taken >= octets || performance.now() - first > MEASURE;
         return over ? { octets: taken - more, ms: performance.now() - first } : null;
       });
-      this.send({ type: "load", octets });
-      return done;
     });
   }
 
